@@ -1,1 +1,68 @@
-//! Placeholder.
+//! What can wake us: one folder per trigger, and this registry of them all.
+//!
+//! A folder holds the function's `function.json` (the schedule, queue or route, read by Azure and by our other hosts
+//! alike), its `handler.rs` with tests, and captured requests. A handler holds no decision and no HTTP client: it
+//! turns what woke it into one call of [`Does`] and the outcome into a [`Reply`]. Nothing here knows which host called.
+
+#[path = "../directory_changes/handler.rs"]
+mod directory_changes;
+#[path = "../health/handler.rs"]
+mod health;
+#[path = "../plans/handler.rs"]
+mod plans;
+#[path = "../schedule_sync/handler.rs"]
+mod schedule_sync;
+#[path = "../sync_customer/handler.rs"]
+mod sync_customer;
+
+mod decision;
+mod definition;
+mod does;
+#[cfg(test)]
+mod double;
+mod function;
+mod gate;
+mod json;
+mod problem;
+mod route;
+
+pub use definition::{Binding, Definition};
+pub use does::Does;
+pub use function::{Done, Function, Handler, Inside, Message, Reply, Retry, Timer, Wake, Woken};
+pub use gate::{Denied, Gate, Known};
+pub use problem::{Code, FieldError, problem};
+pub use route::{PREFIX, route};
+
+/// The largest body of a public request, in bytes; the hosts refuse a larger one before they read it whole.
+pub const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// Every function, sorted by name.
+pub fn all() -> Vec<Function> {
+    vec![
+        Function::new(
+            "directory_changes",
+            include_str!("../directory_changes/function.json"),
+            Handler::Http(|inside, request| Box::pin(directory_changes::handle(inside, request))),
+        ),
+        Function::new(
+            "health",
+            include_str!("../health/function.json"),
+            Handler::Http(|inside, request| Box::pin(health::handle(inside, request))),
+        ),
+        Function::new(
+            "plans",
+            include_str!("../plans/function.json"),
+            Handler::Http(|inside, request| Box::pin(plans::handle(inside, request))),
+        ),
+        Function::new(
+            "schedule_sync",
+            include_str!("../schedule_sync/function.json"),
+            Handler::Timer(|inside, timer| Box::pin(schedule_sync::handle(inside, timer))),
+        ),
+        Function::new(
+            "sync_customer",
+            include_str!("../sync_customer/function.json"),
+            Handler::Queue(|inside, message| Box::pin(sync_customer::handle(inside, message))),
+        ),
+    ]
+}

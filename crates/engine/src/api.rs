@@ -1,10 +1,7 @@
-//! Everything that the functions and the command line call.
+//! What the functions and the command line give and get.
 
-use access::config::Config;
-use access::plan::{CustomerPlan, Plan};
-use outside::{Clock, Random};
+use access::plan::CustomerPlan;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use thiserror::Error;
 
 /// Why something could not be done, sorted by what the caller can do.
@@ -13,9 +10,26 @@ pub enum Error {
     /// The store did not answer as it should; try again later.
     #[error("the store failed: {0}")]
     Store(String),
-    /// Microsoft did not answer as it should; the next run tries again.
+    /// Microsoft did not answer as it should.
+    #[error("could not {what}: {source}")]
+    Cloud {
+        /// What was tried.
+        what: String,
+        /// What came back.
+        source: cloud::Error,
+    },
+    /// The customer's lease went to somebody else; what was done before is in the journal.
+    #[error("another run took over ({0}); it goes on from the journal")]
+    Lost(String),
+    /// Somebody else is at work on the customer; try again.
     #[error("{0}")]
-    Cloud(String),
+    Busy(String),
+    /// The configuration names another partner tenant than the one for which the store was kept.
+    #[error("{0}")]
+    PartnerChanged(String),
+    /// What came from outside cannot be read.
+    #[error("{0}")]
+    BadInput(String),
     /// The name is not in the configuration.
     #[error("there is no customer named {0:?} in the configuration")]
     UnknownCustomer(String),
@@ -28,6 +42,27 @@ pub enum Error {
     /// A bug of ours.
     #[error("internal error: {0}")]
     Internal(String),
+}
+
+impl Error {
+    pub(crate) fn cloud(what: &str, source: &cloud::Error) -> Self {
+        Self::Cloud { what: what.into(), source: source.clone() }
+    }
+
+    /// Whether the same call can succeed soon without anybody mending anything.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Store(_) | Self::Lost(_) | Self::Busy(_) => true,
+            Self::Cloud { source, .. } => source.transient(),
+            _ => false,
+        }
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        Self::Store(error.to_string())
+    }
 }
 
 /// What one run may do.
@@ -113,69 +148,4 @@ pub struct Red {
     pub code: String,
     /// In words, with what to do.
     pub text: String,
-}
-
-/// The program's doing half: built once per process from the configuration.
-pub struct Engine {
-    /// The resolved configuration.
-    pub config: Arc<Config>,
-    /// The clock.
-    pub clock: Arc<dyn Clock>,
-    /// Randomness.
-    pub random: Arc<dyn Random>,
-}
-
-impl Engine {
-    /// `schedule_sync`: refreshes the partner snapshot, says which customers are due.
-    pub async fn tick(&self) -> Result<Tick, Error> {
-        Err(Error::Internal("not built yet".into()))
-    }
-
-    /// `sync_customer`: one customer, whole.
-    pub async fn sync(&self, customer: &str, how: How) -> Result<Outcome, Error> {
-        let _ = how;
-        Err(Error::UnknownCustomer(customer.into()))
-    }
-
-    /// Surveys and plans the named customers (all, if none is named); never constructs a writer.
-    pub async fn plan(&self, customers: &[String]) -> Result<Plan, Error> {
-        let _ = customers;
-        Err(Error::Internal("not built yet".into()))
-    }
-
-    /// The stored plans that hold something, of the named customers (`None`: all).
-    pub async fn held(&self, customers: Option<&[String]>) -> Result<Vec<CustomerPlan>, Error> {
-        let _ = customers;
-        Err(Error::Internal("not built yet".into()))
-    }
-
-    /// Lets exactly the held steps of this digest through, for 24 h; marks the customers dirty. Returns their names.
-    pub async fn release(&self, digest: &str, customers: Option<&[String]>, by: &By) -> Result<Vec<String>, Error> {
-        let _ = (customers, by);
-        Err(Error::NoSuchPlan(digest.into()))
-    }
-
-    /// Refuses the held steps of this digest until the held set changes. Returns the customers' names.
-    pub async fn refuse(&self, digest: &str, customers: Option<&[String]>, by: &By) -> Result<Vec<String>, Error> {
-        let _ = (customers, by);
-        Err(Error::NoSuchPlan(digest.into()))
-    }
-
-    /// `directory_changes`: takes the body of a Graph change notification, marks the customers it concerns dirty.
-    /// Items with a wrong `clientState` or an unknown tenant are ignored. Returns how many items were believed.
-    pub async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error> {
-        let _ = body;
-        Err(Error::Internal("not built yet".into()))
-    }
-
-    /// Records a queue message that nobody can read, so that it is seen and not retried for ever.
-    pub async fn record_poison(&self, function: &str, message: &str, why: &str) -> Result<(), Error> {
-        let _ = (function, message, why);
-        Err(Error::Internal("not built yet".into()))
-    }
-
-    /// Liveness, version, and what is red.
-    pub async fn health(&self, details: bool) -> Health {
-        Health { status: "ok".into(), version: env!("CARGO_PKG_VERSION").into(), red: details.then(Vec::new) }
-    }
 }

@@ -1,5 +1,80 @@
 //! Doing: surveys the tenants, asks `access` for a plan, applies it, keeps the journal.
+//!
+//! [`Engine`] is everything that the functions and the command line call. It decides nothing: what to change and what
+//! to hold back, `access` says. Nothing here lives longer than a call but a cached snapshot of the partner.
 
 mod api;
+pub mod membership;
 
-pub use api::*;
+pub use api::{By, Error, Health, How, Outcome, Red, Run, Tick};
+
+use access::config::{Config, Customer};
+use access::plan::Settings;
+use cloud::graph::Graph;
+use membership::Partner;
+use outside::{Clock, Random};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use store::Store;
+
+/// What an [`Engine`] is made of.
+pub struct Parts {
+    /// The resolved configuration.
+    pub config: Arc<Config>,
+    /// Where state is kept.
+    pub store: Store,
+    /// The way to Microsoft Graph.
+    pub graph: Graph,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// How long one customer's run may begin new work: 80 % of what the host allows.
+    pub run_limit: Duration,
+}
+
+/// The program's doing half: built once per process from the configuration.
+pub struct Engine {
+    /// The resolved configuration.
+    pub config: Arc<Config>,
+    pub(crate) store: Store,
+    pub(crate) graph: Graph,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) run_limit: Duration,
+    partner: Mutex<Option<Arc<Partner>>>,
+}
+
+impl Engine {
+    /// Puts the parts together; nothing is read or sent yet.
+    pub fn new(parts: Parts) -> Self {
+        let Parts { config, store, graph, clock, random, run_limit } = parts;
+        Self { config, store, graph, clock, random, run_limit, partner: Mutex::new(None) }
+    }
+
+    /// Where state is kept.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            address: self.config.address,
+            leavers: self.config.leavers,
+            invitations: self.config.invitations,
+        }
+    }
+
+    pub(crate) fn customer(&self, name: &str) -> Result<&Customer, Error> {
+        let found = self.config.customers.iter().find(|customer| customer.name == name);
+        found.ok_or_else(|| Error::UnknownCustomer(name.into()))
+    }
+
+    /// The named customers, or all of them.
+    pub(crate) fn chosen(&self, names: &[String]) -> Result<Vec<&Customer>, Error> {
+        if names.is_empty() {
+            return Ok(self.config.customers.iter().collect());
+        }
+        names.iter().map(|name| self.customer(name)).collect()
+    }
+}

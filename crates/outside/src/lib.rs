@@ -10,4 +10,4 @@ mod transport;
 
 pub use clock::{Clock, SystemClock, VirtualClock};
 pub use random::{Random, SeededRandom, SystemRandom};
-pub use transport::{Https, PlainLocal, Transport, TransportError};
+pub use transport::{ANSWER_BYTES_MAX, Https, PlainLocal, Transport, TransportError};

@@ -1,5 +1,33 @@
-//! The configuration folder: `gatehouse.toml`, `customers/*.toml`, `profiles/*.toml` (design 4.1).
+//! The configuration folder: `gatehouse.toml`, `customers/*.toml`, `profiles/*.toml`.
+//!
+//! Pure: the host reads the disk and hands over a [`Folder`]; [`load`] returns every problem that it found, at once,
+//! and what it could build. A file goes through four rooms:
+//!
+//! 1. `read` parses the text and walks it along the schema of its kind: what is unknown, missing or of a wrong
+//!    type is a problem with its line, and is left out of what goes on;
+//! 2. `files` holds the types of what people write, and so the schemas; `words` the texts with a grammar of their
+//!    own (durations, domains, references to secrets);
+//! 3. `checks` looks at the meaning, within a file and across them;
+//! 4. `resolve` merges profiles, narrows limits, fills in defaults, and yields the [`Config`] of `model`.
 
+mod checks;
+mod files;
+mod folder;
+mod limits;
 mod model;
+mod places;
+mod problem;
+mod read;
+mod resolve;
+mod schema;
+mod secrets;
+mod shape;
+#[cfg(test)]
+mod tests;
+mod words;
 
+pub use folder::{FILE_BYTES_MAX, Folder, Loaded, load};
 pub use model::*;
+pub use problem::{ConfigProblem, Severity};
+pub use schema::{Kind, schema};
+pub use secrets::secrets;

@@ -1,5 +1,25 @@
 //! What should be, against what is: the ordered difference, and what the rails say of it.
+//!
+//! [`plan`] is pure and total: the same input gives the same bytes. It works in four stages, a file each:
+//! [`desired`] says who should be where and why others should not, [`matching`] finds the guest who stands for a
+//! person, [`difference`] compares and lists steps, and [`judge`] lets the [`rails`] hold some of them.
 
+mod desired;
+mod difference;
+mod digest;
+mod guests;
+mod judge;
+mod matching;
+mod problems;
+mod rails;
 mod step;
+mod vetting;
+mod world;
 
+pub use digest::digest;
+pub use judge::{Draft, Input, Planned, Settings, plan};
 pub use step::{Action, Cause, CustomerPlan, Held, Plan, Problem, Step, Target, Totals};
+pub use world::{
+    Actual, DenyState, Guest, MemberKind, OtherAccess, Person, PersonState, Snapshot, SourceGroup, SourceState,
+    TargetState, Unwritable,
+};

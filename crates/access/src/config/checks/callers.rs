@@ -1,0 +1,92 @@
+//! `[callers]`: who may call.
+
+use super::channels::key_is_name;
+use crate::config::files::{AuthTable, CallerTable, ProgramFile, Secrets};
+use crate::config::folder::Source;
+use crate::config::model::SecretRef;
+use crate::config::problem::ConfigProblem;
+use crate::config::read::nearest;
+use std::collections::{BTreeMap, BTreeSet};
+
+pub(super) fn all(program: &Source<ProgramFile>, customers: &BTreeSet<String>, found: &mut Vec<ConfigProblem>) {
+    for (name, caller) in &program.parts.callers {
+        let at = format!("callers.{name}");
+        key_is_name(program, &at, name, found);
+        has_rights(program, &at, caller, found);
+        customers_exist(program, &at, caller, customers, found);
+        scheme_is_available(program, &at, caller, found);
+    }
+    secrets_differ(program, found);
+}
+
+fn has_rights(program: &Source<ProgramFile>, at: &str, caller: &CallerTable, found: &mut Vec<ConfigProblem>) {
+    let may = format!("{at}.may");
+    if caller.may.is_empty() && program.places.is_whole(&may) {
+        found.push(program.places.warning(&may, "caller_without_rights", "is empty: the caller may do nothing"));
+    }
+    let customers = format!("{at}.customers");
+    if caller.customers.as_ref().is_some_and(Vec::is_empty) && program.places.is_whole(&customers) {
+        let problem =
+            program.places.warning(&customers, "caller_without_customers", "is empty: it may name no customer");
+        found.push(problem.hint("leave it out for all customers"));
+    }
+}
+
+fn customers_exist(
+    program: &Source<ProgramFile>,
+    at: &str,
+    caller: &CallerTable,
+    customers: &BTreeSet<String>,
+    found: &mut Vec<ConfigProblem>,
+) {
+    for (index, customer) in caller.customers.iter().flatten().enumerate() {
+        if customers.contains(customer) {
+            continue;
+        }
+        let problem = program.places.error(
+            &format!("{at}.customers[{index}]"),
+            "unknown_customer",
+            "no customer has this name: there is no such file in customers/",
+        );
+        found.push(match nearest(customer, customers.iter().map(String::as_str)) {
+            Some((name, true)) => problem.hint(format!("did you mean `{name}`?")),
+            _ => problem,
+        });
+    }
+}
+
+fn scheme_is_available(program: &Source<ProgramFile>, at: &str, caller: &CallerTable, found: &mut Vec<ConfigProblem>) {
+    if let AuthTable::Entra(entra) = &caller.auth {
+        let at = format!("{at}.auth.entra");
+        found.push(program.places.error(&at, "entra_callers", "entra callers are not available yet"));
+        if entra.app_id.is_none() && entra.role.is_none() {
+            let text = "must name an `app_id` or a `role`: the tenant alone lets in everybody there";
+            found.push(program.places.error(&at, "entra_callers_too_wide", text));
+        }
+    }
+}
+
+/// Two callers with one secret cannot be told apart: whichever is found first would be let in as the other.
+fn secrets_differ(program: &Source<ProgramFile>, found: &mut Vec<ConfigProblem>) {
+    let mut users: BTreeMap<&SecretRef, &str> = BTreeMap::new();
+    for (name, caller) in &program.parts.callers {
+        for secret in secrets_of(&caller.auth).map(Secrets::all).unwrap_or_default() {
+            let user = *users.entry(&secret.0).or_insert(name);
+            if user != name {
+                let text = format!("refers to the same secret as caller `{user}`: they could not be told apart");
+                found.push(program.places.error(&format!("callers.{name}.auth"), "shared_secret", text));
+            }
+        }
+    }
+}
+
+fn secrets_of(auth: &AuthTable) -> Option<&Secrets> {
+    match auth {
+        AuthTable::ApiKey(secrets)
+        | AuthTable::StandardWebhooks(secrets)
+        | AuthTable::HubSignature(secrets)
+        | AuthTable::Zendesk(secrets)
+        | AuthTable::Basic(secrets) => Some(secrets),
+        AuthTable::Entra(_) => None,
+    }
+}

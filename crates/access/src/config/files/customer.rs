@@ -1,0 +1,69 @@
+//! `customers/<name>.toml` and `profiles/<name>.toml`
+
+use super::{LowerLimits, PackageTable};
+use crate::config::model::Mode;
+use crate::config::words::{Domain, MailAddress, Text};
+use crate::ids::{GroupId, GuestId, TenantId};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// customers/<name>.toml: one customer.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct CustomerFile {
+    /// A name for people; omitted: the file's.
+    pub(in crate::config) display_name: Option<Text>,
+    /// The customer's tenant.
+    pub(in crate::config) tenant_id: TenantId,
+    /// What may be done.
+    #[serde(default)]
+    pub(in crate::config) mode: Mode,
+    /// The profile whose packages it shares.
+    pub(in crate::config) profile: Option<String>,
+    /// Mail domains that may be invited here.
+    #[serde(default)]
+    #[schemars(extend("uniqueItems" = true))]
+    pub(in crate::config) domains: Vec<Domain>,
+    /// The customer's own stop list: a group of the customer's.
+    pub(in crate::config) deny: Option<GroupId>,
+    /// Tighter rails for this customer.
+    #[serde(default)]
+    pub(in crate::config) limits: LowerLimits,
+    /// What people get here.
+    #[serde(default)]
+    pub(in crate::config) packages: Vec<PackageTable>,
+    /// Accounts that nobody should use.
+    #[serde(default)]
+    pub(in crate::config) break_glass: BreakGlassTable,
+}
+
+/// [break_glass]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct BreakGlassTable {
+    /// The accounts, at least two.
+    #[serde(default)]
+    pub(in crate::config) accounts: Vec<BreakGlassEntry>,
+}
+
+/// One break-glass account.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct BreakGlassEntry {
+    /// Its object id in the customer's tenant.
+    pub(in crate::config) id: GuestId,
+    /// Its user principal name.
+    pub(in crate::config) upn: MailAddress,
+}
+
+/// profiles/<name>.toml: packages that many customers share.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct ProfileFile {
+    /// Tighter rails for the customers with this profile.
+    #[serde(default)]
+    pub(in crate::config) limits: LowerLimits,
+    /// What people get; a customer's package of the same name replaces it.
+    #[serde(default)]
+    pub(in crate::config) packages: Vec<PackageTable>,
+}

@@ -1,0 +1,192 @@
+//! `gatehouse.toml`
+
+use super::{CallerTable, ChannelTable, EscalationStep, ProgramLimits};
+use crate::config::model::{Address, Disable, Drift};
+use crate::config::words::{Duration, DurationOrNever, HttpsUrl, Secret, StoreUrl, Text};
+use crate::ids::{ObjectId, TenantId};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// gatehouse.toml: the partner, the app, and everything that holds for all customers.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct ProgramFile {
+    /// Whose engineers these are.
+    pub(in crate::config) partner: PartnerTable,
+    /// The multi-tenant app registration that each customer consents to.
+    pub(in crate::config) app: AppTable,
+    /// Which of Microsoft's clouds.
+    #[serde(default)]
+    pub(in crate::config) cloud: CloudTable,
+    /// Where state is kept.
+    #[serde(default)]
+    pub(in crate::config) store: StoreTable,
+    /// How people are known.
+    #[serde(default)]
+    pub(in crate::config) people: PeopleTable,
+    /// How often, and what to do about drift.
+    #[serde(default)]
+    pub(in crate::config) sync: SyncTable,
+    /// The rails.
+    #[serde(default)]
+    pub(in crate::config) limits: ProgramLimits,
+    /// The budget and the mail of invitations.
+    #[serde(default)]
+    pub(in crate::config) invitations: InvitationsTable,
+    /// What becomes of guests that are ours.
+    #[serde(default)]
+    pub(in crate::config) leavers: LeaversTable,
+    /// Who may call the HTTP API, by name.
+    #[serde(default)]
+    pub(in crate::config) callers: BTreeMap<String, CallerTable>,
+    /// Where notices go, by name.
+    #[serde(default)]
+    pub(in crate::config) channels: BTreeMap<String, ChannelTable>,
+    /// Who is told of a break-glass sign-in, and who next.
+    #[serde(default)]
+    pub(in crate::config) escalation: Vec<EscalationStep>,
+    /// Which channels hear of which kind of notice.
+    #[serde(default)]
+    pub(in crate::config) notices: BTreeMap<String, Vec<String>>,
+}
+
+/// [partner]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct PartnerTable {
+    /// A label for people.
+    pub(in crate::config) name: Text,
+    /// The tenant in which the engineers work.
+    pub(in crate::config) tenant_id: TenantId,
+}
+
+/// [app]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct AppTable {
+    /// Its application (client) id.
+    pub(in crate::config) client_id: ObjectId,
+    /// How it proves itself.
+    pub(in crate::config) credential: CredentialTable,
+}
+
+/// How the app proves itself to Entra.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::config) enum CredentialTable {
+    /// A client secret.
+    ClientSecret(Secret),
+    /// A key and its certificate, PEM.
+    Certificate(Secret),
+    /// The client id of a user-assigned managed identity that the app trusts.
+    ManagedIdentity(ObjectId),
+}
+
+/// [cloud]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct CloudTable {
+    /// Which cloud.
+    #[serde(default)]
+    pub(in crate::config) name: CloudName,
+    /// Base of the token endpoints; for `custom` only.
+    pub(in crate::config) login: Option<HttpsUrl>,
+    /// Base of Graph, without the version; for `custom` only.
+    pub(in crate::config) graph: Option<HttpsUrl>,
+    /// Base of Azure Resource Manager; for `custom` only.
+    pub(in crate::config) resource_manager: Option<HttpsUrl>,
+    /// Base of the Log Analytics API; for `custom` only.
+    pub(in crate::config) log_analytics: Option<HttpsUrl>,
+    /// A file with an extra root certificate, PEM; for `custom` only.
+    pub(in crate::config) ca_file: Option<Text>,
+}
+
+/// Microsoft's clouds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(in crate::config) enum CloudName {
+    /// The public cloud.
+    #[default]
+    Public,
+    /// Azure US government.
+    UsGovernment,
+    /// Azure operated by 21Vianet.
+    China,
+    /// Endpoints of one's own.
+    Custom,
+}
+
+/// [store]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct StoreTable {
+    /// Where state is kept.
+    pub(in crate::config) url: StoreUrl,
+}
+
+impl Default for StoreTable {
+    fn default() -> Self {
+        Self { url: StoreUrl("file:state".to_owned()) }
+    }
+}
+
+/// [people]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct PeopleTable {
+    /// What is invited, and held against `domains`.
+    #[serde(default)]
+    pub(in crate::config) address: Address,
+}
+
+/// [sync]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct SyncTable {
+    /// How often each customer is looked at.
+    pub(in crate::config) every: Option<Duration>,
+    /// What to do about a membership that the customer took away.
+    #[serde(default)]
+    pub(in crate::config) drift: Drift,
+}
+
+/// [invitations]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct InvitationsTable {
+    /// Most invitations into one customer in any 60 minutes.
+    pub(in crate::config) per_tenant_per_hour: Option<u32>,
+    /// Most invitations into one customer in any 24 hours.
+    pub(in crate::config) per_tenant_per_day: Option<u32>,
+    /// Who mails standing members when they are invited.
+    #[serde(default)]
+    pub(in crate::config) mail: InvitationMail,
+}
+
+/// Who mails an invited person.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(in crate::config) enum InvitationMail {
+    /// Nobody.
+    #[default]
+    None,
+    /// Microsoft.
+    Microsoft,
+}
+
+/// [leavers]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct LeaversTable {
+    /// Whose guest accounts are disabled.
+    #[serde(default)]
+    pub(in crate::config) disable: Disable,
+    /// How long after the cause was seen.
+    pub(in crate::config) disable_after: Option<Duration>,
+    /// How long after disabling the guest is deleted.
+    pub(in crate::config) delete_after: Option<DurationOrNever>,
+    /// Whether sign-in sessions are revoked with the last membership.
+    #[serde(default)]
+    pub(in crate::config) revoke_sessions: bool,
+}

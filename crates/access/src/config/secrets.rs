@@ -1,0 +1,24 @@
+//! Which secrets the configuration refers to.
+
+use super::model::{CallerAuth, Config, Credential, SecretRef};
+
+/// Every reference to a secret, with the key that holds it; in the order of the files.
+pub fn secrets(config: &Config) -> Vec<(SecretRef, String)> {
+    let app = match &config.app.credential {
+        Credential::ClientSecret(secret) => Some((secret.clone(), "app.credential.client_secret".to_owned())),
+        Credential::Certificate(secret) => Some((secret.clone(), "app.credential.certificate".to_owned())),
+        Credential::ManagedIdentity(_) => None,
+    };
+    let callers = config.callers.iter().flat_map(|(name, caller)| {
+        let (scheme, secrets): (_, &[SecretRef]) = match &caller.auth {
+            CallerAuth::ApiKey(secrets) => ("api_key", secrets),
+            CallerAuth::StandardWebhooks(secrets) => ("standard_webhooks", secrets),
+            CallerAuth::HubSignature(secrets) => ("hub_signature", secrets),
+            CallerAuth::Zendesk(secrets) => ("zendesk", secrets),
+            CallerAuth::Basic(secrets) => ("basic", secrets),
+            CallerAuth::Entra { .. } => ("entra", &[]),
+        };
+        secrets.iter().map(move |secret| (secret.clone(), format!("callers.{name}.auth.{scheme}")))
+    });
+    app.into_iter().chain(callers).collect()
+}

@@ -1,0 +1,113 @@
+//! Every key at once, and nothing but the required ones.
+
+use super::{CONTOSO, PROGRAM, check, config};
+use crate::config::{
+    Accept, Address, CallerAuth, Cloud, Disable, Drift, Limits, May, Mode, Oddity, Ownership, SecretRef, TargetGroup,
+    secrets,
+};
+use expect_test::expect;
+use jiff::SignedDuration;
+
+pub(super) const FULL_PROGRAM: &str = include_str!("full/gatehouse.toml");
+pub(super) const FULL_CUSTOMER: &str = include_str!("full/contoso.toml");
+pub(super) const FULL_PROFILE: &str = include_str!("full/standard.toml");
+
+pub(super) const FULL: [(&str, &str); 3] = [
+    ("gatehouse.toml", FULL_PROGRAM),
+    ("customers/contoso.toml", FULL_CUSTOMER),
+    ("profiles/standard.toml", FULL_PROFILE),
+];
+
+#[test]
+fn a_folder_with_every_key_has_no_problem() {
+    let config = config(&FULL);
+    assert_eq!(config.address, Address::MailElseUpn);
+    assert_eq!(config.sync_every, SignedDuration::from_mins(5));
+    assert_eq!(config.store_url, "file:state");
+    assert_eq!(config.limits, Limits::default());
+    let caller = &config.callers["servicenow"];
+    assert_eq!(caller.auth, CallerAuth::StandardWebhooks(vec![SecretRef::Env("SERVICENOW_SECRET".into())]));
+    assert_eq!(caller.may, [May::Request].into());
+    assert_eq!(caller.customers, Some(["contoso".to_owned()].into()));
+
+    let [contoso] = config.customers.as_slice() else { panic!("one customer") };
+    assert_eq!((contoso.name.as_str(), contoso.display_name.as_str()), ("contoso", "Contoso Ltd"));
+    assert_eq!(contoso.mode, Mode::Observe);
+    assert_eq!(
+        contoso.packages.iter().map(|package| package.name.as_str()).collect::<Vec<_>>(),
+        ["second-line", "shared"]
+    );
+    let package = &contoso.packages[0];
+    assert!(
+        matches!(&package.groups[..], [TargetGroup::Id(_), TargetGroup::Create { name }] if name == "Partner second line")
+    );
+    assert_eq!((package.ownership, package.drift), (Ownership::Ours, Drift::Respect));
+    assert_eq!(package.accept, [Accept { oddity: Oddity::HasLicences, reason: "they pay for it".into() }]);
+    let requests = package.requests.as_ref().expect("people can ask for it");
+    assert_eq!(requests.duration_max, SignedDuration::from_hours(72));
+    assert_eq!(contoso.break_glass.len(), 2);
+    assert!(contoso.protect.contains(&contoso.break_glass[0].id.into()), "break-glass accounts are protected");
+}
+
+#[test]
+fn what_is_not_said_has_the_documented_default() {
+    let config = config(&[("gatehouse.toml", PROGRAM), ("customers/contoso.toml", CONTOSO)]);
+    assert_eq!(config.cloud, Cloud::Public);
+    assert_eq!(config.store_url, "file:state");
+    assert_eq!(config.sync_every, SignedDuration::from_mins(5));
+    assert_eq!((config.invitations.per_tenant_per_hour, config.invitations.per_tenant_per_day), (20, 100));
+    assert!(!config.invitations.mail);
+    assert_eq!((config.leavers.disable, config.leavers.disable_after), (Disable::Left, SignedDuration::ZERO));
+    assert_eq!((config.leavers.delete_after, config.leavers.revoke_sessions), (None, false));
+    let contoso = &config.customers[0];
+    assert_eq!((contoso.display_name.as_str(), contoso.mode), ("contoso", Mode::Observe));
+    assert_eq!(contoso.packages[0].limits, Limits::default());
+    assert_eq!(contoso.packages[0].requests, None);
+}
+
+#[test]
+fn the_secrets_that_a_deployment_must_hold_are_listed_with_their_use() {
+    let used: Vec<_> =
+        secrets(&config(&FULL)).into_iter().map(|(secret, used)| format!("{used}: {secret:?}")).collect();
+    expect![[r#"
+        app.credential.client_secret: Env("GATEHOUSE_CLIENT_SECRET")
+        callers.dashboard.auth.api_key: Env("DASHBOARD_KEY")
+        callers.dashboard.auth.api_key: Env("DASHBOARD_KEY_OLD")
+        callers.servicenow.auth.standard_webhooks: Env("SERVICENOW_SECRET")"#]]
+    .assert_eq(&used.join("\n"));
+}
+
+#[test]
+fn an_empty_folder_says_what_is_missing() {
+    check(
+        &[],
+        expect![[r#"
+        gatehouse.toml: there is no such file in the folder
+        gatehouse.toml: warning: there are no customers
+          hint: write customers/<name>.toml
+    "#]],
+    );
+}
+
+#[test]
+fn files_that_nobody_reads_are_said_and_others_are_none_of_our_business() {
+    check(
+        &[
+            ("gatehouse.toml", PROGRAM),
+            ("customers/contoso.toml", CONTOSO),
+            ("customer/fabrikam.toml", CONTOSO),
+            ("customers/old/fabrikam.toml", CONTOSO),
+            ("contoso.toml", CONTOSO),
+            ("README.md", "# Ours"),
+            ("ca.pem", ""),
+        ],
+        expect![[r#"
+            contoso.toml: warning: is not read
+              hint: configuration is gatehouse.toml, customers/<name>.toml and profiles/<name>.toml
+            customer/fabrikam.toml: warning: is not read
+              hint: configuration is gatehouse.toml, customers/<name>.toml and profiles/<name>.toml
+            customers/old/fabrikam.toml: warning: is not read
+              hint: configuration is gatehouse.toml, customers/<name>.toml and profiles/<name>.toml
+        "#]],
+    );
+}

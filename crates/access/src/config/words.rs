@@ -1,0 +1,272 @@
+//! Texts with a grammar of their own: one parser each, used by the walk (which knows the line) and by serde.
+
+use super::model::SecretRef;
+use jiff::SignedDuration;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use std::borrow::Cow;
+
+/// The longest duration that can be written: ten years. Longer is a slip of the keyboard.
+pub(super) const DURATION_MAX: SignedDuration = SignedDuration::from_hours(3650 * 24);
+
+/// The longest name of a customer, profile, package, caller or channel.
+pub(super) const NAME_CHARS_MAX: usize = 64;
+
+/// Why a text is not one of its kind. Never repeats the text, which might be a secret in the wrong place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Complaint {
+    pub(super) code: &'static str,
+    pub(super) text: &'static str,
+    pub(super) hint: Option<&'static str>,
+}
+
+const fn complaint(code: &'static str, text: &'static str, hint: Option<&'static str>) -> Complaint {
+    Complaint { code, text, hint }
+}
+
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident($inner:ty) = $word:literal by $parse:path;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+            pub(super) struct $name(pub(super) $inner);
+
+            impl<'de> Deserialize<'de> for $name {
+                fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                    let text = String::deserialize(deserializer)?;
+                    $parse(&text).map(Self).map_err(|complaint| D::Error::custom(complaint.text))
+                }
+            }
+
+            impl JsonSchema for $name {
+                fn inline_schema() -> bool {
+                    true
+                }
+                fn schema_name() -> Cow<'static, str> {
+                    stringify!($name).into()
+                }
+                fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                    json_schema!({ "type": "string", "x-word": $word })
+                }
+            }
+        )*
+
+        /// Holds `text` against the grammar called `word` in a schema.
+        pub(super) fn check(word: &str, text: &str) -> Result<(), Complaint> {
+            match word {
+                "uuid" => uuid(text),
+                $($word => $parse(text).map(drop),)*
+                _ => Ok(()),
+            }
+        }
+    };
+}
+
+words! {
+    /// A whole number and a unit.
+    Duration(SignedDuration) = "duration" by duration;
+    /// A duration, or `never`.
+    DurationOrNever(Option<SignedDuration>) = "duration-or-never" by duration_or_never;
+    /// A day, `2026-12-31`.
+    Day(jiff::civil::Date) = "day" by day;
+    /// A reference to a secret.
+    Secret(SecretRef) = "secret" by secret;
+    /// An address of a service, without a trailing slash.
+    HttpsUrl(String) = "https-url" by https_url;
+    /// Where state is kept.
+    StoreUrl(String) = "store-url" by store_url;
+    /// A mail domain in lower case and IDNA's ASCII form.
+    Domain(String) = "domain" by domain;
+    /// A mail address or user principal name.
+    MailAddress(String) = "mail-address" by mail_address;
+    /// An object id or a mail address.
+    Approver(String) = "approver" by approver;
+    /// A host, with or without a port.
+    HostPort(String) = "host-port" by host_port;
+    /// The name of a package.
+    Name(String) = "name" by name;
+    /// A regular expression.
+    Pattern(String) = "pattern" by pattern;
+    /// A text that says something.
+    Text(String) = "text" by text;
+}
+
+fn uuid(text: &str) -> Result<(), Complaint> {
+    const ID: Complaint = complaint(
+        "invalid_id",
+        "is not an id",
+        Some("an object id has 32 hexadecimal digits and four dashes, as the Entra admin center shows it"),
+    );
+    if text.len() != 36 {
+        return Err(ID);
+    }
+    let id = text.parse::<uuid::Uuid>().map_err(|_| ID)?;
+    if id.is_nil() {
+        return Err(complaint("invalid_id", "is the id of nothing (all zeros)", None));
+    }
+    Ok(())
+}
+
+fn duration(text: &str) -> Result<SignedDuration, Complaint> {
+    const GRAMMAR: Complaint = complaint(
+        "invalid_duration",
+        "is not a duration",
+        Some("write a whole number and one of the units s, m, h, d, such as \"5m\""),
+    );
+    let (digits, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or(GRAMMAR)?;
+    let seconds_each: i64 = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 60 * 60,
+        "d" => 24 * 60 * 60,
+        _ => return Err(GRAMMAR),
+    };
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(GRAMMAR);
+    }
+    let seconds = digits.parse::<i64>().ok().and_then(|count| count.checked_mul(seconds_each));
+    seconds.map(SignedDuration::from_secs).filter(|duration| *duration <= DURATION_MAX).ok_or(complaint(
+        "invalid_duration",
+        "is longer than ten years",
+        None,
+    ))
+}
+
+fn duration_or_never(text: &str) -> Result<Option<SignedDuration>, Complaint> {
+    if text == "never" { Ok(None) } else { duration(text).map(Some) }
+}
+
+fn day(text: &str) -> Result<jiff::civil::Date, Complaint> {
+    const DAY: Complaint = complaint("invalid_day", "is not a day", Some("write it as \"2026-12-31\""));
+    if text.len() == 10 { text.parse().map_err(|_| DAY) } else { Err(DAY) }
+}
+
+fn secret(text: &str) -> Result<SecretRef, Complaint> {
+    if let Some(name) = text.strip_prefix("env:") {
+        let first = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+        if first && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+            return Ok(SecretRef::Env(name.to_owned()));
+        }
+        return Err(complaint("invalid_secret_reference", "does not name an environment variable after `env:`", None));
+    }
+    if let Some(path) = text.strip_prefix("file:") {
+        if !path.trim().is_empty() && !path.contains('\0') {
+            return Ok(SecretRef::File(path.to_owned()));
+        }
+        return Err(complaint("invalid_secret_reference", "does not name a file after `file:`", None));
+    }
+    Err(complaint(
+        "plain_secret",
+        "must say where the secret is, not what it is",
+        Some("write \"env:NAME\" or \"file:PATH\"; if a secret stood here, change it: the file may have been copied"),
+    ))
+}
+
+fn https_url(text: &str) -> Result<String, Complaint> {
+    let url = url::Url::parse(text).map_err(|_| complaint("invalid_url", "is not a URL", None))?;
+    if url.scheme() != "https" {
+        return Err(complaint("url_not_https", "must begin with https://", None));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(complaint("invalid_url", "must not hold a user or a password", None));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(complaint("invalid_url", "must end with its path, without `?` or `#`", None));
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+fn store_url(text: &str) -> Result<String, Complaint> {
+    const STORE: Complaint = complaint(
+        "invalid_store",
+        "is not a place for state",
+        Some("one of file:PATH, memory:, az://ACCOUNT/CONTAINER/PREFIX, s3://BUCKET/PREFIX"),
+    );
+    let filled = |path: &str, parts_min: usize| {
+        let parts: Vec<&str> = path.trim_end_matches('/').split('/').collect();
+        parts.len() >= parts_min && parts.iter().all(|part| !part.is_empty() && *part != "." && *part != "..")
+    };
+    let ok = if let Some(path) = text.strip_prefix("file:") {
+        !path.trim().is_empty() && !path.contains('\0')
+    } else if let Some(path) = text.strip_prefix("az://") {
+        filled(path, 2)
+    } else if let Some(path) = text.strip_prefix("s3://") {
+        filled(path, 1)
+    } else {
+        text == "memory:"
+    };
+    if ok { Ok(text.to_owned()) } else { Err(STORE) }
+}
+
+fn domain(text: &str) -> Result<String, Complaint> {
+    if text.contains('*') {
+        return Err(complaint("invalid_domain", "must be an exact domain: there are no wildcards", None));
+    }
+    if text.contains('@') {
+        return Err(complaint("invalid_domain", "must be the part after the @ alone", None));
+    }
+    const DOMAIN: Complaint =
+        complaint("invalid_domain", "is not a mail domain", Some("write it as in \"contoso.com\""));
+    let ascii = idna::domain_to_ascii_strict(text).map_err(|_| DOMAIN)?;
+    if ascii.contains('.') && !ascii.ends_with('.') { Ok(ascii) } else { Err(DOMAIN) }
+}
+
+fn mail_address(text: &str) -> Result<String, Complaint> {
+    const MAIL: Complaint = complaint("invalid_mail_address", "is not a mail address", None);
+    let (local, host) = text.rsplit_once('@').ok_or(MAIL)?;
+    let odd = |c: char| c.is_whitespace() || c.is_control() || "<>,;:\"()[]\\@".contains(c);
+    if local.is_empty() || local.len() > 64 || local.contains(odd) {
+        return Err(MAIL);
+    }
+    domain(host).map(|host| format!("{local}@{host}")).map_err(|_| MAIL)
+}
+
+fn approver(text: &str) -> Result<String, Complaint> {
+    match (uuid(text), mail_address(text)) {
+        (Ok(()), _) => Ok(text.to_ascii_lowercase()),
+        (_, Ok(address)) => Ok(address),
+        _ => Err(complaint("invalid_approver", "is neither the id of a group nor a mail address", None)),
+    }
+}
+
+fn host_port(text: &str) -> Result<String, Complaint> {
+    const HOST: Complaint =
+        complaint("invalid_host", "is not a host", Some("write \"host\" or \"host:port\", without https://"));
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (text, None),
+    };
+    if port.is_some_and(|port| port.parse::<u16>().is_err() || port == "0" || !port.bytes().all(|b| b.is_ascii_digit()))
+    {
+        return Err(HOST);
+    }
+    let host = idna::domain_to_ascii_strict(host).map_err(|_| HOST)?;
+    Ok(port.map_or(host.clone(), |port| format!("{host}:{port}")))
+}
+
+/// The rule for names: they stand in paths, logs and the journal.
+pub(super) fn name(text: &str) -> Result<String, Complaint> {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
+    if text.is_empty() || text.len() > NAME_CHARS_MAX || !text.bytes().all(fits) {
+        return Err(complaint("invalid_name", "is not a name: 1 to 64 of the characters a-z, 0-9, - and _", None));
+    }
+    Ok(text.to_owned())
+}
+
+fn pattern(text: &str) -> Result<String, Complaint> {
+    match regex_lite::Regex::new(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err(complaint("invalid_pattern", "is not a regular expression", None)),
+    }
+}
+
+fn text(text: &str) -> Result<String, Complaint> {
+    if text.trim().is_empty() {
+        return Err(complaint("empty_text", "must not be empty", None));
+    }
+    if text.chars().count() > 256 || text.chars().any(char::is_control) {
+        return Err(complaint("invalid_text", "must be one line of at most 256 characters", None));
+    }
+    Ok(text.to_owned())
+}

@@ -1,0 +1,208 @@
+//! The entries of a customer's journal.
+
+use crate::ids::{GroupId, GuestId, ObjectId, PersonId, TenantId};
+use crate::plan::{Action, Step, Target};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// One fact or decision, in the order in which it came about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "entry", rename_all = "snake_case")]
+pub enum Entry {
+    /// The first entry: whose people these are.
+    Partner {
+        /// The partner's tenant.
+        tenant_id: TenantId,
+    },
+    /// We are about to write.
+    Intent(Box<Intent>),
+    /// What became of an intent.
+    Outcome {
+        /// The intent's number.
+        intent: u64,
+        /// How it ended.
+        #[serde(flatten)]
+        outcome: Outcome,
+        /// When.
+        at: Timestamp,
+    },
+    /// A membership that was there before us, desired by the configuration, is looked after from now on.
+    Adopted {
+        /// Where.
+        target: Target,
+        /// Whose.
+        guest: GuestId,
+        /// For whom the guest stands.
+        person: PersonId,
+        /// The packages that ask for it.
+        packages: BTreeSet<String>,
+        /// When.
+        at: Timestamp,
+    },
+    /// The first complete run in `enforce` on a target is done.
+    AdoptionDone {
+        /// Where.
+        target: Target,
+    },
+    /// A survey shows a membership of ours.
+    Confirmed {
+        /// Where.
+        target: Target,
+        /// Whose.
+        guest: GuestId,
+    },
+    /// A survey shows that a membership is gone, as we wanted (or nobody wants it any more).
+    Ended {
+        /// Where.
+        target: Target,
+        /// Whose.
+        guest: GuestId,
+    },
+    /// A survey shows that a membership of ours is gone, and it was not us.
+    Vanished {
+        /// Where.
+        target: Target,
+        /// Whose.
+        guest: GuestId,
+        /// When we saw it.
+        at: Timestamp,
+    },
+    /// A survey shows who stands for a person, and whether we made that guest.
+    Known {
+        /// The person.
+        person: PersonId,
+        /// The guest.
+        guest: GuestId,
+        /// Whether we invited them.
+        ours: bool,
+        /// When.
+        at: Timestamp,
+    },
+    /// An intent that no survey can settle any more is closed without an effect.
+    Closed {
+        /// The intent's number.
+        intent: u64,
+    },
+    /// The packages that ask for a membership are others now.
+    Reasons {
+        /// Where.
+        target: Target,
+        /// Whose.
+        guest: GuestId,
+        /// The packages.
+        packages: BTreeSet<String>,
+    },
+    /// A person let held steps through, or refused them.
+    Decided(Release),
+    /// Microsoft refuses invitations for this tenant ("suspicious activity").
+    InvitationsBlocked {
+        /// When we were told.
+        at: Timestamp,
+    },
+    /// A run took over a lease that its holder never released: entries of older epochs end here.
+    TakenOver {
+        /// The new epoch.
+        epoch: u64,
+    },
+}
+
+/// A write that we are about to make: one write, its people, and the survey that showed what it wants to change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// Its number, unique in this customer's journal.
+    pub number: u64,
+    /// The step.
+    pub step: Step,
+    /// The packages that ask for it.
+    pub packages: BTreeSet<String>,
+    /// When the survey was taken that the step rests on.
+    pub survey: Timestamp,
+    /// When it was written.
+    pub at: Timestamp,
+    /// Whether an earlier intent for the same effect was never settled: then "already there" means ours.
+    pub retry: bool,
+    /// Whether a person released it, so that it uses no budget of the rails over time.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub released: bool,
+}
+
+/// How a write ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// It was done.
+    Done,
+    /// The invitation gave this guest.
+    Invited {
+        /// The guest.
+        guest: GuestId,
+    },
+    /// The group was made.
+    Created {
+        /// The group.
+        group: GroupId,
+    },
+    /// It was there before us.
+    AlreadyThere,
+    /// It was gone before us.
+    NotThere,
+    /// It was refused, and nothing changed.
+    Refused {
+        /// Why, for people; without secrets.
+        text: String,
+    },
+    /// It was never sent.
+    NotSent,
+    /// Nobody knows whether it was done.
+    Unclear {
+        /// Why, for people.
+        text: String,
+    },
+}
+
+/// Names a step across runs: what a digest covers and a release lets through (no texts, times or names).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct StepKey {
+    /// What.
+    pub action: Action,
+    /// Where.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub target: Option<Target>,
+    /// The group of ours that is still to be created, where `target` cannot name it yet.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub group_name: Option<String>,
+    /// Whom: the person's id, or a stranger's.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub who: Option<ObjectId>,
+}
+
+impl StepKey {
+    /// The key of a step.
+    pub fn of(step: &Step) -> Self {
+        let who = step.person.map(ObjectId::from).or(step.guest.map(ObjectId::from));
+        Self { action: step.action, target: step.target, group_name: step.group_name.clone(), who }
+    }
+}
+
+/// A named person's decision on held steps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Release {
+    /// The digest that the person saw.
+    pub digest: String,
+    /// Whether the steps may go through; `false`: refused.
+    pub allow: bool,
+    /// Exactly these.
+    pub steps: BTreeSet<StepKey>,
+    /// Who decided.
+    pub by: String,
+    /// Whether a machine caller only says that it was they.
+    pub asserted: bool,
+    /// Their words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub comment: Option<String>,
+    /// When.
+    pub at: Timestamp,
+    /// Until when it holds.
+    pub until: Timestamp,
+}

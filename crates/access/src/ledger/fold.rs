@@ -1,0 +1,188 @@
+//! Folding entries into the ledger. Total: no entry can make it fail, so that a journal can always be read.
+
+use super::{Entry, GuestRow, Intent, Ledger, Origin, Outcome, Removed, Row};
+use crate::ids::GuestId;
+use crate::plan::{Action, Target};
+use jiff::{SignedDuration, Timestamp};
+
+/// What the rails over time and the invitation budget look back on.
+const WINDOW: SignedDuration = SignedDuration::from_hours(24);
+
+impl Ledger {
+    /// Takes in the next entry.
+    pub fn fold(&mut self, entry: &Entry) {
+        match entry {
+            Entry::Partner { tenant_id } => self.partner = Some(*tenant_id),
+            Entry::Intent(intent) => self.intend(intent),
+            Entry::Outcome { intent, outcome, at } => {
+                if let Some(intent) = self.open.get(intent).cloned() {
+                    self.end(&intent, outcome, *at);
+                }
+            }
+            Entry::Adopted { target, guest, person, packages, at } => {
+                self.know(*person, *guest, false, *at);
+                let row = Row {
+                    person: *person,
+                    origin: Origin::Adopted,
+                    verified: true,
+                    vanished: None,
+                    removing: None,
+                    packages: packages.clone(),
+                };
+                self.rows.entry(*target).or_default().insert(*guest, row);
+            }
+            Entry::AdoptionDone { target } => {
+                self.adopted.insert(*target);
+            }
+            Entry::Confirmed { target, guest } => {
+                if let Some(row) = self.row_mut(*target, *guest) {
+                    row.verified = true;
+                    row.vanished = None;
+                    row.removing = None;
+                }
+                self.settle_open(*target, *guest);
+            }
+            Entry::Ended { target, guest } => {
+                if let Some(rows) = self.rows.get_mut(target) {
+                    rows.remove(guest);
+                    if rows.is_empty() {
+                        self.rows.remove(target);
+                    }
+                }
+                self.settle_open(*target, *guest);
+            }
+            Entry::Vanished { target, guest, at } => {
+                if let Some(row) = self.row_mut(*target, *guest) {
+                    row.vanished.get_or_insert(*at);
+                }
+            }
+            Entry::Known { person, guest, ours, at } => {
+                self.know(*person, *guest, *ours, *at);
+                if let Some(row) = self.guests.get_mut(person) {
+                    row.ours = *ours;
+                    row.verified = true;
+                }
+                self.open.retain(|_, intent| {
+                    !(intent.step.action == Action::InviteGuest && intent.step.person == Some(*person))
+                });
+            }
+            Entry::Closed { intent } => {
+                self.open.remove(intent);
+            }
+            Entry::Reasons { target, guest, packages } => {
+                if let Some(row) = self.row_mut(*target, *guest) {
+                    row.packages = packages.clone();
+                }
+            }
+            Entry::Decided(release) => {
+                self.releases.retain(|known| known.until > release.at && known.digest != release.digest);
+                self.releases.push(release.clone());
+            }
+            Entry::InvitationsBlocked { at } => self.invitations_blocked = Some(*at),
+            Entry::TakenOver { .. } => {}
+        }
+    }
+
+    fn row_mut(&mut self, target: Target, guest: GuestId) -> Option<&mut Row> {
+        self.rows.get_mut(&target)?.get_mut(&guest)
+    }
+
+    fn know(&mut self, person: crate::ids::PersonId, guest: GuestId, ours: bool, at: Timestamp) {
+        let fresh = GuestRow {
+            guest,
+            ours,
+            verified: false,
+            since: at,
+            disabled: None,
+            deleted: None,
+            last_removed: None,
+        };
+        let row = self.guests.entry(person).or_insert_with(|| fresh.clone());
+        if row.guest != guest {
+            *row = fresh;
+        }
+    }
+
+    fn intend(&mut self, intent: &Intent) {
+        self.next = self.next.max(intent.number + 1);
+        let since = intent.at - WINDOW;
+        self.removed.retain(|removed| removed.at > since);
+        self.added.retain(|(at, _)| *at > since);
+        self.invited.retain(|at| *at > since);
+        let step = &intent.step;
+        match step.action {
+            // Counted when intended: a crash must not give a budget back.
+            Action::InviteGuest => self.invited.push(intent.at),
+            Action::AddMember | Action::AddToUnit => self.added.push((intent.at, step.package.clone())),
+            _ => {}
+        }
+        if let (true, Some(guest)) = (step.action.takes() && !intent.released, step.guest) {
+            self.removed.push(Removed { at: intent.at, package: step.package.clone(), guest });
+        }
+        self.open.insert(intent.number, intent.clone());
+    }
+
+    /// An intent whose effect is known: what becomes ours, and what stops being ours.
+    fn end(&mut self, intent: &Intent, outcome: &Outcome, at: Timestamp) {
+        let step = &intent.step;
+        match outcome {
+            // Nothing happened, or nobody knows: the latter stays open until a survey shows it.
+            Outcome::Unclear { .. } => return,
+            Outcome::Refused { .. } | Outcome::NotSent => {
+                self.open.remove(&intent.number);
+                return;
+            }
+            _ => self.open.remove(&intent.number),
+        };
+        match (step.action, step.target, step.guest) {
+            (Action::AddMember | Action::AddToUnit | Action::GrantRole, Some(target), Some(guest)) => {
+                // There before our first attempt: somebody else's, and it stays theirs.
+                let foreign = *outcome == Outcome::AlreadyThere && !intent.retry;
+                if let (false, Some(person)) = (foreign, step.person) {
+                    self.know(person, guest, false, at);
+                    let row = Row {
+                        person,
+                        origin: Origin::Made,
+                        verified: false,
+                        vanished: None,
+                        removing: None,
+                        packages: intent.packages.clone(),
+                    };
+                    self.rows.entry(target).or_default().insert(guest, row);
+                }
+            }
+            (Action::RemoveMember | Action::RemoveFromUnit | Action::RevokeRole, Some(target), Some(guest)) => {
+                if let Some(row) = self.row_mut(target, guest) {
+                    row.removing = Some(at);
+                }
+                self.touch_guest(guest, |row| row.last_removed = Some(at));
+            }
+            (Action::InviteGuest, ..) => {
+                if let (Outcome::Invited { guest }, Some(person)) = (outcome, step.person) {
+                    self.know(person, *guest, true, intent.at);
+                }
+            }
+            (Action::CreateGroup, ..) => {
+                if let (Outcome::Created { group }, Some(name)) = (outcome, &step.group_name) {
+                    self.groups.insert(name.clone(), *group);
+                }
+            }
+            (Action::DisableGuest, _, Some(guest)) => self.touch_guest(guest, |row| row.disabled = Some(at)),
+            (Action::EnableGuest, _, Some(guest)) => self.touch_guest(guest, |row| row.disabled = None),
+            (Action::DeleteGuest, _, Some(guest)) => self.touch_guest(guest, |row| row.deleted = Some(at)),
+            (Action::RestoreGuest, _, Some(guest)) => self.touch_guest(guest, |row| row.deleted = None),
+            _ => {}
+        }
+    }
+
+    fn touch_guest(&mut self, guest: GuestId, change: impl Fn(&mut GuestRow)) {
+        for row in self.guests.values_mut().filter(|row| row.guest == guest) {
+            change(row);
+        }
+    }
+
+    /// A survey has shown this membership's true state: intents about it are settled.
+    fn settle_open(&mut self, target: Target, guest: GuestId) {
+        self.open.retain(|_, intent| !(intent.step.target == Some(target) && intent.step.guest == Some(guest)));
+    }
+}

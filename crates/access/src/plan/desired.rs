@@ -1,0 +1,172 @@
+//! Who should be where, and why others should not (design 5.3).
+
+use super::judge::Input;
+use super::problems::Problems;
+use super::{PersonState, SourceState, Target};
+use crate::config::{Package, TargetGroup};
+use crate::ids::{GroupId, PersonId};
+use jiff::SignedDuration;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How long a source group that became empty is not believed without a person's word.
+const EMPTIED_DOUBT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// A place to keep: a target that exists, or a group that is still to be made.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Place {
+    /// It exists.
+    There(Target),
+    /// We shall make it, under this name.
+    ToCreate(String),
+}
+
+/// One package, with its people.
+pub(super) struct Standing<'a> {
+    pub(super) package: &'a Package,
+    /// In a source group and in no `except` group, in whatever state.
+    pub(super) inside: BTreeSet<PersonId>,
+    /// Why absence from the source proves nothing.
+    pub(super) incomplete: Option<String>,
+    /// Which source group is empty though that is hard to believe.
+    pub(super) empty: Option<String>,
+    /// Why nobody is added.
+    pub(super) additions_held: Option<String>,
+}
+
+/// The packages of the customer, each with its people; says what is wrong with their source groups.
+pub(super) fn standing<'a>(input: &Input<'a>, problems: &mut Problems) -> Vec<Standing<'a>> {
+    input.customer.packages.iter().map(|package| one(input, package, problems)).collect()
+}
+
+fn one<'a>(input: &Input<'a>, package: &'a Package, problems: &mut Problems) -> Standing<'a> {
+    let mut standing =
+        Standing { package, inside: BTreeSet::new(), incomplete: None, empty: None, additions_held: None };
+    for &id in &package.members {
+        match read(input, id) {
+            Ok((people, emptied)) => {
+                standing.inside.extend(people);
+                if emptied {
+                    standing.empty.get_or_insert_with(|| format!("partner group {id} became empty"));
+                }
+            }
+            Err((code, why)) => {
+                problems.add(code, Some(package), Some(id.into()), format!("partner group {id}: {why}"));
+                standing.incomplete.get_or_insert(why);
+            }
+        }
+    }
+    if standing.incomplete.is_none() && standing.inside.is_empty() && !package.members.is_empty() {
+        standing.empty.get_or_insert_with(|| "nobody is in the package's partner groups".into());
+    }
+    for &id in &package.except {
+        match read(input, id) {
+            Ok((people, emptied)) => {
+                standing.inside.retain(|person| !people.contains(person));
+                if emptied {
+                    let why = format!("the `except` group {id} became empty");
+                    standing.additions_held.get_or_insert(why);
+                }
+            }
+            Err((code, why)) => {
+                problems.add(code, Some(package), Some(id.into()), format!("`except` group {id}: {why}"));
+                standing.additions_held.get_or_insert_with(|| format!("the `except` group {id} could not be read"));
+                standing.incomplete.get_or_insert(why);
+            }
+        }
+    }
+    standing
+}
+
+/// A source group's people, and whether it became empty lately.
+fn read<'a>(input: &Input<'a>, id: GroupId) -> Result<(&'a BTreeSet<PersonId>, bool), (&'static str, String)> {
+    let Some(group) = input.snapshot.groups.get(&id) else {
+        return Err(("source_unread", "the snapshot of the partner does not hold it yet".into()));
+    };
+    match &group.state {
+        SourceState::Complete => {
+            let emptied = group.emptied.is_some_and(|since| input.now < since + EMPTIED_DOUBT);
+            Ok((&group.people, group.people.is_empty() && emptied))
+        }
+        SourceState::Gone => {
+            Err(("source_gone", "it does not exist (any more) in the partner's tenant; correct the configuration".into()))
+        }
+        SourceState::Unread { why } => Err(("source_unread", why.clone())),
+    }
+}
+
+/// The places of a package. A group that is to be created and exists is a target like any other.
+pub(super) fn places(input: &Input<'_>, package: &Package) -> Vec<Place> {
+    let groups = package.groups.iter().map(|group| match group {
+        TargetGroup::Id(id) => Place::There(Target::Group(*id)),
+        TargetGroup::Create { name } => match input.actual.created.get(name) {
+            Some(id) => Place::There(Target::Group(*id)),
+            None => Place::ToCreate(name.clone()),
+        },
+    });
+    let units = package.units.iter().map(|unit| Place::There(Target::Unit(*unit)));
+    groups.chain(units).collect()
+}
+
+/// Who is wanted in one place, and who is merely not removed from it.
+#[derive(Default)]
+pub(super) struct Desire {
+    /// To be there; and the packages that ask for it.
+    pub(super) wanted: BTreeMap<PersonId, BTreeSet<String>>,
+    /// In a source group, but not to be added (a filter applies): stays if there.
+    pub(super) kept: BTreeSet<PersonId>,
+}
+
+/// The union over the packages of one place.
+pub(super) fn desire(input: &Input<'_>, packages: &[&Standing<'_>], problems: &mut Problems) -> Desire {
+    let mut desire = Desire::default();
+    for standing in packages {
+        for &id in &standing.inside {
+            match filter(input, id) {
+                Filter::Wanted => {
+                    desire.wanted.entry(id).or_default().insert(standing.package.name.clone());
+                }
+                Filter::Kept(code, text) => {
+                    desire.kept.insert(id);
+                    problems.add(code, Some(standing.package), Some(id.into()), text);
+                }
+                Filter::Left => {}
+            }
+        }
+    }
+    desire
+}
+
+enum Filter {
+    Wanted,
+    Kept(&'static str, String),
+    Left,
+}
+
+fn filter(input: &Input<'_>, id: PersonId) -> Filter {
+    let Some(person) = input.snapshot.people.get(&id) else {
+        return Filter::Kept("person_unread", format!("person {id} could not be read in the partner's tenant"));
+    };
+    match person.state {
+        PersonState::Disabled | PersonState::Deleted => return Filter::Left,
+        PersonState::Unconfirmed => {
+            return Filter::Kept("person_unconfirmed", format!("person {id} may have left; a read has not confirmed it yet"));
+        }
+        PersonState::Enabled => {}
+    }
+    if person.guest {
+        return Filter::Kept("partner_guest", format!("{id} is a guest of the partner; guests are not passed on"));
+    }
+    let Some(address) = person.address(input.settings.address) else {
+        return Filter::Kept("no_address", format!("{id} has no mail address to invite"));
+    };
+    let known = input.ledger.guests.contains_key(&id);
+    let domain = address.rsplit_once('@').map(|(_, domain)| domain).unwrap_or_default();
+    // The domain is about who may be invited: a rebrand must not keep people whom the customer already has out.
+    if !known && !input.customer.domains.contains(domain) {
+        return Filter::Kept(
+            "domain_not_allowed",
+            format!("{address} is outside the customer's `domains`; add {domain:?} to invite people from there"),
+        );
+    }
+    Filter::Wanted
+}

@@ -1,0 +1,24 @@
+//! `except_unread`: while an `except` group cannot be relied on, nobody is added.
+//!
+//! The accident: the group of people who must never enter customers is emptied or deleted, and all of them get in.
+
+use super::{Judging, Verdict};
+
+pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
+    let mut verdicts = Vec::new();
+    for standing in judging.standing {
+        let Some(why) = &standing.additions_held else { continue };
+        let adds = judging.live().filter(|(_, draft)| {
+            !draft.step.action.takes() && draft.packages.contains(&standing.package.name)
+        });
+        verdicts.push(Verdict {
+            rail: "except_unread",
+            package: standing.package.name.clone(),
+            steps: adds.map(|(index, _)| index).collect(),
+            limit: None,
+            text: format!("Nobody is added: {why}, so who must stay out is not known. {}", super::RELEASE),
+            sets_only: true,
+        });
+    }
+    verdicts
+}

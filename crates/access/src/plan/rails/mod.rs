@@ -1,0 +1,105 @@
+//! The rails: safety rules that can hold steps of a plan. A file each, with the accident that it prevents.
+//!
+//! A rail holds only the steps that it names; the rest of the plan goes ahead. What a rail holds, a named person can
+//! release (`gatehouse sync --release DIGEST`), except where reading, not judging, is what is missing.
+
+mod additions_max;
+mod empty_source;
+mod except_unread;
+mod incomplete_survey;
+mod never_empty;
+pub(super) mod protect;
+mod removals_max;
+mod removals_percent_max;
+
+use super::desired::Standing;
+use super::judge::{Draft, Input};
+use super::{Target, world::TargetState};
+use crate::config::Package;
+use crate::ids::ObjectId;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a rail looks at.
+pub(super) struct Judging<'a> {
+    pub(super) input: &'a Input<'a>,
+    pub(super) standing: &'a [Standing<'a>],
+    pub(super) members: &'a BTreeMap<Target, usize>,
+    pub(super) drafts: &'a [Draft],
+    /// Which drafts a person released from this rail: neither counted nor held.
+    pub(super) free: &'a [bool],
+}
+
+/// Steps that a rail holds.
+pub(super) struct Verdict {
+    pub(super) rail: &'static str,
+    pub(super) package: String,
+    pub(super) steps: BTreeSet<usize>,
+    pub(super) limit: Option<u32>,
+    /// What people read: the number, the limit, and the way forward.
+    pub(super) text: String,
+    /// Whether facts about the same people go ahead.
+    pub(super) sets_only: bool,
+}
+
+/// One rail.
+pub(super) struct Rail {
+    pub(super) judge: fn(&Judging<'_>) -> Vec<Verdict>,
+    /// Whether a named person can let its steps through.
+    pub(super) releasable: bool,
+}
+
+/// Every rail, in the order in which they name steps.
+pub(super) const RAILS: [Rail; 8] = [
+    Rail { judge: protect::judge, releasable: false },
+    Rail { judge: incomplete_survey::judge, releasable: false },
+    Rail { judge: except_unread::judge, releasable: true },
+    Rail { judge: empty_source::judge, releasable: true },
+    Rail { judge: never_empty::judge, releasable: true },
+    Rail { judge: removals_max::judge, releasable: true },
+    Rail { judge: removals_percent_max::judge, releasable: true },
+    Rail { judge: additions_max::judge, releasable: true },
+];
+
+/// The way forward that ends every sentence of a releasable rail.
+const RELEASE: &str = "Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.";
+
+impl<'a> Judging<'a> {
+    /// The drafts that count, with their index.
+    fn live(&self) -> impl Iterator<Item = (usize, &'a Draft)> + '_ {
+        self.drafts.iter().enumerate().filter(|(index, _)| !self.free[*index])
+    }
+
+    /// Set removals for which this package is among those that name the target (or asked for the membership).
+    fn set_removals(&self, package: &Package) -> BTreeSet<usize> {
+        let of_package = |draft: &Draft| draft.packages.contains(&package.name);
+        self.live().filter(|(_, draft)| draft.is_set_removal() && of_package(draft)).map(|(index, _)| index).collect()
+    }
+
+    /// Set removals from a target that this package names too: another package's people may still want them there.
+    fn set_removals_beside(&self, package: &Package) -> BTreeSet<usize> {
+        let targets: BTreeSet<Target> = super::desired::places(self.input, package)
+            .into_iter()
+            .filter_map(|place| match place {
+                super::desired::Place::There(target) => Some(target),
+                super::desired::Place::ToCreate(_) => None,
+            })
+            .collect();
+        let mut steps = self.set_removals(package);
+        let beside = self.live().filter(|(_, draft)| {
+            draft.is_set_removal() && draft.step.target.is_none_or(|target| targets.contains(&target))
+        });
+        steps.extend(beside.map(|(index, _)| index));
+        steps
+    }
+
+    /// How many different people these steps are about.
+    fn people(&self, steps: &BTreeSet<usize>) -> BTreeSet<ObjectId> {
+        steps.iter().filter_map(|index| self.drafts[*index].who()).collect()
+    }
+
+    /// Targets that were not read at all.
+    fn unread_targets(&self) -> impl Iterator<Item = Target> + '_ {
+        let unread = |state: &TargetState| !matches!(state, TargetState::Read { .. });
+        self.input.actual.targets.iter().filter(move |(_, state)| unread(state)).map(|(target, _)| *target)
+    }
+}

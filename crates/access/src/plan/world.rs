@@ -1,0 +1,256 @@
+//! What is there: the partner's side (the snapshot) and a customer's (the survey).
+//!
+//! Nothing here is ever "empty because it could not be read": what could not be read says so.
+
+use crate::config::{Address, Oddity};
+use crate::ids::{GroupId, GuestId, ObjectId, PersonId, TenantId};
+use crate::plan::Target;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The partner's side, read once for all customers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// When it was complete. No run acts on one older than five minutes.
+    pub taken: Timestamp,
+    /// The partner's tenant.
+    pub tenant: TenantId,
+    /// The source groups that the configuration names.
+    pub groups: BTreeMap<GroupId, SourceGroup>,
+    /// Everybody who is in one of them, or was within the last 30 days.
+    pub people: BTreeMap<PersonId, Person>,
+}
+
+/// One of the partner's groups.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceGroup {
+    /// Whether the rest can be relied on.
+    pub state: SourceState,
+    /// Everybody in it, nested groups included.
+    pub people: BTreeSet<PersonId>,
+    /// The groups nested in it: a change there is a change here.
+    pub nested: BTreeSet<GroupId>,
+    /// Since when it is empty, if it once had people.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub emptied: Option<Timestamp>,
+    /// When its people (or their state) last changed.
+    pub changed: Timestamp,
+}
+
+/// Whether a source group was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum SourceState {
+    /// Read to its end.
+    Complete,
+    /// Microsoft says that there is no such group.
+    Gone,
+    /// It could not be read.
+    Unread {
+        /// Why, for people.
+        why: String,
+    },
+}
+
+/// One of the partner's people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// Their `mail`.
+    pub mail: Option<String>,
+    /// Their user principal name.
+    pub upn: Option<String>,
+    /// Their display name.
+    pub name: Option<String>,
+    /// Whether they are the partner's own guests: those are not passed on to customers.
+    pub guest: bool,
+    /// Whether they may work.
+    pub state: PersonState,
+    /// When we first saw that they left (disabled or deleted).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub left: Option<Timestamp>,
+    /// When they were last in a source group.
+    pub seen: Timestamp,
+}
+
+/// Whether a person may work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PersonState {
+    /// Enabled.
+    Enabled,
+    /// Disabled, confirmed by a read of that person.
+    Disabled,
+    /// Deleted, confirmed by a read of that person.
+    Deleted,
+    /// A list says that they left, and reading the person has not confirmed it: nothing is concluded.
+    Unconfirmed,
+}
+
+impl Person {
+    /// The address that is invited and held against `domains`, lower case.
+    pub fn address(&self, which: Address) -> Option<String> {
+        let address = match which {
+            Address::Mail => self.mail.as_deref(),
+            Address::Upn => self.upn.as_deref(),
+            Address::MailElseUpn => self.mail.as_deref().or(self.upn.as_deref()),
+        };
+        address.map(str::trim).filter(|text| !text.is_empty()).map(str::to_lowercase)
+    }
+
+    /// Whether they are known to have left the partner.
+    pub fn has_left(&self) -> bool {
+        matches!(self.state, PersonState::Disabled | PersonState::Deleted)
+    }
+}
+
+/// A complete read of what matters to us in one customer's tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actual {
+    /// The tenant that was read.
+    pub tenant: TenantId,
+    /// When.
+    pub taken: Timestamp,
+    /// Each target that the configuration or the ledger names.
+    pub targets: BTreeMap<Target, TargetState>,
+    /// Groups that the configuration asks us to make and that exist, by name.
+    pub created: BTreeMap<String, GroupId>,
+    /// Every user that we looked at: members of targets, guests of the ledger, matches of a look-up.
+    pub guests: BTreeMap<GuestId, Guest>,
+    /// Guests of the ledger that exist no more, not even among the deleted items.
+    pub gone: BTreeSet<GuestId>,
+    /// What looking up an address found; an address that is not here was not looked up.
+    pub found: BTreeMap<String, BTreeSet<GuestId>>,
+    /// The customer's stop list.
+    pub deny: DenyState,
+    /// What else a guest has, for those of whom we asked.
+    pub access: BTreeMap<GuestId, OtherAccess>,
+    /// Why the survey is not complete; empty: it is.
+    pub gaps: Vec<String>,
+}
+
+/// One target, as surveyed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TargetState {
+    /// Read to its end.
+    Read {
+        /// Every direct member.
+        members: BTreeMap<ObjectId, MemberKind>,
+        /// What vetting found, besides what makes it unwritable.
+        oddities: BTreeSet<Oddity>,
+        /// Why it cannot be written at all.
+        unwritable: Option<Unwritable>,
+        /// Vetting facts that could not be read.
+        unknown: Vec<String>,
+    },
+    /// Microsoft says that there is no such object.
+    Gone,
+    /// It could not be read.
+    Unread {
+        /// Why, for people.
+        why: String,
+    },
+}
+
+/// What kind of object a member is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MemberKind {
+    /// A user; whether a guest, `Actual::guests` tells.
+    User,
+    /// Anything else: never touched.
+    Other,
+}
+
+/// Why a group's membership cannot be written through Graph (design 5.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unwritable {
+    /// Its membership is computed by a rule.
+    Dynamic,
+    /// It is mastered on premises.
+    Synced,
+    /// It can hold directory roles.
+    RoleAssignable,
+    /// It is in a restricted management unit.
+    Restricted,
+    /// It is a mail-enabled security group or a distribution list.
+    MailEnabled,
+}
+
+/// A user of a customer's tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Guest {
+    /// Primary address.
+    pub mail: Option<String>,
+    /// Other addresses: never enough for a match.
+    pub other_mails: Vec<String>,
+    /// The user principal name.
+    pub upn: Option<String>,
+    /// Ways to sign in: issuer, and the id that it assigned.
+    pub identities: Vec<(String, Option<String>)>,
+    /// `Invitation` for B2B guests.
+    pub creation_type: Option<String>,
+    /// `PendingAcceptance` or `Accepted`; `None` for internal users and those made by cross-tenant sync.
+    pub external_state: Option<String>,
+    /// Whether they may sign in.
+    pub enabled: bool,
+    /// Whether they are in the tenant's deleted items.
+    pub deleted: bool,
+    /// When the object was made.
+    pub created: Option<Timestamp>,
+}
+
+impl Guest {
+    /// Whether this is somebody from outside: only such users stand for a person, and only such are ever touched.
+    pub fn is_external(&self) -> bool {
+        self.external_state.is_some()
+            || self.creation_type.as_deref() == Some("Invitation")
+            || self.upn.as_deref().is_some_and(|upn| upn.to_uppercase().contains("#EXT#"))
+    }
+
+    /// Whether they redeemed the invitation with something else than a Microsoft Entra account.
+    pub fn redeemed_elsewhere(&self) -> bool {
+        self.external_state.as_deref() == Some("Accepted")
+            && !self.identities.is_empty()
+            && !self.identities.iter().any(|(issuer, _)| issuer == "ExternalAzureAD")
+    }
+
+    /// Whether this address is theirs by `mail` or by an identity.
+    pub fn is_addressed(&self, address: &str) -> bool {
+        let same = |text: &str| text.eq_ignore_ascii_case(address);
+        self.mail.as_deref().is_some_and(same)
+            || self.identities.iter().any(|(_, assigned)| assigned.as_deref().is_some_and(same))
+    }
+}
+
+/// The customer's stop list, as surveyed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DenyState {
+    /// The configuration names none.
+    None,
+    /// Read to its end, nested groups included.
+    Read(BTreeSet<GuestId>),
+    /// It could not be read: nobody is added.
+    Unread {
+        /// Why, for people.
+        why: String,
+    },
+}
+
+/// What a guest has besides what we gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OtherAccess {
+    /// Read.
+    Known {
+        /// Groups and units of which they are a direct member, ours included.
+        memberships: BTreeSet<ObjectId>,
+        /// Whether they hold a directory role.
+        directory_role: bool,
+        /// Whether they own objects or have app roles.
+        owns: bool,
+    },
+    /// It could not be read: nothing that rests on it is done.
+    Unread {
+        /// Why, for people.
+        why: String,
+    },
+}

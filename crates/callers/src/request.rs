@@ -1,0 +1,67 @@
+//! What the schemes read from a request, and the arithmetic that they share.
+
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use hmac::{Hmac, KeyInit, Mac};
+use http::request::Parts;
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+use subtle::{Choice, ConstantTimeEq};
+
+/// How far a signed time may be from ours, before or after: five minutes, the tolerance that Standard Webhooks uses.
+pub const SKEW_MAX: SignedDuration = SignedDuration::from_mins(5);
+
+/// A request, as the schemes see it.
+pub(crate) struct Request<'a> {
+    pub(crate) parts: &'a Parts,
+    pub(crate) body: &'a [u8],
+    pub(crate) now: Timestamp,
+}
+
+impl<'a> Request<'a> {
+    /// The value of a header that is there exactly once: of two, a proxy may have read the other one.
+    pub(crate) fn header(&self, name: &str) -> Option<&'a str> {
+        let mut values = self.parts.headers.get_all(name).iter();
+        let value = values.next()?.to_str().ok()?;
+        values.next().is_none().then_some(value)
+    }
+
+    /// What follows a scheme, such as `Bearer`, in `Authorization`.
+    pub(crate) fn authorization(&self, scheme: &str) -> Option<&'a str> {
+        let (found, value) = self.header("authorization")?.split_once(' ')?;
+        found.eq_ignore_ascii_case(scheme).then(|| value.trim_matches(' '))
+    }
+
+    /// Whether a signed time is near enough to ours.
+    pub(crate) fn is_fresh(&self, signed: Timestamp) -> bool {
+        self.now.duration_since(signed).abs() <= SKEW_MAX
+    }
+}
+
+/// HMAC-SHA256 over the parts, one after the other.
+pub(crate) fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+/// Whether two texts are the same, in time that depends on neither where they differ nor how long the known one is.
+pub(crate) fn is_same(known: &[u8; 32], given: &[u8]) -> Choice {
+    known.ct_eq(&digest(given))
+}
+
+pub(crate) fn digest(text: &[u8]) -> [u8; 32] {
+    Sha256::digest(text).into()
+}
+
+/// Base64 with or without its padding, as senders differ.
+pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
+    const LENIENT: GeneralPurpose = GeneralPurpose::new(
+        &STANDARD,
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    );
+    LENIENT.decode(text).ok()
+}

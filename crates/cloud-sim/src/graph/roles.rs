@@ -1,0 +1,80 @@
+//! Directory roles and the roles of applications: who holds what.
+
+use super::call::{Answer, Call};
+use super::people;
+use super::query::page;
+use super::refusal::Refusal;
+use super::Turn;
+use crate::directory::Change;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+fn assignment(turn: &Turn<'_>, id: Uuid) -> Value {
+    let Some(held) = turn.tenant.role_assignments.get(&id) else { return Value::Null };
+    json!({
+        "id": id,
+        "principalId": held.principal,
+        "roleDefinitionId": held.role,
+        "directoryScopeId": held.scope,
+    })
+}
+
+pub(crate) fn list(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal> {
+    let filter = people::parsed(call)?;
+    let mut ids = Vec::new();
+    for id in turn.tenant.role_assignments.keys() {
+        let shown = assignment(turn, *id);
+        let passes = filter.as_ref().map(|filter| filter.holds(&|name| shown.get(name).cloned()));
+        if passes.transpose()?.unwrap_or(true) {
+            ids.push(*id);
+        }
+    }
+    page(turn, call, "roleManagement/directory/roleAssignments", &ids, assignment)
+}
+
+pub(crate) fn assign(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal> {
+    let id = |name: &str| {
+        let wrong = || Refusal::bad_request(format!("Invalid value specified for property '{name}'."));
+        call.text(name).and_then(|text| Uuid::parse_str(text).ok()).ok_or_else(wrong)
+    };
+    let (principal, role) = (id("principalId")?, id("roleDefinitionId")?);
+    let scope = call.text("directoryScopeId").unwrap_or("/").to_owned();
+    if !turn.is_visible(principal) {
+        return Err(Refusal::not_found(principal));
+    }
+    let same = |held: &crate::tenant::RoleAssignment| {
+        held.principal == principal && held.role == role && held.scope == scope
+    };
+    if turn.tenant.role_assignments.values().any(same) {
+        return Err(Refusal::conflict());
+    }
+    let made = turn.tenant.fresh_id();
+    let change = turn.tenant.assign_role(made, principal, role, &scope);
+    turn.note(change);
+    let mut body = assignment(turn, made);
+    body["@odata.context"] = json!(format!("{}#roleManagement/directory/roleAssignments/$entity", turn.metadata()));
+    Ok(Answer::created(body))
+}
+
+pub(crate) fn unassign(turn: &mut Turn<'_>, _: &Call) -> Result<Answer, Refusal> {
+    let id = turn.id(0)?;
+    let held = turn.tenant.role_assignments.remove(&id).ok_or_else(|| Refusal::not_found(id))?;
+    turn.note(Change::RoleUnassigned { assignment: id, principal: held.principal });
+    Ok(Answer::no_content())
+}
+
+pub(crate) fn app_role_assignments(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal> {
+    let principal = if call.segments[0] == "users" { turn.user(0)? } else { turn.group(0)? };
+    let held = turn.tenant.app_role_assignments.iter();
+    let ids: Vec<_> = held.filter(|(_, held)| held.principal == principal).map(|(id, _)| *id).collect();
+    page(turn, call, "appRoleAssignments", &ids, |turn, id| {
+        let Some(held) = turn.tenant.app_role_assignments.get(&id) else { return Value::Null };
+        json!({
+            "id": id,
+            "principalId": held.principal,
+            "resourceDisplayName": held.resource_name,
+            "resourceId": held.resource,
+            "appRoleId": Uuid::nil(),
+        })
+    })
+}

@@ -1,0 +1,77 @@
+//! Everything that the simulated cloud remembers.
+
+use crate::directory::{Actor, Other};
+use crate::fault::{Faults, What};
+use crate::login::{App, Identity};
+use crate::notify::{self, Owed};
+use crate::recorder::{Effect, Recorded};
+use crate::tenant::{Consent, Tenant};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use uuid::Uuid;
+
+/// The state behind the one lock.
+pub(crate) struct State {
+    pub(crate) tenants: BTreeMap<Uuid, Tenant>,
+    /// Initial domains, which stand for their tenant at the login service.
+    pub(crate) domains: HashMap<String, Uuid>,
+    pub(crate) apps: BTreeMap<Uuid, App>,
+    pub(crate) identities: BTreeMap<Uuid, Identity>,
+    pub(crate) rng: fastrand::Rng,
+    pub(crate) faults: Faults,
+    pub(crate) requests: Vec<Recorded>,
+    pub(crate) effects: Vec<Effect>,
+    pub(crate) owed: Vec<Owed>,
+}
+
+impl State {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            tenants: BTreeMap::new(),
+            domains: HashMap::new(),
+            apps: BTreeMap::new(),
+            identities: BTreeMap::new(),
+            rng: fastrand::Rng::with_seed(seed),
+            faults: Faults::default(),
+            requests: Vec::new(),
+            effects: Vec::new(),
+            owed: Vec::new(),
+        }
+    }
+
+    /// An id that belongs to no tenant, such as a request's.
+    pub(crate) fn fresh_id(&mut self) -> Uuid {
+        uuid::Builder::from_random_bytes(self.rng.u128(..).to_be_bytes()).into_uuid()
+    }
+
+    pub(crate) fn strike(&mut self, method: &str, path: &str, tenant: Option<Uuid>) -> Option<What> {
+        self.faults.strike(method, path, tenant, &mut self.rng)
+    }
+
+    /// Lets an app into a tenant, or changes what it may do there.
+    pub(crate) fn consent(&mut self, tenant: Uuid, app: Uuid, permissions: BTreeSet<String>) {
+        self.apps.entry(app).or_default();
+        let Some(tenant) = self.tenants.get_mut(&tenant) else { return };
+        let known = tenant.consents.get(&app).map(|consent| consent.service_principal);
+        let service_principal = known.unwrap_or_else(|| {
+            let id = tenant.fresh_id();
+            let other = Other { kind: "servicePrincipal", display_name: "Application".to_owned(), app_id: Some(app) };
+            tenant.directory.insert_other(id, other);
+            id
+        });
+        tenant.consents.insert(app, Consent { permissions, service_principal, withdrawn: false });
+    }
+
+    /// Passes a tenant's latest changes on to the recorder and the subscribers.
+    pub(crate) fn hand_over(&mut self, tenant: Uuid, at: Timestamp) {
+        let Some(found) = self.tenants.get_mut(&tenant) else { return };
+        for (by, change) in std::mem::take(&mut found.noted) {
+            if !found.subscriptions.is_empty() {
+                self.owed.extend(notify::owed(&found.subscriptions, tenant, &change, at));
+            }
+            if by != Actor::Portal {
+                self.effects.push(Effect { at, tenant, by, change });
+            }
+        }
+    }
+}

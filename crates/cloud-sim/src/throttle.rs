@@ -1,0 +1,202 @@
+//! The service's limits: token buckets over resource units and over writes.
+//!
+//! Numbers and costs: "Microsoft Graph service-specific throttling limits", identity and access.
+
+use crate::options::{Quota, Quotas};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// A bucket that fills continuously.
+#[derive(Debug, Clone, Copy)]
+struct Bucket {
+    level: f64,
+    at: Duration,
+}
+
+/// The buckets that belong to one tenant.
+#[derive(Debug, Default)]
+pub(crate) struct TenantBuckets {
+    units: BTreeMap<Uuid, Option<Bucket>>,
+    writes: BTreeMap<Uuid, Option<Bucket>>,
+    invitations: BTreeMap<Uuid, Option<Bucket>>,
+    all_writes: Option<Bucket>,
+}
+
+/// The buckets of one app over all tenants.
+#[derive(Debug, Default)]
+pub(crate) struct AppBuckets {
+    units: Option<Bucket>,
+    writes: Option<Bucket>,
+}
+
+/// What one request costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cost {
+    pub(crate) units: u32,
+    pub(crate) write: bool,
+    pub(crate) invitation: bool,
+}
+
+/// Why a request was refused, as the headers tell it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Throttled {
+    /// Whole seconds until the bucket holds enough again.
+    pub(crate) retry_after: u64,
+    /// `Tenant_Application`, `Application` or `Tenant`.
+    pub(crate) scope: &'static str,
+    pub(crate) information: &'static str,
+}
+
+/// Takes the cost out of every bucket it counts against, or out of none.
+///
+/// Returns how full the fullest-used bucket is (1.0: empty), which the service tells from 0.8 on.
+pub(crate) fn charge(
+    quotas: &Quotas,
+    (tenant, app): (&mut TenantBuckets, &mut AppBuckets),
+    app_id: Uuid,
+    people: usize,
+    cost: Cost,
+    now: Duration,
+) -> Result<f64, Throttled> {
+    let by_size = match people {
+        0..50 => 3_500,
+        50..=500 => 5_000,
+        _ => 8_000,
+    };
+    let app_tenant_units = quotas.app_tenant_units.unwrap_or(Quota::new(by_size, 10));
+    let (units, write) = (f64::from(cost.units), f64::from(u8::from(cost.write)));
+    const WRITES: &str = "WriteLimitExceeded";
+    const UNITS: &str = "ResourceUnitLimitExceeded";
+    let mut due: Vec<(&mut Option<Bucket>, Quota, f64, &'static str, &'static str)> = Vec::with_capacity(6);
+    if cost.invitation {
+        // Invitations are not among the resources that cost units: they have a limit of their own.
+        let bucket = tenant.invitations.entry(app_id).or_default();
+        due.push((bucket, quotas.invitations, 1.0, "Tenant_Application", WRITES));
+    } else {
+        let bucket = tenant.units.entry(app_id).or_default();
+        due.push((bucket, app_tenant_units, units, "Tenant_Application", UNITS));
+        due.push((&mut app.units, quotas.app_units, units, "Application", UNITS));
+        if cost.write {
+            let bucket = tenant.writes.entry(app_id).or_default();
+            due.push((bucket, quotas.app_tenant_writes, write, "Tenant_Application", WRITES));
+            due.push((&mut app.writes, quotas.app_writes, write, "Application", WRITES));
+            due.push((&mut tenant.all_writes, quotas.tenant_writes, write, "Tenant", WRITES));
+        }
+    }
+    for (bucket, quota, amount, scope, information) in &mut due {
+        let level = filled(**bucket, *quota, now);
+        if level < *amount {
+            // Asking during the wait counts too: it makes the wait a little longer, up to a tenth of the quota.
+            let punished = (level - *amount).max(-f64::from(quota.amount) / 10.0);
+            **bucket = Some(Bucket { level: punished, at: now });
+            let seconds = (*amount - punished) / rate(*quota);
+            return Err(Throttled { retry_after: seconds.ceil().max(1.0) as u64, scope, information });
+        }
+    }
+    let mut used: f64 = 0.0;
+    for (bucket, quota, amount, ..) in due {
+        let level = filled(*bucket, quota, now) - amount;
+        *bucket = Some(Bucket { level, at: now });
+        used = used.max(1.0 - level / f64::from(quota.amount));
+    }
+    Ok(used)
+}
+
+fn rate(quota: Quota) -> f64 {
+    f64::from(quota.amount) / quota.window.as_secs_f64()
+}
+
+fn filled(bucket: Option<Bucket>, quota: Quota, now: Duration) -> f64 {
+    let full = f64::from(quota.amount);
+    bucket.map_or(full, |bucket| {
+        (bucket.level + now.saturating_sub(bucket.at).as_secs_f64() * rate(quota)).min(full)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const APP: Uuid = Uuid::from_u128(7);
+
+    struct World {
+        quotas: Quotas,
+        tenant: TenantBuckets,
+        app: AppBuckets,
+    }
+
+    impl World {
+        fn new() -> Self {
+            Self { quotas: Quotas::published(), tenant: TenantBuckets::default(), app: AppBuckets::default() }
+        }
+
+        /// How many of these requests pass at one moment.
+        fn pass(&mut self, cost: Cost, people: usize, at: Duration) -> u32 {
+            let mut passed = 0;
+            while charge(&self.quotas, (&mut self.tenant, &mut self.app), APP, people, cost, at).is_ok() {
+                passed += 1;
+            }
+            passed
+        }
+    }
+
+    const READ: Cost = Cost { units: 1, write: false, invitation: false };
+    const WRITE: Cost = Cost { units: 1, write: true, invitation: false };
+    const INVITE: Cost = Cost { units: 1, write: false, invitation: true };
+
+    #[test]
+    fn exactly_the_published_quota_passes_at_once() {
+        for (cost, people, expected) in [
+            (READ, 49, 3_500),
+            (READ, 50, 5_000),
+            (READ, 500, 5_000),
+            (READ, 501, 8_000),
+            (WRITE, 10, 3_000),
+            (INVITE, 10, 150),
+        ] {
+            assert_eq!(World::new().pass(cost, people, Duration::ZERO), expected, "{cost:?} with {people} people");
+        }
+    }
+
+    #[test]
+    fn an_empty_bucket_is_full_again_after_its_window() {
+        let mut world = World::new();
+        world.pass(INVITE, 1, Duration::ZERO);
+        // The refused request at the end cost one more, which a sixth second makes good.
+        assert_eq!(world.pass(INVITE, 1, Duration::from_secs(6)), 150);
+    }
+
+    #[test]
+    fn a_request_after_the_pause_that_was_asked_for_passes() {
+        let mut world = World::new();
+        world.pass(WRITE, 1, Duration::ZERO);
+        let refused = charge(&world.quotas, (&mut world.tenant, &mut world.app), APP, 1, WRITE, Duration::ZERO);
+        let refused = refused.expect_err("the bucket is empty");
+        assert_eq!((refused.scope, refused.information), ("Tenant_Application", "WriteLimitExceeded"));
+        assert!(world.pass(WRITE, 1, Duration::from_secs(refused.retry_after)) > 0);
+    }
+
+    #[test]
+    fn one_app_is_limited_over_all_tenants_and_a_tenant_over_all_apps() {
+        let mut app = AppBuckets::default();
+        let quotas = Quotas { app_writes: Quota::new(2, 300), ..Quotas::published() };
+        let scopes: Vec<_> = (0..3)
+            .map(|_| {
+                let mut tenant = TenantBuckets::default();
+                charge(&quotas, (&mut tenant, &mut app), APP, 1, WRITE, Duration::ZERO).map_err(|refused| refused.scope)
+            })
+            .collect();
+        assert!(scopes[1].is_ok());
+        assert_eq!(scopes[2], Err("Application"));
+
+        let mut tenant = TenantBuckets::default();
+        let quotas = Quotas { tenant_writes: Quota::new(1, 300), ..Quotas::published() };
+        let mut write = |app_id| {
+            let mut app = AppBuckets::default();
+            charge(&quotas, (&mut tenant, &mut app), app_id, 1, WRITE, Duration::ZERO).map_err(|refused| refused.scope)
+        };
+        assert!(write(APP).is_ok());
+        assert_eq!(write(Uuid::from_u128(8)), Err("Tenant"));
+    }
+}

@@ -1,0 +1,115 @@
+//! The questions that can be put to Graph.
+
+use uuid::Uuid;
+
+/// The most group ids in one delta question (page "group: delta").
+pub const DELTA_IDS_MAX: usize = 50;
+
+/// The most mails in one [`Ask::UsersByMail`]: each needs two of the 15 `or` clauses that a filter may have.
+pub const MAILS_MAX: usize = 7;
+
+/// One question. The answer's variant is named at each; a wrong id gives an error of kind
+/// [`Missing`](crate::Kind::Missing) unless the question says that absence is an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ask {
+    /// What changed in these groups and their direct members: [`Answer::Groups`](super::Answer::Groups).
+    GroupsDelta(DeltaFrom),
+    /// What changed in any user: [`Answer::Users`](super::Answer::Users).
+    UsersDelta(DeltaFrom),
+    /// Direct members of every kind, users with all that tells who they are: `Members`.
+    GroupMembers {
+        /// The group.
+        group: Uuid,
+    },
+    /// Every user in the group or in a group nested in it, with the state of the account: `People`.
+    TransitiveUsers {
+        /// The group.
+        group: Uuid,
+    },
+    /// Every group nested in this one, at any depth: `Ids`.
+    TransitiveGroups {
+        /// The group.
+        group: Uuid,
+    },
+    /// Direct members of an administrative unit, as for a group: `Members`.
+    UnitMembers {
+        /// The unit.
+        unit: Uuid,
+    },
+    /// Everything that tells whether a group can be written: `Group` or `Absent`.
+    Group {
+        /// The group.
+        id: Uuid,
+    },
+    /// The group to which its maker gave this name: `Group` or `Absent`.
+    GroupByUniqueName {
+        /// The name.
+        name: String,
+    },
+    /// Who owns the group: `Memberships`.
+    GroupOwners {
+        /// The group.
+        group: Uuid,
+    },
+    /// An administrative unit: `Unit` or `Absent`.
+    Unit {
+        /// The unit.
+        id: Uuid,
+    },
+    /// One user, with all that tells who it is: `User` or `Absent`.
+    User {
+        /// The user.
+        id: Uuid,
+    },
+    /// A user in the bin: `User` or `Absent`.
+    DeletedUser {
+        /// The user.
+        id: Uuid,
+    },
+    /// Users with one of these addresses, primary or further: `People`. At most [`MAILS_MAX`]. The index behind this lags:
+    /// not found does not prove absence.
+    UsersByMail {
+        /// The addresses.
+        mails: Vec<String>,
+    },
+    /// Groups, units and directory roles that the user is directly in: `Memberships`.
+    MemberOf {
+        /// The user.
+        user: Uuid,
+    },
+    /// What the user owns: `Memberships`.
+    OwnedObjects {
+        /// The user.
+        user: Uuid,
+    },
+    /// The applications (service principals) that the user was assigned to: `Ids`.
+    AppRoleAssignments {
+        /// The user.
+        user: Uuid,
+    },
+    /// The directory roles that are given to this user or group, at any scope: `Roles`.
+    RoleAssignments {
+        /// The user or group.
+        principal: Uuid,
+    },
+    /// All Conditional Access policies: `Policies`. Microsoft allows one such request per second and tenant.
+    ConditionalAccessPolicies,
+    /// The tenant itself: `Organization`.
+    Organization,
+    /// Our app's identity in the tenant: `Ids` with one id, or `Absent`.
+    OwnServicePrincipal,
+}
+
+/// Where a delta round starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeltaFrom {
+    /// At the beginning, for these objects: the first round lists everything. At most [`DELTA_IDS_MAX`]; only for groups.
+    Start {
+        /// The objects to follow.
+        ids: Vec<Uuid>,
+    },
+    /// Now: the first round lists nothing. Only for users: for groups such a link does not tell changes of members.
+    Latest,
+    /// Where an earlier round ended.
+    Link(String),
+}

@@ -1,0 +1,233 @@
+//! From a question to its first request, and to what its pages will add up to.
+
+use super::answer::Answer;
+use super::ask::{Ask, DELTA_IDS_MAX, DeltaFrom, MAILS_MAX};
+use super::links::{self, literal};
+use super::sum::Sum;
+use super::models::ObjectKind;
+use super::{delta, objects};
+use crate::error::Kind;
+use crate::json::{self, Object, Wrong};
+use crate::pipeline::call::{Call, Cost, Effect};
+use http::Method;
+use uuid::Uuid;
+
+/// All that tells who a user is.
+const WHO: &str = "id,mail,otherMails,userPrincipalName,userType,accountEnabled,externalUserState,creationType,\
+                   createdDateTime,identities,displayName";
+/// What is asked of people of the partner.
+const PERSON: &str = "id,displayName,givenName,surname,mail,userPrincipalName,userType,accountEnabled";
+/// All that tells whether a group can be written.
+const GROUP: &str = "id,displayName,groupTypes,mailEnabled,securityEnabled,onPremisesSyncEnabled,isAssignableToRole,\
+                     isManagementRestricted,membershipRule,assignedLicenses,uniqueName,deletedDateTime";
+/// What is asked of users in a delta.
+const CHANGE: &str = "id,accountEnabled,userType,mail,userPrincipalName";
+
+
+/// Why a question must not be sent.
+pub(super) struct Unfit {
+    /// What sort of error it is.
+    pub(super) kind: Kind,
+    /// What was to be tried.
+    pub(super) operation: String,
+    /// What is wrong with it.
+    pub(super) message: String,
+}
+
+/// A request before it has its name.
+struct Draft {
+    path: String,
+    eventual: bool,
+    cost: Cost,
+    permission: &'static str,
+    operation: String,
+}
+
+impl Draft {
+    /// A read that costs `units`: those of Microsoft's table, less one for `$select`, and at least one.
+    fn new(operation: String, permission: &'static str, units: u32, path: String) -> Self {
+        Self { path, eventual: false, cost: Cost { units, ..Cost::default() }, permission, operation }
+    }
+
+    /// As an advanced query: casts and filters over several properties need the index behind it.
+    fn advanced(mut self) -> Self {
+        self.path.push_str("&$count=true");
+        Self { eventual: true, ..self }
+    }
+
+    fn call(self) -> Call {
+        Call {
+            method: Method::GET,
+            path: self.path,
+            eventual: self.eventual,
+            body: None,
+            effect: Effect::Read,
+            cost: self.cost,
+            operation: self.operation,
+            permission: self.permission,
+        }
+    }
+}
+
+/// The first request, and the empty sum.
+pub(super) fn compose(ask: &Ask, app: Uuid, graph: &str) -> Result<(Call, Sum), Unfit> {
+    let (draft, sum) = match ask {
+        Ask::GroupsDelta(from) => {
+            let operation = "follow the changes of groups";
+            let path = delta_path("groups", "id,displayName,members", from, graph, operation)?;
+            (Draft::new(operation.to_owned(), "Group.Read.All", 1, path), Sum::Groups(delta::Groups::default()))
+        }
+        Ask::UsersDelta(from) => {
+            let operation = "follow the changes of users";
+            let path = delta_path("users", CHANGE, from, graph, operation)?;
+            (Draft::new(operation.to_owned(), "User.Read.All", 1, path), Sum::Users(delta::Users::default()))
+        }
+        Ask::GroupMembers { group } => {
+            let path = format!("/groups/{group}/members?$select={WHO}&$top=999");
+            let operation = format!("read the members of group {group}");
+            (Draft::new(operation, "GroupMember.Read.All", 2, path), Sum::Members(Vec::new()))
+        }
+        Ask::TransitiveUsers { group } => {
+            let path = format!("/groups/{group}/transitiveMembers/microsoft.graph.user?$select={PERSON}&$top=999");
+            let operation = format!("read everybody in group {group}");
+            (Draft::new(operation, "GroupMember.Read.All", 4, path).advanced(), Sum::People(Vec::new()))
+        }
+        Ask::TransitiveGroups { group } => {
+            let path = format!("/groups/{group}/transitiveMembers/microsoft.graph.group?$select=id&$top=999");
+            let operation = format!("read the groups nested in group {group}");
+            (Draft::new(operation, "GroupMember.Read.All", 4, path).advanced(), Sum::Ids(Vec::new(), "id"))
+        }
+        Ask::UnitMembers { unit } => {
+            let path = format!("/directory/administrativeUnits/{unit}/members?$select={WHO}&$top=999");
+            let operation = format!("read the members of administrative unit {unit}");
+            (Draft::new(operation, "AdministrativeUnit.Read.All", 1, path), Sum::Members(Vec::new()))
+        }
+        Ask::Group { id } => {
+            let path = format!("/groups/{id}?$select={GROUP}");
+            let read = |object: &_| Ok(Answer::Group(Box::new(objects::group(object)?)));
+            (Draft::new(format!("read group {id}"), "Group.Read.All", 1, path), Sum::One(read))
+        }
+        Ask::GroupByUniqueName { name } => {
+            let path = format!("/groups(uniqueName={})?$select={GROUP}", literal(name));
+            let read = |object: &_| Ok(Answer::Group(Box::new(objects::group(object)?)));
+            let operation = format!("look for the group with unique name {name:?}");
+            (Draft::new(operation, "Group.Read.All", 1, path), Sum::One(read))
+        }
+        Ask::GroupOwners { group } => {
+            let path = format!("/groups/{group}/owners?$select=id&$top=999");
+            let operation = format!("read the owners of group {group}");
+            (Draft::new(operation, "GroupMember.Read.All", 1, path), Sum::Memberships(Vec::new()))
+        }
+        Ask::Unit { id } => {
+            let select = "id,displayName,membershipType,isMemberManagementRestricted";
+            let path = format!("/directory/administrativeUnits/{id}?$select={select}");
+            let read = |object: &_| Ok(Answer::Unit(Box::new(objects::unit(object)?)));
+            let operation = format!("read administrative unit {id}");
+            (Draft::new(operation, "AdministrativeUnit.Read.All", 1, path), Sum::One(read))
+        }
+        Ask::User { id } => {
+            let path = format!("/users/{id}?$select={WHO},onPremisesSyncEnabled");
+            let read = |object: &_| Ok(Answer::User(Box::new(objects::user(object)?)));
+            (Draft::new(format!("read user {id}"), "User.Read.All", 1, path), Sum::One(read))
+        }
+        Ask::DeletedUser { id } => {
+            // Without $select: the bin holds objects of several kinds, and a user's properties are not known to all.
+            let path = format!("/directory/deletedItems/{id}");
+            let operation = format!("look for user {id} among the deleted");
+            (Draft::new(operation, "User.Read.All", 1, path), Sum::One(deleted_user))
+        }
+        Ask::UsersByMail { mails } => {
+            let operation = "look for users by mail".to_owned();
+            if mails.is_empty() || mails.len() > MAILS_MAX {
+                let message = format!("{} mails in one question, must be 1 to {MAILS_MAX}", mails.len());
+                return Err(Unfit { kind: Kind::Refused, operation, message });
+            }
+            let clause = |mail: &String| {
+                let mail = literal(mail);
+                format!("mail%20eq%20{mail}%20or%20otherMails/any(m:m%20eq%20{mail})")
+            };
+            let filter = mails.iter().map(clause).collect::<Vec<_>>().join("%20or%20");
+            let path = format!("/users?$filter={filter}&$select={WHO}&$top=999");
+            (Draft::new(operation, "User.Read.All", 1, path).advanced(), Sum::People(Vec::new()))
+        }
+        Ask::MemberOf { user } => {
+            let path = format!("/users/{user}/memberOf?$select=id&$top=999");
+            let operation = format!("read what user {user} is in");
+            (Draft::new(operation, "Directory.Read.All", 1, path), Sum::Memberships(Vec::new()))
+        }
+        Ask::OwnedObjects { user } => {
+            let path = format!("/users/{user}/ownedObjects?$select=id&$top=999");
+            let operation = format!("read what user {user} owns");
+            (Draft::new(operation, "Directory.Read.All", 1, path), Sum::Memberships(Vec::new()))
+        }
+        Ask::AppRoleAssignments { user } => {
+            // The assignment's own id is not a GUID; what matters is the application.
+            let path = format!("/users/{user}/appRoleAssignments?$top=999");
+            let operation = format!("read the applications of user {user}");
+            (Draft::new(operation, "Directory.Read.All", 2, path), Sum::Ids(Vec::new(), "resourceId"))
+        }
+        Ask::RoleAssignments { principal } => {
+            let path = format!("/roleManagement/directory/roleAssignments?$filter=principalId%20eq%20'{principal}'");
+            let operation = format!("read the directory roles of {principal}");
+            (Draft::new(operation, "RoleManagement.Read.Directory", 1, path), Sum::Roles(Vec::new()))
+        }
+        Ask::ConditionalAccessPolicies => {
+            let path = "/identity/conditionalAccess/policies?$select=id,displayName,state,conditions".to_owned();
+            let operation = "read the Conditional Access policies".to_owned();
+            let mut draft = Draft::new(operation, "Policy.Read.All", 1, path);
+            draft.cost.policies = 1;
+            (draft, Sum::Policies(Vec::new()))
+        }
+        Ask::Organization => {
+            let path = "/organization?$select=id,displayName,verifiedDomains".to_owned();
+            let operation = "read the tenant".to_owned();
+            (Draft::new(operation, "Organization.Read.All", 1, path), Sum::One(organization))
+        }
+        Ask::OwnServicePrincipal => {
+            let path = format!("/servicePrincipals(appId='{app}')?$select=id");
+            let read = |object: &_| Ok(Answer::Ids(vec![json::guid(object, "id")?]));
+            let operation = "look for our service principal".to_owned();
+            (Draft::new(operation, "Application.Read.All", 1, path), Sum::One(read))
+        }
+    };
+    Ok((draft.call(), sum))
+}
+
+/// Something else than a user in the bin is not the user that was asked for.
+fn deleted_user(object: &Object) -> Result<Answer, Wrong> {
+    match object.get("@odata.type").and_then(|kind| kind.as_str()) {
+        Some(kind) if ObjectKind::from_odata(kind) != ObjectKind::User => Ok(Answer::Absent),
+        _ => Ok(Answer::User(Box::new(objects::user(object)?))),
+    }
+}
+
+/// The tenant comes as a list of one.
+fn organization(object: &Object) -> Result<Answer, Wrong> {
+    match json::each(json::list(object, "value")?, "value", objects::organization)?.pop() {
+        Some(organization) => Ok(Answer::Organization(Box::new(organization))),
+        None => Err(Wrong::at("value[0]", "object")),
+    }
+}
+
+/// Where a delta round starts.
+fn delta_path(of: &str, select: &str, from: &DeltaFrom, graph: &str, operation: &str) -> Result<String, Unfit> {
+    let unfit = |kind, message| Err(Unfit { kind, operation: operation.to_owned(), message });
+    match from {
+        DeltaFrom::Latest if of == "users" => Ok(format!("/users/delta?$deltatoken=latest&$select={select}")),
+        DeltaFrom::Latest => {
+            // Observed: such a link never tells a change of members.
+            unfit(Kind::Refused, format!("a delta of {of} cannot start now, only at the beginning"))
+        }
+        DeltaFrom::Start { ids } if of == "groups" && (1..=DELTA_IDS_MAX).contains(&ids.len()) => {
+            let clauses: Vec<String> = ids.iter().map(|id| format!("id%20eq%20'{id}'")).collect();
+            Ok(format!("/{of}/delta?$select={select}&$filter={}", clauses.join("%20or%20")))
+        }
+        DeltaFrom::Start { ids } => {
+            unfit(Kind::Refused, format!("a delta of {of} cannot start with {} ids (1 to {DELTA_IDS_MAX} groups)", ids.len()))
+        }
+        DeltaFrom::Link(link) => match links::below_version(graph, link) {
+            Some(path) => Ok(path.to_owned()),
+            None => unfit(Kind::Garbled, "the stored delta link leads elsewhere".to_owned()),
+        },
+    }
+}

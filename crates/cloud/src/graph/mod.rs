@@ -1,0 +1,116 @@
+//! Microsoft Graph v1.0: questions in, answers out; writes in, outcomes out.
+
+mod answer;
+mod ask;
+mod compose;
+mod delta;
+mod links;
+mod messages;
+mod models;
+mod objects;
+mod order;
+mod permit;
+mod question;
+mod reader;
+mod refusal;
+mod sum;
+mod write;
+mod writer;
+
+pub use answer::Answer;
+pub use ask::{Ask, DELTA_IDS_MAX, DeltaFrom, MAILS_MAX};
+pub use models::*;
+pub use permit::Permit;
+pub use question::PAGES_MAX;
+pub use reader::Reader;
+pub use write::{BIND_MAX, Done, Write};
+pub use writer::{BINDS_IN_BATCH_MAX, Writer};
+
+use crate::credential::Credential;
+use crate::endpoints::Endpoints;
+use crate::error::{Error, Kind};
+use crate::login::Login;
+use crate::pipeline::Pipeline;
+use crate::pipeline::door::Door;
+use crate::pipeline::pace::Pace;
+use outside::{Clock, Random, Transport};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// What a [`Graph`] is made of.
+#[derive(Clone)]
+pub struct GraphParts {
+    /// Where the cloud is.
+    pub endpoints: Endpoints,
+    /// The app's client id, the same in every tenant.
+    pub app: Uuid,
+    /// What proves that we are the app.
+    pub credential: Credential,
+    /// The way out.
+    pub transport: Arc<dyn Transport>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids and jitter.
+    pub random: Arc<dyn Random>,
+}
+
+/// The way to every tenant; one for the process, cheap to clone. It holds the tokens and the pace.
+#[derive(Clone)]
+pub struct Graph {
+    pipeline: Arc<Pipeline>,
+    app: Uuid,
+}
+
+impl Graph {
+    /// A way to every tenant. Nothing is sent before the first question.
+    pub fn new(parts: GraphParts) -> Self {
+        let GraphParts { endpoints, app, credential, transport, clock, random } = parts;
+        let door = Door::new(transport);
+        let login = Login::new(door.clone(), clock.clone(), random.clone(), &endpoints, app, credential);
+        let pace = Pace::new(clock.clone());
+        let pipeline = Pipeline { graph: endpoints.graph, login, pace, door, clock, random };
+        Self { pipeline: Arc::new(pipeline), app }
+    }
+
+    /// For questions to one tenant.
+    pub fn reader(&self, tenant: Uuid) -> Reader {
+        Reader::new(self.clone(), tenant)
+    }
+
+    /// For writes to one tenant. It refuses by itself whatever names a `protected` object, and asks `permit` before every
+    /// attempt.
+    pub fn writer(&self, tenant: Uuid, protected: Arc<BTreeSet<Uuid>>, permit: Arc<dyn Permit>) -> Writer {
+        Writer::new(self.clone(), tenant, protected, permit)
+    }
+
+    /// Forgets the tenant's token, so that permissions given since are seen by the next request.
+    pub fn forget_token(&self, tenant: Uuid) {
+        self.pipeline.login.forget(tenant);
+    }
+}
+
+/// The error that ends a call of several batches early: all of one were refused for a reason that is the tenant's, not
+/// theirs, so the next batch would fare the same.
+fn tenant_wide<T>(ends: &[Result<T, Error>]) -> Option<Error> {
+    let one = |end: &Result<T, Error>| match end {
+        Err(error) => matches!(
+            error.kind,
+            Kind::NeverSent
+                | Kind::Unclear
+                | Kind::Throttled { .. }
+                | Kind::Unavailable
+                | Kind::NoConsent
+                | Kind::BadCredential
+                | Kind::NoSuchTenant
+                | Kind::Unauthorized
+                | Kind::WrongTenant
+                | Kind::LeaseLost(_)
+        ),
+        Ok(_) => false,
+    };
+    if ends.iter().all(one) { ends.last().and_then(|end| end.as_ref().err()).cloned() } else { None }
+}
+
+#[cfg(test)]
+mod tests;

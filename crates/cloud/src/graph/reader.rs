@@ -1,0 +1,85 @@
+//! Questions to one tenant.
+
+use super::answer::Answer;
+use super::ask::Ask;
+use super::question::{Progress, Question};
+use super::{Graph, tenant_wide};
+use crate::error::Error;
+use crate::pipeline::Finished;
+use crate::pipeline::wire::BATCH_MAX;
+use futures::future::join_all;
+use uuid::Uuid;
+
+/// The most batches of one call under way at once.
+const BATCHES_AT_ONCE: usize = 4;
+
+/// Puts questions to one tenant.
+#[derive(Clone)]
+pub struct Reader {
+    graph: Graph,
+    tenant: Uuid,
+}
+
+impl Reader {
+    pub(super) fn new(graph: Graph, tenant: Uuid) -> Self {
+        Self { graph, tenant }
+    }
+
+    /// The tenant that is asked.
+    pub fn tenant(&self) -> Uuid {
+        self.tenant
+    }
+
+    /// Answers in the order of the questions, in as few round trips as possible: up to 20 questions go in one, and the next
+    /// pages of all of them in the next. One failing question never fails the others.
+    ///
+    /// A listing is followed to its end, at most [`PAGES_MAX`](super::PAGES_MAX) pages, so an answer is never a part. Where
+    /// the tenant as a whole cannot be reached or entered, questions that have not been sent get the same error unsent.
+    pub async fn ask(&self, asks: Vec<Ask>) -> Vec<Result<Answer, Error>> {
+        let mut answers = Vec::with_capacity(asks.len());
+        let mut asks = asks.into_iter().peekable();
+        while asks.peek().is_some() {
+            let mut wave: Vec<Vec<Ask>> = Vec::new();
+            while wave.len() < BATCHES_AT_ONCE && asks.peek().is_some() {
+                wave.push(asks.by_ref().take(BATCH_MAX).collect());
+            }
+            let sent = join_all(wave.into_iter().map(|batch| self.ask_batch(batch))).await;
+            let sent: Vec<Result<Answer, Error>> = sent.into_iter().flatten().collect();
+            let stop = tenant_wide(&sent);
+            answers.extend(sent);
+            if let Some(error) = stop {
+                answers.extend(asks.by_ref().map(|_| Err(error.clone())));
+            }
+        }
+        answers
+    }
+
+    async fn ask_batch(&self, asks: Vec<Ask>) -> Vec<Result<Answer, Error>> {
+        let base = &self.graph.pipeline.graph;
+        let mut answers: Vec<Option<Result<Answer, Error>>> = Vec::with_capacity(asks.len());
+        let mut questions: Vec<(usize, Question)> = Vec::new();
+        for (place, ask) in asks.into_iter().enumerate() {
+            let question = Question::new(ask, self.graph.app, base, self.tenant);
+            answers.push(match question {
+                Ok(question) => {
+                    questions.push((place, question));
+                    None
+                }
+                Err(error) => Some(Err(error)),
+            });
+        }
+        let calls = questions.iter().map(|(_, question)| question.first()).collect();
+        let finished = |index: usize, end: Finished| {
+            let (place, question) = &mut questions[index];
+            let progress = end.outcome.and_then(|reply| question.reply(&reply, base, self.tenant));
+            match progress {
+                Ok(Progress::Next(call)) => return Some(call),
+                Ok(Progress::Answer(answer)) => answers[*place] = Some(Ok(answer)),
+                Err(error) => answers[*place] = Some(Err(error)),
+            }
+            None
+        };
+        self.graph.pipeline.run(self.tenant, calls, None, finished).await;
+        answers.into_iter().map(|answer| answer.expect("the pipeline ends every request")).collect()
+    }
+}

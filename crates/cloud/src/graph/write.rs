@@ -1,0 +1,105 @@
+//! The writes that can be sent to Graph.
+
+use uuid::Uuid;
+
+/// The most users that one request can add to a group (page "Add members").
+pub const BIND_MAX: usize = 20;
+
+/// One write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Write {
+    /// Makes a guest. Never repeated after an unclear end. For the address of a guest that is there, the service gives
+    /// that guest.
+    Invite {
+        /// The address.
+        mail: String,
+        /// Name as shown to people.
+        display_name: Option<String>,
+        /// Where the person ends up after accepting.
+        redirect_url: String,
+        /// Whether Microsoft sends the mail.
+        send_mail: bool,
+    },
+    /// Adds 1 to [`BIND_MAX`] users to a group: all or nobody.
+    AddMembers {
+        /// The group.
+        group: Uuid,
+        /// The users, each once.
+        users: Vec<Uuid>,
+    },
+    /// Takes a user out of a group.
+    RemoveMember {
+        /// The group.
+        group: Uuid,
+        /// The user.
+        user: Uuid,
+    },
+    /// Adds a user to an administrative unit.
+    AddToUnit {
+        /// The unit.
+        unit: Uuid,
+        /// The user.
+        user: Uuid,
+    },
+    /// Takes a user out of an administrative unit.
+    RemoveFromUnit {
+        /// The unit.
+        unit: Uuid,
+        /// The user.
+        user: Uuid,
+    },
+    /// Lets an account sign in, or stops it.
+    SetEnabled {
+        /// The user.
+        user: Uuid,
+        /// Whether it may sign in.
+        enabled: bool,
+    },
+    /// Ends the user's sessions in this tenant.
+    RevokeSessions {
+        /// The user.
+        user: Uuid,
+    },
+    /// Puts a user into the bin, from which it can be restored for 30 days.
+    DeleteUser {
+        /// The user.
+        user: Uuid,
+    },
+    /// Takes a user out of the bin.
+    RestoreUser {
+        /// The user.
+        user: Uuid,
+    },
+    /// Makes a security group. Never repeated after an unclear end: look for its unique name.
+    CreateGroup {
+        /// Name as shown to people.
+        display_name: String,
+        /// What it is for.
+        description: String,
+        /// The name that finds it again.
+        unique_name: String,
+    },
+}
+
+/// How a write ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Done {
+    /// It was made, or an earlier attempt of the same call had made it.
+    Done,
+    /// The state was there before the first attempt: somebody else made it.
+    AlreadyThere,
+    /// What should go was not there before the first attempt.
+    NotThere,
+    /// The guest.
+    Invited {
+        /// The guest's object id.
+        guest: Uuid,
+        /// `PendingAcceptance`, `Completed`, `InProgress` or `Error`.
+        status: String,
+    },
+    /// A new object.
+    Created {
+        /// Its id.
+        id: Uuid,
+    },
+}

@@ -1,0 +1,232 @@
+//! Tokens: one for each tenant, kept until shortly before it expires, fetched by one task while the others wait.
+
+mod answer;
+mod proof;
+
+use crate::endpoints::Endpoints;
+use crate::error::{Error, Kind};
+use crate::pipeline::call::{READ_TIMEOUT, Reply};
+use crate::pipeline::door::{self, Door};
+use crate::pipeline::retry;
+use crate::{Credential, SecretText};
+use answer::Sorted;
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request};
+use outside::{Clock, Random, TransportError};
+use proof::Proof;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How long before its end a token is renewed.
+const RENEW_BEFORE: Duration = Duration::from_secs(5 * 60);
+
+/// A token younger than this is not thrown away because of a missing permission: a new one would say the same.
+const FRESH: Duration = Duration::from_secs(5 * 60);
+
+/// The longest life that we believe; the service gives 60 to 90 minutes, 24 hours at most.
+const LIFE_MAX: Duration = Duration::from_secs(24 * 3600);
+
+/// What is tried, in errors.
+const OPERATION: &str = "sign in";
+
+/// A token for Graph in one tenant.
+#[derive(Debug)]
+pub(crate) struct Token {
+    text: SecretText,
+    made: Duration,
+    renew_at: Duration,
+    turned_away: AtomicBool,
+}
+
+impl Token {
+    /// The token itself, for the header.
+    pub(crate) fn text(&self) -> &str {
+        self.text.reveal()
+    }
+
+    /// Makes the next request fetch a new one.
+    pub(crate) fn forget(&self) {
+        self.turned_away.store(true, Ordering::Relaxed);
+    }
+}
+
+/// One tenant's place in the cache. Its lock is held while a token is fetched.
+type Place = Arc<tokio::sync::Mutex<Option<Arc<Token>>>>;
+
+/// Signs in to every tenant.
+pub(crate) struct Login {
+    door: Door,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    login: String,
+    scope: String,
+    app: Uuid,
+    proof: Proof,
+    places: Mutex<HashMap<Uuid, Place>>,
+}
+
+impl Login {
+    /// Nothing is fetched before the first question.
+    pub(crate) fn new(
+        door: Door,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        endpoints: &Endpoints,
+        app: Uuid,
+        credential: Credential,
+    ) -> Self {
+        let audience = endpoints.token_exchange_audience.clone();
+        Self {
+            door,
+            proof: Proof::new(credential, app, audience, clock.clone(), random.clone()),
+            clock,
+            random,
+            login: endpoints.login.clone(),
+            scope: format!("{}/.default", endpoints.graph),
+            app,
+            places: Mutex::default(),
+        }
+    }
+
+    /// The tenant's token, kept or new. `patience` bounds the pauses between attempts.
+    pub(crate) async fn token(&self, tenant: Uuid, patience: Duration) -> Result<Arc<Token>, Error> {
+        let place = self.places.lock().expect("no holder panics").entry(tenant).or_default().clone();
+        let mut kept = place.lock().await;
+        if let Some(token) = kept.as_ref()
+            && self.clock.monotonic() < token.renew_at
+            && !token.turned_away.load(Ordering::Relaxed)
+        {
+            return Ok(token.clone());
+        }
+        *kept = None;
+        let token = Arc::new(self.fetch(tenant, patience).await?);
+        *kept = Some(token.clone());
+        Ok(token)
+    }
+
+    /// Does not use this token again, unless it was made just now; a newer one stays.
+    pub(crate) fn forget_unless_fresh(&self, token: &Token) {
+        if self.clock.monotonic().saturating_sub(token.made) >= FRESH {
+            token.forget();
+        }
+    }
+
+    /// Does not use the token again that the tenant has now.
+    pub(crate) fn forget(&self, tenant: Uuid) {
+        self.places.lock().expect("no holder panics").remove(&tenant);
+    }
+
+    /// Fetches a token, with pauses while the service is unwell, and once more when it finds fault with the time of what we
+    /// signed.
+    async fn fetch(&self, tenant: Uuid, patience: Duration) -> Result<Token, Error> {
+        let deadline = self.clock.monotonic() + patience;
+        let mut signed_again = false;
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let sorted = self.attempt(tenant).await;
+            let (pause, error) = match sorted {
+                Sorted::Token { text, life } => return self.accept(tenant, text, life),
+                Sorted::SignAgain(_) if !signed_again => {
+                    signed_again = true;
+                    self.proof.forget().await;
+                    continue;
+                }
+                Sorted::SignAgain(error) | Sorted::Refused(error) => return Err(error),
+                Sorted::Later(error, asked) => {
+                    let ours = retry::pause(attempts, self.random.fraction());
+                    (ours.max(asked.unwrap_or_default()), error)
+                }
+            };
+            if attempts >= retry::ATTEMPTS_MAX || self.clock.monotonic() + pause >= deadline {
+                return Err(error);
+            }
+            self.clock.sleep(pause).await;
+        }
+    }
+
+    async fn attempt(&self, tenant: Uuid) -> Sorted {
+        let url = format!("{}/{tenant}/oauth2/v2.0/token", self.login);
+        let proof = match self.proof.fields(&url, tenant).await {
+            Ok(fields) => fields,
+            Err(sorted) => return sorted,
+        };
+        let app = self.app.to_string();
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.append_pair("client_id", &app).append_pair("scope", &self.scope);
+        form.append_pair("grant_type", "client_credentials");
+        for (name, value) in &proof {
+            form.append_pair(name, value.reveal());
+        }
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(&url)
+            .header(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .header("client-request-id", self.random.id().to_string())
+            .body(Bytes::from(form.finish()));
+        let request = match request {
+            Ok(request) => request,
+            Err(error) => return refused(tenant, format!("{url} is not a usable address: {error}")),
+        };
+        let sent = self.door.slot().await.send(request, READ_TIMEOUT).await;
+        tracing::debug!(%tenant, ok = sent.is_ok(), "asked for a token");
+        match sent {
+            Ok(response) => {
+                let reply = door::reply(response, self.clock.now());
+                answer::sort(tenant, &reply, &proof)
+            }
+            Err(error) => unsent(tenant, &error),
+        }
+    }
+
+    fn accept(&self, tenant: Uuid, text: SecretText, life: Duration) -> Result<Token, Error> {
+        if let Some(found) = answer::tenant_of(text.reveal())
+            && found != tenant
+        {
+            let message = format!("the token is for tenant {found}");
+            return Err(Error::new(Kind::WrongTenant, tenant, OPERATION, message));
+        }
+        let made = self.clock.monotonic();
+        let life = life.min(LIFE_MAX);
+        // A token that lives shorter than the margin is used for half its life.
+        let renew_at = made + life.checked_sub(RENEW_BEFORE).unwrap_or_default().max(life / 2);
+        Ok(Token { text, made, renew_at, turned_away: AtomicBool::new(false) })
+    }
+}
+
+fn refused(tenant: Uuid, message: String) -> Sorted {
+    Sorted::Refused(Error::new(Kind::Refused, tenant, OPERATION, message))
+}
+
+/// Asking for a token changes nothing, so whatever is lost can be asked again.
+fn unsent(tenant: Uuid, error: &TransportError) -> Sorted {
+    let kind = match error {
+        TransportError::NeverSent(_) => Kind::NeverSent,
+        TransportError::Interrupted(_) | TransportError::TimedOut(_) => Kind::Unavailable,
+        TransportError::TooLarge(_) => Kind::Garbled,
+    };
+    let later = kind != Kind::Garbled;
+    let error = Error::new(kind, tenant, OPERATION, error.to_string());
+    if later { Sorted::Later(error, None) } else { Sorted::Refused(error) }
+}
+
+/// An error out of an answer whose text must be cleared of what we sent.
+fn refusal(kind: Kind, tenant: Uuid, reply: &Reply, code: String, message: String) -> Error {
+    Error {
+        kind,
+        status: Some(reply.status),
+        code,
+        message,
+        request_id: reply.request_id.clone(),
+        operation: OPERATION.to_owned(),
+        tenant,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,287 @@
+//! The way of a request to Graph. The order of the layers is the architecture:
+//!
+//! ```text
+//! retry     one budget for a request with all its attempts and pauses     retry.rs
+//!  └ pace       taking from the tenant's quotas, or waiting for them      pace.rs
+//!     └ identity    the tenant's token, renewed once after a 401          ../login
+//!        └ slot         at most 64 requests under way                     door.rs
+//!           └ permit       a write asks whether it still may              ../graph/permit.rs
+//!              └ transport    one HTTP request, alone or as a batch       wire.rs, outside::Transport
+//! ```
+//!
+//! Retry is outermost, so that each attempt is paced, and is sent with the token and under the lease of that moment. The
+//! permit is asked last, because every layer above it may have waited. Whatever needs several requests (pages, batches)
+//! is a loop around the pipeline, and knows nothing of what is in it.
+
+pub(crate) mod call;
+pub(crate) mod door;
+pub(crate) mod pace;
+pub(crate) mod retry;
+pub(crate) mod wire;
+
+use crate::error::{Error, Kind};
+use crate::graph::Permit;
+use crate::login::{Login, Token};
+use call::{Call, Cost, Effect, Outcome, Reply};
+use door::Door;
+use outside::{Clock, Random, TransportError};
+use pace::Pace;
+use retry::Next;
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How one request ended, all attempts together.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    /// The last answer, if it is a decision of the service; otherwise why there is none.
+    pub(crate) outcome: Result<Reply, Error>,
+    /// Whether an earlier attempt reached the service and was not plainly turned away, so that "already there" may be its work.
+    pub(crate) tried: bool,
+    /// Whether an earlier attempt may have changed something.
+    pub(crate) doubt: bool,
+}
+
+/// A request between its attempts.
+struct Open {
+    index: usize,
+    call: Call,
+    attempts: u32,
+    tried: bool,
+    doubt: bool,
+    renewed: bool,
+    not_before: Duration,
+    deadline: Duration,
+}
+
+impl Open {
+    fn new(index: usize, call: Call, now: Duration) -> Self {
+        let deadline = now + retry::BUDGET;
+        Self { index, call, attempts: 0, tried: false, doubt: false, renewed: false, not_before: now, deadline }
+    }
+}
+
+/// All layers.
+pub(crate) struct Pipeline {
+    pub(crate) graph: String,
+    pub(crate) login: Login,
+    pub(crate) pace: Pace,
+    pub(crate) door: Door,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+}
+
+impl Pipeline {
+    /// Sends up to [`wire::BATCH_MAX`] requests to one tenant, together where they are due together.
+    ///
+    /// `finished` gets each end as it comes, and may give the request that follows from it (the next page), which goes out
+    /// with whatever else is due then.
+    pub(crate) async fn run(
+        &self,
+        tenant: Uuid,
+        calls: Vec<Call>,
+        permit: Option<&dyn Permit>,
+        mut finished: impl FnMut(usize, Finished) -> Option<Call> + Send,
+    ) {
+        debug_assert!(calls.len() <= wire::BATCH_MAX, "the caller splits");
+        let start = self.clock.monotonic();
+        let mut waiting: Vec<Open> =
+            calls.into_iter().enumerate().map(|(index, call)| Open::new(index, call, start)).collect();
+        while let Some(due) = waiting.iter().map(|open| open.not_before).min() {
+            let wait = due.saturating_sub(self.clock.monotonic());
+            if !wait.is_zero() {
+                self.clock.sleep(wait).await;
+            }
+            let now = self.clock.monotonic().max(due);
+            let (ready, later): (Vec<Open>, Vec<Open>) = waiting.into_iter().partition(|open| open.not_before <= now);
+            waiting = later;
+            let batched = ready.len() > 1;
+            let outcomes = self.round(tenant, &ready, permit).await;
+            // All that were throttled in a batch wait for the longest pause that one of them was given.
+            let longest = outcomes.iter().filter_map(throttled).max();
+            for (open, outcome) in ready.into_iter().zip(outcomes) {
+                match self.judge(tenant, open, outcome, batched, longest) {
+                    Ok(again) => waiting.push(again),
+                    Err((index, end)) => {
+                        if let Some(call) = finished(index, end) {
+                            waiting.push(Open::new(index, call, self.clock.monotonic()));
+                        }
+                    }
+                }
+            }
+            waiting.sort_by_key(|open| open.index);
+        }
+    }
+
+    /// The retry layer: another attempt, or the end.
+    fn judge(
+        &self,
+        tenant: Uuid,
+        mut open: Open,
+        outcome: Outcome,
+        batched: bool,
+        longest: Option<Duration>,
+    ) -> Result<Open, (usize, Finished)> {
+        let effect = open.call.effect;
+        open.attempts += 1;
+        let next = retry::next(effect, &outcome, open.renewed, batched);
+        let doubtful = retry::doubtful(effect, &outcome);
+        let now = self.clock.monotonic();
+        if next == Next::Renew && open.attempts < retry::ATTEMPTS_MAX {
+            open.renewed = true;
+            open.not_before = now;
+            return Ok(open);
+        }
+        if let Next::Pause(asked) = next {
+            let asked = if throttled(&outcome).is_some() { longest } else { asked };
+            let pause = retry::pause(open.attempts, self.random.fraction()).max(asked.unwrap_or_default());
+            if open.attempts < retry::ATTEMPTS_MAX && now + pause < open.deadline {
+                open.tried |= doubtful || matches!(outcome, Outcome::Reply(_));
+                open.doubt |= doubtful;
+                open.not_before = now + pause;
+                return Ok(open);
+            }
+        }
+        let mut outcome = conclude(tenant, &open.call, outcome);
+        if let Err(error) = &mut outcome
+            && (open.doubt || doubtful)
+        {
+            error.kind = Kind::Unclear;
+        }
+        Err((open.index, Finished { outcome, tried: open.tried, doubt: open.doubt }))
+    }
+
+    /// One round trip with everything that is due, through the layers below retry.
+    async fn round(&self, tenant: Uuid, ready: &[Open], permit: Option<&dyn Permit>) -> Vec<Outcome> {
+        let (cost, patience, timeout) = totals(ready, self.clock.monotonic());
+        let stopped = |error: Error| {
+            let one = |open: &Open| Outcome::Stopped(Error { operation: open.call.operation.clone(), ..error.clone() });
+            ready.iter().map(one).collect()
+        };
+        if let Err(wait) = self.pace.take(tenant, cost, patience).await {
+            let kind = Kind::Throttled { retry_after: Some(wait) };
+            return stopped(Error::new(kind, tenant, "", "the tenant's quota is used up; nothing was sent"));
+        }
+        let token = match self.login.token(tenant, patience).await {
+            Ok(token) => token,
+            Err(error) => return stopped(error),
+        };
+        let id = self.random.id();
+        let calls: Vec<&Call> = ready.iter().map(|open| &open.call).collect();
+        let request = match calls.as_slice() {
+            [call] => wire::single(&self.graph, call, token.text(), id),
+            calls => wire::batch(&self.graph, calls, token.text(), id),
+        };
+        let request = match request {
+            Ok(request) => request,
+            Err(message) => return stopped(Error::new(Kind::Refused, tenant, "", message)),
+        };
+        let slot = self.door.slot().await;
+        if let Some(permit) = permit
+            && let Err(reason) = permit.permit(timeout).await
+        {
+            return stopped(Error::new(Kind::LeaseLost(reason), tenant, "", ""));
+        }
+        let sent = slot.send(request, timeout).await;
+        tracing::debug!(%tenant, requests = calls.len(), client_request_id = %id, ok = sent.is_ok(), "asked Graph");
+        let outcomes = match sent {
+            Ok(response) => {
+                let now = self.clock.now();
+                let reply = door::reply(response, now);
+                if let [_] = calls.as_slice() {
+                    vec![Outcome::Reply(reply)]
+                } else {
+                    self.envelope(tenant, reply, &calls)
+                }
+            }
+            Err(error) => vec![unsent(&error); calls.len()],
+        };
+        self.learn(tenant, &token, &calls, &outcomes);
+        outcomes
+    }
+
+    /// A batch's answer. When the batch as a whole was turned away, so was each request; but only such statuses are handed
+    /// down that mean the same for each of them: a 404 of the batch does not make an object absent.
+    fn envelope(&self, tenant: Uuid, reply: Reply, calls: &[&Call]) -> Vec<Outcome> {
+        if reply.status == 200 {
+            return wire::unpack(reply, calls.len(), self.clock.now());
+        }
+        if matches!(reply.status, 401 | 429) || retry::faulty(&reply) {
+            return vec![Outcome::Reply(reply); calls.len()];
+        }
+        let message = match reply.error() {
+            Some((_, message)) => format!("the batch was refused: {message}"),
+            None => "the batch was refused".to_owned(),
+        };
+        let refused = |call: &&Call| {
+            let mut error = Error::new(Kind::Refused, tenant, &call.operation, message.clone());
+            (error.status, error.code) = (Some(reply.status), reply.code().to_owned());
+            error.request_id.clone_from(&reply.request_id);
+            Outcome::Stopped(error)
+        };
+        calls.iter().map(refused).collect()
+    }
+
+    /// What the answers say about quotas and about the token.
+    fn learn(&self, tenant: Uuid, token: &Token, calls: &[&Call], outcomes: &[Outcome]) {
+        for (call, outcome) in calls.iter().zip(outcomes) {
+            if let Outcome::Reply(reply) = outcome {
+                self.pace.observe(tenant, call.cost, reply);
+                match reply.status {
+                    401 => token.forget(),
+                    // A token never picks up a permission that was given after it was made.
+                    403 => self.login.forget_unless_fresh(token),
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// The pause that a throttled answer asks for.
+fn throttled(outcome: &Outcome) -> Option<Duration> {
+    match outcome {
+        Outcome::Reply(reply) if reply.status == 429 => Some(reply.retry_after.unwrap_or_default()),
+        _ => None,
+    }
+}
+
+/// The costs of all, what is left of the shortest budget, and the longest time that the round trip may take.
+fn totals(ready: &[Open], now: Duration) -> (Cost, Duration, Duration) {
+    let cost = ready.iter().fold(Cost::default(), |sum, open| sum.plus(open.call.cost));
+    let patience = ready.iter().map(|open| open.deadline.saturating_sub(now)).min().unwrap_or_default();
+    let writes = ready.iter().filter(|open| open.call.effect != Effect::Read);
+    let timeout = writes.map(|open| open.call.timeout()).min().unwrap_or(call::READ_TIMEOUT);
+    (cost, patience, timeout)
+}
+
+fn unsent(error: &TransportError) -> Outcome {
+    match error {
+        TransportError::NeverSent(message) => Outcome::NeverSent(message.clone()),
+        TransportError::Interrupted(_) | TransportError::TimedOut(_) => Outcome::Lost(error.to_string()),
+        TransportError::TooLarge(_) => Outcome::Garbled(error.to_string()),
+    }
+}
+
+/// The last outcome as the caller gets it: the service's decision, or an error.
+fn conclude(tenant: Uuid, call: &Call, outcome: Outcome) -> Result<Reply, Error> {
+    let error = |kind, message: String| Error::new(kind, tenant, &call.operation, message);
+    match outcome {
+        Outcome::Reply(reply) => {
+            let kind = match reply.status {
+                429 => Kind::Throttled { retry_after: reply.retry_after },
+                409 if reply.code() == "Directory_ConcurrencyViolation" => Kind::Unavailable,
+                _ if retry::faulty(&reply) => Kind::Unavailable,
+                _ => return Ok(reply),
+            };
+            Err(Error::from_reply(kind, tenant, &call.operation, &reply))
+        }
+        Outcome::NeverSent(message) => Err(error(Kind::NeverSent, message)),
+        Outcome::Lost(message) => Err(error(Kind::Unavailable, message)),
+        Outcome::Garbled(message) => Err(error(Kind::Garbled, message)),
+        Outcome::Stopped(stopped) => Err(stopped),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,112 @@
+//! Requests and answers as Graph writes them: one alone, or up to 20 in a batch.
+
+use super::call::{Call, Content, Outcome, Reply};
+use super::door;
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request};
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+/// The most requests in one batch (page "Combine multiple requests in one HTTP call").
+pub(crate) const BATCH_MAX: usize = 20;
+
+/// One request by itself.
+pub(crate) fn single(graph: &str, call: &Call, token: &str, id: Uuid) -> Result<Request<Bytes>, String> {
+    let body = call.body.as_ref().map(Value::to_string);
+    build(&call.method, &format!("{graph}/v1.0{}", call.path), call.eventual, body, token, id)
+}
+
+/// Several requests in one, numbered from 0.
+pub(crate) fn batch(graph: &str, calls: &[&Call], token: &str, id: Uuid) -> Result<Request<Bytes>, String> {
+    let requests: Vec<Value> = calls.iter().enumerate().map(|(number, call)| item(number, call)).collect();
+    let body = json!({ "requests": requests }).to_string();
+    build(&Method::POST, &format!("{graph}/v1.0/$batch"), false, Some(body), token, id)
+}
+
+fn item(number: usize, call: &Call) -> Value {
+    let mut headers = Map::new();
+    let mut item = json!({ "id": number.to_string(), "method": call.method.as_str(), "url": call.path });
+    if call.eventual {
+        headers.insert("ConsistencyLevel".to_owned(), "eventual".into());
+    }
+    if let Some(body) = &call.body {
+        headers.insert("Content-Type".to_owned(), "application/json".into());
+        item["body"] = body.clone();
+    }
+    if !headers.is_empty() {
+        item["headers"] = headers.into();
+    }
+    item
+}
+
+fn build(
+    method: &Method,
+    url: &str,
+    eventual: bool,
+    body: Option<String>,
+    token: &str,
+    id: Uuid,
+) -> Result<Request<Bytes>, String> {
+    let mut authorization =
+        HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| "the token is not fit for a header".to_owned())?;
+    // Then it prints as "Sensitive", whoever prints the request.
+    authorization.set_sensitive(true);
+    let mut request = Request::builder()
+        .method(method)
+        .uri(url)
+        .header(AUTHORIZATION, authorization)
+        .header(ACCEPT, "application/json")
+        .header("client-request-id", id.to_string());
+    if eventual {
+        request = request.header("ConsistencyLevel", "eventual");
+    }
+    if body.is_some() {
+        request = request.header(CONTENT_TYPE, "application/json");
+    }
+    let body = body.map(Bytes::from).unwrap_or_default();
+    request.body(body).map_err(|error| format!("{url} is not a usable address: {error}"))
+}
+
+/// The answers of a batch, in the order of its requests. What the batch does not answer is lost.
+pub(crate) fn unpack(envelope: Reply, count: usize, now: Timestamp) -> Vec<Outcome> {
+    let lost = "the batch has no answer to this request";
+    let mut outcomes = vec![Outcome::Lost(lost.to_owned()); count];
+    let responses = match &envelope.content {
+        Content::Json(body) => body.get("responses").and_then(Value::as_array),
+        Content::Empty | Content::NotJson => None,
+    };
+    let Some(responses) = responses else {
+        return vec![Outcome::Garbled("the answer has no list at responses".to_owned()); count];
+    };
+    for response in responses {
+        let number = response.get("id").and_then(Value::as_str).and_then(|id| id.parse::<usize>().ok());
+        if let Some(outcome) = number.and_then(|number| outcomes.get_mut(number)) {
+            *outcome = unpack_one(response, &envelope, now);
+        }
+    }
+    outcomes
+}
+
+fn unpack_one(response: &Value, envelope: &Reply, now: Timestamp) -> Outcome {
+    let status = response.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
+    let Some(status) = status else {
+        return Outcome::Garbled("the answer has no number at responses[].status".to_owned());
+    };
+    let headers = response.get("headers").and_then(Value::as_object);
+    // Header names come in both spellings, and a number is at times not in quotes.
+    let header = |name: &str| {
+        let (_, value) = headers?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        value.as_str().map(str::to_owned).or_else(|| value.as_u64().map(|number| number.to_string()))
+    };
+    let content = match response.get("body") {
+        None | Some(Value::Null) => Content::Empty,
+        // Anything but JSON comes as text in base64.
+        Some(Value::String(_)) => Content::NotJson,
+        Some(body) => Content::Json(body.clone()),
+    };
+    let mut reply = door::from_headers(status, header, content, now);
+    reply.request_id = reply.request_id.or_else(|| envelope.request_id.clone());
+    Outcome::Reply(reply)
+}

@@ -1,0 +1,109 @@
+//! Waking up: the dirty counter, so that no wake-up is lost, and the minute tick.
+
+use super::documents::{Head, Poison, SCHEDULE, Schedule, head_path};
+use super::partner::Partner;
+use crate::{Engine, Error, Tick};
+use access::config::{Customer, Mode};
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Customers that somebody marked: `open/dirty/<tenant>`.
+pub(super) const MARKER: &str = "dirty";
+
+/// The tick's length.
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+
+/// How many missed minutes one tick makes up for; every customer comes around within `sync.every` anyway.
+const CATCH_UP_MAX: i64 = 60;
+
+impl Engine {
+    /// Counts one wake-up of this customer, and lists them for the next tick.
+    pub(super) async fn mark_dirty(&self, customer: &Customer) -> Result<(), Error> {
+        let path = head_path(customer.tenant_id);
+        // Without a head there was no run yet, and the first one reads everything.
+        self.store
+            .update::<Head>(&path, |head| {
+                head.map(|mut head| {
+                    head.dirty += 1;
+                    head
+                })
+            })
+            .await?;
+        store::markers::set(&self.store, MARKER, &customer.tenant_id.to_string()).await?;
+        Ok(())
+    }
+
+    /// `schedule_sync`: refreshes the partner snapshot once, then names the customers that are due: by their turn,
+    /// because a group of theirs changed at the partner, or because somebody marked them.
+    pub async fn tick(&self) -> Result<Tick, Error> {
+        let now = self.clock.now();
+        let mut notes = Vec::new();
+        let last = self.store.read::<Schedule>(SCHEDULE).await?;
+        let since = last.as_ref().map(|kept| kept.value.tick);
+        let partner = match self.refresh_partner().await {
+            Ok(partner) => Some(partner),
+            Err(error) => {
+                notes.push(format!("the partner could not be read: {error}"));
+                None
+            }
+        };
+        let dirty: BTreeSet<String> = store::markers::list(&self.store, MARKER).await?.into_iter().collect();
+        let mut due: Vec<String> = self
+            .config
+            .customers
+            .iter()
+            .filter(|customer| customer.mode != Mode::Paused)
+            .filter(|customer| {
+                dirty.contains(&customer.tenant_id.to_string())
+                    || self.has_its_turn(customer, since, now)
+                    || partner.as_ref().is_some_and(|partner| changed_since(customer, partner, since))
+            })
+            .map(|customer| customer.name.clone())
+            .collect();
+        due.sort();
+        let tick = Schedule { tick: now };
+        let stored = match &last {
+            Some(kept) => self.store.replace(kept, tick).await,
+            None => self.store.create(SCHEDULE, tick).await,
+        };
+        match stored {
+            Ok(_) | Err(store::Error::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(Tick { due, notes })
+    }
+
+    /// Each customer has its minute within `sync.every`, by a hash of its tenant: no state, and an even load.
+    fn has_its_turn(&self, customer: &Customer, since: Option<Timestamp>, now: Timestamp) -> bool {
+        let Some(since) = since else { return true };
+        let every = (self.config.sync_every.as_secs() / 60).max(1);
+        let hash = Sha256::digest(customer.tenant_id.0.as_bytes());
+        let slot = i64::from(u32::from_le_bytes([hash[0], hash[1], hash[2], hash[3]])) % every;
+        let (first, last) = (since.as_second().div_euclid(60) + 1, now.as_second().div_euclid(60));
+        // Minutes that no tick saw are made up for.
+        (first.max(last - CATCH_UP_MAX.max(every))..=last).any(|minute| minute.rem_euclid(every) == slot)
+    }
+
+    /// Records a message that nobody can read, so that it is seen and not delivered for ever.
+    pub async fn record_poison(&self, function: &str, message: &str, why: &str) -> Result<(), Error> {
+        let at = self.clock.now();
+        let id = self.random.id();
+        let poison = Poison {
+            function: function.into(),
+            message: message.chars().take(500).collect(),
+            why: why.chars().take(500).collect(),
+            at,
+        };
+        self.store.create(&format!("open/poison/{id}"), poison).await?;
+        Ok(())
+    }
+}
+
+/// Whether a source group of this customer changed since the last tick (with a minute's overlap: a tick may be lost).
+fn changed_since(customer: &Customer, partner: &Arc<Partner>, since: Option<Timestamp>) -> bool {
+    let Some(since) = since else { return true };
+    let sources = customer.packages.iter().flat_map(|package| package.members.iter().chain(&package.except));
+    sources.filter_map(|id| partner.snapshot.groups.get(id)).any(|group| group.changed > since - MINUTE)
+}

@@ -1,0 +1,161 @@
+//! What is kept in the store.
+//!
+//! A customer is two documents. The *head* is small (at most [`HEAD_BYTES_MAX`]) and tells a run that finds nothing
+//! to do everything it needs; the *body* holds the ledger and is read only where something changed.
+
+use access::ids::{GroupId, PersonId, TenantId, UnitId};
+use access::ledger::Ledger;
+use access::plan::{CustomerPlan, Snapshot};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use store::Document;
+use store::journal::Head as ChainHead;
+
+/// The size that a customer's head stays below (design 6), measured by a test.
+pub const HEAD_BYTES_MAX: usize = 8 * 1024;
+
+/// Where the partner's snapshot is.
+pub const SNAPSHOT: &str = "partner/snapshot";
+
+/// Where the minute tick keeps what it did last.
+pub const SCHEDULE: &str = "schedule";
+
+/// Where a customer's head is.
+pub fn head_path(tenant: TenantId) -> String {
+    format!("customers/{tenant}/head")
+}
+
+/// Where a customer's body is.
+pub fn body_path(tenant: TenantId) -> String {
+    format!("customers/{tenant}/body")
+}
+
+/// Where a customer's lease is.
+pub fn lease_path(tenant: TenantId) -> String {
+    format!("lease/{tenant}")
+}
+
+/// What a run that finds nothing to do needs to know.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Head {
+    /// The lease's epoch under which it was written.
+    pub epoch: u64,
+    /// The last block of the customer's journal.
+    pub chain: ChainHead,
+    /// The digest of everything that the last plan was a function of, on the partner's side and in the configuration.
+    pub inputs: String,
+    /// Where the deltas of the customer's groups go on: the ids, and the link.
+    pub groups: Vec<Chunk>,
+    /// Where the delta of the customer's users goes on.
+    pub users: String,
+    /// For each unit the digest of its members.
+    pub units: BTreeMap<UnitId, String>,
+    /// When everything is read again from scratch.
+    pub full_at: Timestamp,
+    /// When the plan changes by itself, or unfinished work is to be taken up.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub wake: Option<Timestamp>,
+    /// Counts the wake-ups.
+    pub dirty: u64,
+    /// The wake-up that the last run has answered.
+    pub done: u64,
+    /// Whether the customer is listed as needing a person.
+    pub red: bool,
+}
+
+impl Document for Head {
+    const V: u32 = 1;
+}
+
+/// Some groups, and where their delta goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chunk {
+    /// At most 50.
+    pub ids: BTreeSet<GroupId>,
+    /// The delta link.
+    pub link: String,
+}
+
+/// What only runs with something to do read.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Body {
+    /// The lease's epoch under which it was written.
+    pub epoch: u64,
+    /// The journal's block up to which the ledger is folded.
+    pub chain: ChainHead,
+    /// What is ours.
+    pub ledger: Ledger,
+    /// What vetting found, and when.
+    pub vetted: BTreeMap<GroupId, Vetted>,
+    /// The last plan, without the steps that went through: what `plans` and `health` show.
+    pub last: Option<CustomerPlan>,
+    /// The held steps' rails do not change while this is the digest; since when.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub held_since: Option<Timestamp>,
+    /// Why the last run failed, if it did.
+    #[serde(default)]
+    pub failures: Vec<String>,
+}
+
+impl Document for Body {
+    const V: u32 = 1;
+}
+
+/// What vetting found about a target group; read again daily.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vetted {
+    /// When.
+    pub at: Timestamp,
+    /// Oddities.
+    pub oddities: BTreeSet<access::config::Oddity>,
+    /// What could not be read.
+    pub unknown: Vec<String>,
+}
+
+/// The partner's snapshot, and how to go on from it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SnapshotDocument {
+    /// What was read.
+    pub snapshot: Snapshot,
+    /// Where the deltas of the source groups (and those nested in them) go on.
+    pub chunks: Vec<Chunk>,
+    /// Where the delta of the partner's users goes on.
+    pub users: String,
+    /// Groups that changed lately and are read again at each tick, until when: replicas lag.
+    pub reread: BTreeMap<GroupId, Timestamp>,
+    /// People whose state a read has not confirmed yet.
+    pub unconfirmed: BTreeSet<PersonId>,
+}
+
+impl Document for SnapshotDocument {
+    const V: u32 = 1;
+}
+
+/// What the minute tick did last.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Schedule {
+    /// The last minute whose customers were queued.
+    pub tick: Timestamp,
+}
+
+impl Document for Schedule {
+    const V: u32 = 1;
+}
+
+/// A message that nobody can read.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Poison {
+    /// Which function got it.
+    pub function: String,
+    /// Its first characters.
+    pub message: String,
+    /// What is wrong with it.
+    pub why: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Document for Poison {
+    const V: u32 = 1;
+}

@@ -1,0 +1,77 @@
+//! The partner's side in memory: the snapshot, and digests that tell a customer's run whether anything changed.
+
+use crate::Engine;
+use access::config::Customer;
+use access::ids::GroupId;
+use access::plan::{Snapshot, SourceState};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// One snapshot with its digests.
+#[derive(Debug)]
+pub(crate) struct Partner {
+    pub(crate) snapshot: Snapshot,
+    /// For each source group: who is in it, in which state, under which address.
+    groups: BTreeMap<GroupId, [u8; 32]>,
+    /// Everybody who left the partner: their guests are disabled wherever they are.
+    left: [u8; 32],
+}
+
+impl Partner {
+    pub(crate) fn new(snapshot: Snapshot) -> Self {
+        let groups = snapshot.groups.iter().map(|(id, group)| {
+            let mut hash = Sha256::new();
+            let state = match &group.state {
+                SourceState::Complete => "complete",
+                SourceState::Gone => "gone",
+                SourceState::Unread { .. } => "unread",
+            };
+            hash.update(format!("{state}|{:?}\n", group.emptied));
+            for person in &group.people {
+                hash.update(format!("{person}|{:?}\n", snapshot.people.get(person).map(super::people::print)));
+            }
+            (*id, hash.finalize().into())
+        });
+        let mut left = Sha256::new();
+        for (id, person) in snapshot.people.iter().filter(|(_, person)| person.has_left()) {
+            left.update(format!("{id}|{:?}|{:?}\n", person.state, person.left));
+        }
+        Self { groups: groups.collect(), left: left.finalize().into(), snapshot }
+    }
+
+    /// The digest of everything, besides the customer's own tenant, that the customer's plan is a function of.
+    pub(crate) fn inputs(&self, engine: &Engine, customer: &Customer) -> String {
+        let mut hash = Sha256::new();
+        // `Debug` of plain data is the same for the same data within one build of the program; another build plans anew.
+        hash.update(env!("CARGO_PKG_VERSION"));
+        hash.update(format!("{customer:?}|{:?}|{:?}\n", engine.settings(), engine.config.partner));
+        for id in customer.packages.iter().flat_map(|package| package.members.iter().chain(&package.except)) {
+            hash.update(self.groups.get(id).copied().unwrap_or_default());
+        }
+        hash.update(self.left);
+        hex(&hash.finalize())
+    }
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+impl Engine {
+    /// Keeps the snapshot for the customers that this process looks at within the next minute.
+    pub(crate) fn remember_partner(&self, snapshot: Snapshot) -> Arc<Partner> {
+        let partner = Arc::new(Partner::new(snapshot));
+        *self.partner.lock().expect("no holder panics") = Some(partner.clone());
+        partner
+    }
+
+    pub(crate) fn known_partner(&self) -> Option<Arc<Partner>> {
+        self.partner.lock().expect("no holder panics").clone()
+    }
+}

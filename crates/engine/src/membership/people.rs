@@ -1,0 +1,166 @@
+//! The partner's people: what a list says of them, and what a read of the person confirms.
+
+use access::ids::{GroupId, PersonId};
+use access::plan::{Person, PersonState, SourceGroup};
+use cloud::graph::{Answer, Ask, Reader, Removed, User, UserChange};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How long somebody who is in no source group any more is remembered: as long as Entra keeps deleted users.
+const REMEMBERED_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// What the delta of the partner's users said.
+#[derive(Debug, Default)]
+pub(super) struct Changes(BTreeMap<PersonId, Option<Removed>>);
+
+impl Changes {
+    /// Whether this person was deleted.
+    pub(super) fn gone(&self, person: PersonId) -> bool {
+        matches!(self.0.get(&person), Some(Some(_)))
+    }
+}
+
+/// The changes, by person.
+pub(super) fn changes(rows: Vec<UserChange>) -> Changes {
+    Changes(rows.into_iter().map(|row| (PersonId(row.id), row.removed)).collect())
+}
+
+/// A person as a list shows them. Disabled is not concluded from a list.
+pub(super) fn person(user: &User, now: Timestamp) -> Person {
+    Person {
+        mail: user.mail.clone(),
+        upn: user.user_principal_name.clone(),
+        name: user.display_name.clone(),
+        guest: user.user_type.as_deref() == Some("Guest"),
+        state: if user.account_enabled == Some(true) { PersonState::Enabled } else { PersonState::Unconfirmed },
+        left: None,
+        seen: now,
+    }
+}
+
+/// What about a person changes a plan.
+pub(super) fn print(person: &Person) -> (Option<&str>, Option<&str>, bool, PersonState) {
+    (person.mail.as_deref(), person.upn.as_deref(), person.guest, person.state)
+}
+
+/// What settling needs.
+pub(super) struct Settle<'a> {
+    pub(super) reader: &'a Reader,
+    pub(super) now: Timestamp,
+    /// Everybody known before.
+    pub(super) known: BTreeMap<PersonId, Person>,
+    /// Everybody whom this round's lists showed.
+    pub(super) seen: BTreeMap<PersonId, Person>,
+    pub(super) groups: &'a BTreeMap<GroupId, SourceGroup>,
+    /// Who was in one of the groups at the last look.
+    pub(super) was_present: BTreeSet<PersonId>,
+    pub(super) changes: &'a Changes,
+    /// Whether the delta started anew, so that nothing known about people can be relied on.
+    pub(super) check_all: bool,
+    /// Whom an earlier round could not confirm.
+    pub(super) unconfirmed: BTreeSet<PersonId>,
+}
+
+/// Everybody, with their state.
+pub(super) struct Settled {
+    pub(super) people: BTreeMap<PersonId, Person>,
+    pub(super) unconfirmed: BTreeSet<PersonId>,
+}
+
+/// Brings lists, changes and reads of single people together.
+pub(super) async fn settle(settle: Settle<'_>) -> Settled {
+    let present: BTreeSet<PersonId> = settle.groups.values().flat_map(|group| group.people.iter().copied()).collect();
+    let mut check: BTreeSet<PersonId> = settle.unconfirmed;
+    let mut people = settle.known;
+    for (id, seen) in settle.seen {
+        match people.get_mut(&id) {
+            Some(known) => {
+                // A list that shows somebody enabled whom a read showed disabled may be an old replica: look again.
+                if seen.state == PersonState::Unconfirmed && !known.has_left() || known.has_left() && seen.state == PersonState::Enabled {
+                    check.insert(id);
+                }
+                let (state, left) = (known.state, known.left);
+                *known = Person { state, left, ..seen };
+            }
+            None => {
+                if seen.state == PersonState::Unconfirmed {
+                    check.insert(id);
+                }
+                people.insert(id, seen);
+            }
+        }
+    }
+    for (id, person) in &mut people {
+        if present.contains(id) {
+            person.seen = settle.now;
+        } else if settle.check_all {
+            check.insert(*id);
+        }
+    }
+    check.extend(settle.changes.0.keys().filter(|id| people.contains_key(id)));
+    // Whoever was in a group at the last look and is in none now may have left the partner.
+    check.extend(settle.was_present.difference(&present));
+    people.retain(|_, person| person.seen + REMEMBERED_FOR > settle.now);
+    check.retain(|id| people.contains_key(id));
+    let unconfirmed = confirm(settle.reader, settle.now, &check, settle.changes, &mut people).await;
+    Settled { people, unconfirmed }
+}
+
+/// Reads these people one by one (in as few round trips as possible). Returns whom nothing could be said about.
+async fn confirm(
+    reader: &Reader,
+    now: Timestamp,
+    check: &BTreeSet<PersonId>,
+    changes: &Changes,
+    people: &mut BTreeMap<PersonId, Person>,
+) -> BTreeSet<PersonId> {
+    let mut unconfirmed = BTreeSet::new();
+    if check.is_empty() {
+        return unconfirmed;
+    }
+    let answers = reader.ask(check.iter().map(|id| Ask::User { id: id.0 }).collect()).await;
+    let mut absent = Vec::new();
+    for (&id, answer) in check.iter().zip(answers) {
+        let Some(person) = people.get_mut(&id) else { continue };
+        match answer.and_then(Answer::user) {
+            Ok(Some(user)) => {
+                let state = match user.account_enabled {
+                    Some(true) => PersonState::Enabled,
+                    Some(false) => PersonState::Disabled,
+                    None => PersonState::Unconfirmed,
+                };
+                let left = (state == PersonState::Disabled).then(|| person.left.unwrap_or(now));
+                let seen = person.seen;
+                *person = Person { state, left, seen, ..self::person(&user, now) };
+                if state == PersonState::Unconfirmed {
+                    unconfirmed.insert(id);
+                }
+            }
+            Ok(None) => absent.push(id),
+            Err(_) => {
+                if person.state == PersonState::Enabled && changes.0.contains_key(&id) {
+                    person.state = PersonState::Unconfirmed;
+                }
+                unconfirmed.insert(id);
+            }
+        }
+    }
+    let answers = reader.ask(absent.iter().map(|id| Ask::DeletedUser { id: id.0 }).collect()).await;
+    for (id, answer) in absent.into_iter().zip(answers) {
+        let Some(person) = people.get_mut(&id) else { continue };
+        let deleted = match answer.and_then(Answer::user) {
+            Ok(Some(_)) => true,
+            // Gone for good: believed where the delta said so, or where we knew it as deleted.
+            Ok(None) => changes.gone(id) || person.state == PersonState::Deleted,
+            Err(_) => person.state == PersonState::Deleted,
+        };
+        if deleted {
+            person.state = PersonState::Deleted;
+            person.left.get_or_insert(now);
+        } else {
+            person.state = PersonState::Unconfirmed;
+            unconfirmed.insert(id);
+        }
+    }
+    unconfirmed
+}

@@ -1,0 +1,238 @@
+//! Plans that are held: looking at them, letting them through, refusing them; and what needs a person.
+
+use super::documents::{Body, Poison, body_path, lease_path};
+use crate::{By, Engine, Error, Health, Red};
+use access::config::Customer;
+use access::ledger::{Entry, Release, StepKey};
+use access::plan::{CustomerPlan, Problem};
+use jiff::SignedDuration;
+use std::collections::BTreeSet;
+use store::lease::{self, Take};
+
+/// Customers that need a person: `open/red/<tenant>`.
+pub(super) const RED: &str = "red";
+
+/// How long a release or a refusal holds.
+const DECISION_HOLDS: SignedDuration = SignedDuration::from_hours(24);
+
+/// Problems that tell about single people and are no reason to call anybody.
+const QUIET: [&str; 12] = [
+    "no_address",
+    "partner_guest",
+    "domain_not_allowed",
+    "denied",
+    "stranger",
+    "stale",
+    "vetoed",
+    "vetting_unknown",
+    "role_by_hand",
+    "guest_disabled_by_customer",
+    "guest_deleted_by_customer",
+    "has_other_access",
+];
+
+/// The part of a plan that is kept for people to look at.
+pub(super) fn shown(plan: &CustomerPlan) -> CustomerPlan {
+    CustomerPlan { steps: Vec::new(), ..plan.clone() }
+}
+
+/// Whether somebody has to look.
+pub(super) fn is_red(plan: &CustomerPlan, failures: &[String]) -> bool {
+    !failures.is_empty() || !plan.held.is_empty() || plan.problems.iter().any(is_loud)
+}
+
+fn is_loud(problem: &Problem) -> bool {
+    !QUIET.contains(&problem.code.as_str())
+}
+
+/// What is shown for a customer that could not be planned.
+pub(super) fn failed_plan(customer: &Customer, text: &str) -> CustomerPlan {
+    CustomerPlan {
+        customer: customer.name.clone(),
+        tenant_id: customer.tenant_id,
+        mode: customer.mode,
+        digest: String::new(),
+        steps: Vec::new(),
+        held: Vec::new(),
+        held_steps: Vec::new(),
+        problems: vec![Problem { code: "not_planned".into(), package: None, object: None, text: text.into() }],
+        unchanged: 0,
+    }
+}
+
+impl Engine {
+    /// The stored plans that hold something, of the named customers (`None`: all), by name.
+    pub async fn held(&self, customers: Option<&[String]>) -> Result<Vec<CustomerPlan>, Error> {
+        let mut plans = Vec::new();
+        for (_, body) in self.red_bodies(customers).await? {
+            plans.extend(body.last.filter(|plan| !plan.held.is_empty()));
+        }
+        plans.sort_by(|a, b| a.customer.cmp(&b.customer));
+        Ok(plans)
+    }
+
+    /// Lets exactly the held steps of this digest through, for 24 h, and wakes their customers. Returns their names.
+    pub async fn release(&self, digest: &str, customers: Option<&[String]>, by: &By) -> Result<Vec<String>, Error> {
+        self.decide(digest, customers, by, true).await
+    }
+
+    /// Refuses the held steps of this digest until the held set changes, or for 24 h. Returns the customers' names.
+    pub async fn refuse(&self, digest: &str, customers: Option<&[String]>, by: &By) -> Result<Vec<String>, Error> {
+        self.decide(digest, customers, by, false).await
+    }
+
+    async fn decide(
+        &self,
+        digest: &str,
+        customers: Option<&[String]>,
+        by: &By,
+        allow: bool,
+    ) -> Result<Vec<String>, Error> {
+        let mut decided = Vec::new();
+        for (customer, body) in self.red_bodies(customers).await? {
+            let named = |plan: &CustomerPlan| plan.digest == digest && !digest.is_empty();
+            if !body.last.as_ref().is_some_and(named) {
+                continue;
+            }
+            self.record_decision(customer, digest, by, allow).await?;
+            self.mark_dirty(customer).await?;
+            decided.push(customer.name.clone());
+        }
+        if decided.is_empty() {
+            return Err(Error::NoSuchPlan(digest.into()));
+        }
+        decided.sort();
+        Ok(decided)
+    }
+
+    /// A decision is an entry of the customer's journal, so it is written under the customer's lease.
+    async fn record_decision(&self, customer: &Customer, digest: &str, by: &By, allow: bool) -> Result<(), Error> {
+        let holder = format!("gatehouse decision {}", self.random.id());
+        let held = match lease::take(&self.store, &lease_path(customer.tenant_id), &holder).await? {
+            Take::Held(held) => held,
+            Take::Busy { until } => {
+                return Err(Error::Busy(format!("a run of {} is under way (until {until}); try again", customer.name)));
+            }
+        };
+        let written = self.write_decision(customer, digest, by, allow, &held).await;
+        held.release().await?;
+        written
+    }
+
+    async fn write_decision(
+        &self,
+        customer: &Customer,
+        digest: &str,
+        by: &By,
+        allow: bool,
+        held: &lease::Lease,
+    ) -> Result<(), Error> {
+        let body = self.store.read::<Body>(&body_path(customer.tenant_id)).await?;
+        let Some(body) = body else { return Err(Error::NoSuchPlan(digest.into())) };
+        let last = body.value.last.as_ref().filter(|plan| plan.digest == digest);
+        let Some(plan) = last else {
+            return Err(Error::PlanChanged(format!("the held steps of {} are others by now; look again", customer.name)));
+        };
+        let at = self.clock.now();
+        let release = Release {
+            digest: digest.into(),
+            allow,
+            steps: plan.held_steps.iter().map(StepKey::of).collect::<BTreeSet<_>>(),
+            by: by.who.clone(),
+            asserted: by.asserted,
+            comment: by.comment.clone(),
+            at,
+            until: at + DECISION_HOLDS,
+        };
+        let mut journal = self.journal(customer, Some(body.value.chain.clone()))?;
+        journal.tail().await?;
+        journal.append(held.epoch(), at, vec![Entry::Decided(release)]).await?;
+        Ok(())
+    }
+
+    /// The bodies of the customers that need a person.
+    async fn red_bodies(&self, customers: Option<&[String]>) -> Result<Vec<(&Customer, Body)>, Error> {
+        let red: BTreeSet<String> = store::markers::list(&self.store, RED).await?.into_iter().collect();
+        let mut bodies = Vec::new();
+        for customer in &self.config.customers {
+            let asked = customers.is_none_or(|names| names.contains(&customer.name));
+            if asked && red.contains(&customer.tenant_id.to_string()) {
+                let body = self.store.read::<Body>(&body_path(customer.tenant_id)).await?;
+                bodies.extend(body.map(|kept| (customer, kept.value)));
+            }
+        }
+        Ok(bodies)
+    }
+
+    /// A run that failed as a whole is kept with the body (if there is one) and listed.
+    pub(super) async fn note_failure(&self, customer: &Customer, text: &str) {
+        let path = body_path(customer.tenant_id);
+        let failures = vec![text.to_string()];
+        let noted = self.store.update::<Body>(&path, |body| {
+            body.filter(|body| body.failures != failures).map(|mut body| {
+                body.failures.clone_from(&failures);
+                body
+            })
+        });
+        // The store may be what failed; the outcome tells it all the same.
+        if let Err(error) = noted.await {
+            tracing::warn!(customer = %customer.name, %error, "the failure could not be stored");
+        }
+        let tenant = customer.tenant_id.to_string();
+        if let Err(error) = store::markers::set(&self.store, RED, &tenant).await {
+            tracing::warn!(customer = %customer.name, %error, "the failure could not be listed");
+        }
+    }
+
+    /// Liveness, version, and what is red.
+    pub async fn health(&self, details: bool) -> Health {
+        let (status, red) = match self.red().await {
+            Ok(red) => (if red.is_empty() { "ok" } else { "red" }, red),
+            Err(error) => (
+                "red",
+                vec![Red { customer: None, code: "storage_unavailable".into(), text: error.to_string() }],
+            ),
+        };
+        Health {
+            status: status.into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            red: details.then_some(red),
+        }
+    }
+
+    async fn red(&self) -> Result<Vec<Red>, Error> {
+        let mut red = Vec::new();
+        for (customer, body) in self.red_bodies(None).await? {
+            let name = Some(customer.name.clone());
+            red.extend(body.failures.iter().map(|text| Red {
+                customer: name.clone(),
+                code: "failed".into(),
+                text: text.clone(),
+            }));
+            for plan in body.last.iter() {
+                red.extend(plan.held.iter().map(|held| Red {
+                    customer: name.clone(),
+                    code: format!("held_{}", held.rail),
+                    text: held.text.replace("DIGEST", &plan.digest),
+                }));
+                red.extend(plan.problems.iter().filter(|problem| is_loud(problem)).map(|problem| Red {
+                    customer: name.clone(),
+                    code: problem.code.clone(),
+                    text: problem.text.clone(),
+                }));
+            }
+        }
+        for path in self.store.list("open/poison/").await? {
+            if let Some(poison) = self.store.read::<Poison>(&path).await? {
+                red.push(Red {
+                    customer: None,
+                    code: "poison".into(),
+                    text: format!("{} could not read a message ({}): {}", poison.value.function, poison.value.why, poison.value.message),
+                });
+            }
+        }
+        red.sort();
+        red.dedup();
+        Ok(red)
+    }
+}

@@ -1,0 +1,378 @@
+//! The partner's side, read once a minute for all customers.
+//!
+//! Deltas tell *what* changed, full transitive reads of only those groups tell what is there now, and everybody who
+//! left a group or looks disabled is read on their own before anything is concluded about them. A group that could
+//! not be read keeps its last people and says that it is not to be relied on.
+
+use super::documents::{Chunk, SNAPSHOT, SnapshotDocument};
+use super::partner::Partner;
+use super::people::{self, Changes};
+use crate::{Engine, Error};
+use access::config::Config;
+use access::ids::{GroupId, PersonId};
+use access::plan::{Person, Snapshot, SourceGroup, SourceState};
+use cloud::graph::{Answer, Ask, DELTA_IDS_MAX, DeltaFrom, GroupChange, ObjectKind};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// No run acts on a snapshot older than this.
+pub(crate) const SNAPSHOT_AGE_MAX: SignedDuration = SignedDuration::from_mins(5);
+
+/// How long a changed group is read again at each tick: replicas lag by minutes at worst.
+const REREAD_FOR: SignedDuration = SignedDuration::from_mins(10);
+
+/// How long to wait before a read that contradicts the delta is repeated.
+const CONTRADICTION_PAUSE: Duration = Duration::from_secs(1);
+
+impl Engine {
+    /// The partner's side, refreshed now and stored.
+    pub(crate) async fn refresh_partner(&self) -> Result<Arc<Partner>, Error> {
+        let kept = self.store.read::<SnapshotDocument>(SNAPSHOT).await?;
+        let before = kept.as_ref().map(|kept| &kept.value).filter(|document| document.snapshot.tenant == self.config.partner.tenant_id);
+        let document = Refresh { engine: self, before, now: self.clock.now() }.run().await?;
+        let stored = match &kept {
+            Some(kept) => self.store.replace(kept, document).await,
+            None => self.store.create(SNAPSHOT, document).await,
+        };
+        let document = match stored {
+            Ok(kept) => kept.value,
+            // Another process refreshed it at the same time: theirs is as good.
+            Err(store::Error::Conflict) => match self.store.read::<SnapshotDocument>(SNAPSHOT).await? {
+                Some(kept) => kept.value,
+                None => return Err(Error::Store("the snapshot vanished while it was written".into())),
+            },
+            Err(error) => return Err(error.into()),
+        };
+        Ok(self.remember_partner(document.snapshot))
+    }
+
+    /// The stored snapshot if it is young enough, else a refreshed one.
+    pub(crate) async fn partner(&self) -> Result<Arc<Partner>, Error> {
+        let oldest = self.clock.now() - SNAPSHOT_AGE_MAX;
+        if let Some(known) = self.known_partner().filter(|known| known.snapshot.taken > self.clock.now() - SignedDuration::from_mins(1)) {
+            return Ok(known);
+        }
+        let names_all = |snapshot: &Snapshot| sources(&self.config).iter().all(|id| snapshot.groups.contains_key(id));
+        match self.store.read::<SnapshotDocument>(SNAPSHOT).await? {
+            Some(kept)
+                if kept.value.snapshot.taken > oldest
+                    && kept.value.snapshot.tenant == self.config.partner.tenant_id
+                    && names_all(&kept.value.snapshot) =>
+            {
+                Ok(self.remember_partner(kept.value.snapshot))
+            }
+            _ => self.refresh_partner().await,
+        }
+    }
+}
+
+/// Every partner group that the configuration names.
+pub(crate) fn sources(config: &Config) -> BTreeSet<GroupId> {
+    let packages = config.customers.iter().flat_map(|customer| &customer.packages);
+    packages.flat_map(|package| package.members.iter().chain(&package.except)).copied().collect()
+}
+
+struct Refresh<'a> {
+    engine: &'a Engine,
+    before: Option<&'a SnapshotDocument>,
+    now: Timestamp,
+}
+
+/// What the deltas said.
+#[derive(Default)]
+struct Deltas {
+    chunks: Vec<Chunk>,
+    users: String,
+    groups: BTreeMap<GroupId, GroupChange>,
+    /// Groups whose delta starts anew: what happened before is not told.
+    anew: BTreeSet<GroupId>,
+    people: Changes,
+    people_anew: bool,
+}
+
+impl Refresh<'_> {
+    async fn run(&self) -> Result<SnapshotDocument, Error> {
+        let wanted = sources(&self.engine.config);
+        let mut deltas = self.deltas(&wanted).await?;
+        let mut reread: BTreeMap<GroupId, Timestamp> =
+            self.before.map(|before| before.reread.clone()).unwrap_or_default();
+        reread.retain(|id, _| wanted.contains(id));
+        let roots: BTreeSet<GroupId> = wanted.iter().copied().filter(|id| self.is_due(*id, &deltas, &reread)).collect();
+        let read = self.read(&roots).await;
+        let mut groups = BTreeMap::new();
+        let mut seen: BTreeMap<PersonId, Person> = BTreeMap::new();
+        for &id in &wanted {
+            let old = self.before.and_then(|before| before.snapshot.groups.get(&id));
+            let group = match read.get(&id) {
+                None => old.cloned().unwrap_or_else(|| self.unread(None, "it was not read")),
+                Some(Err(Failure::Gone)) => SourceGroup { state: SourceState::Gone, ..self.unread(old, "") },
+                Some(Err(Failure::Other(why))) => self.unread(old, why),
+                Some(Ok(found)) => {
+                    let (ids, in_doubt) = self.doubt(id, found, old, &deltas, &reread).await;
+                    if deltas.touches(id, &found.nested) && !deltas.anew.contains(&id) || in_doubt {
+                        reread.entry(id).or_insert(self.now + REREAD_FOR);
+                    } else if reread.get(&id).is_some_and(|until| *until <= self.now) {
+                        reread.remove(&id);
+                    }
+                    seen.extend(found.people.iter().map(|(id, person)| (*id, person.clone())));
+                    self.group(ids, found.nested.clone(), old)
+                }
+            };
+            groups.insert(id, group);
+        }
+        self.follow_nested(&groups, &mut deltas).await?;
+        let known = self.before.map(|before| before.snapshot.people.clone()).unwrap_or_default();
+        let settled = people::settle(people::Settle {
+            reader: &self.engine.graph.reader(self.engine.config.partner.tenant_id.0),
+            now: self.now,
+            known,
+            seen,
+            groups: &groups,
+            was_present: self.was_present(),
+            changes: &deltas.people,
+            check_all: deltas.people_anew,
+            unconfirmed: self.before.map(|before| before.unconfirmed.clone()).unwrap_or_default(),
+        })
+        .await;
+        let mut snapshot =
+            Snapshot { taken: self.now, tenant: self.engine.config.partner.tenant_id, groups, people: settled.people };
+        self.stamp(&mut snapshot);
+        Ok(SnapshotDocument {
+            snapshot,
+            chunks: deltas.chunks,
+            users: deltas.users,
+            reread,
+            unconfirmed: settled.unconfirmed,
+        })
+    }
+
+    /// What changed since the last snapshot: one round trip when nothing did.
+    async fn deltas(&self, wanted: &BTreeSet<GroupId>) -> Result<Deltas, Error> {
+        let reader = self.engine.graph.reader(self.engine.config.partner.tenant_id.0);
+        let mut deltas = Deltas::default();
+        let mut watched: BTreeSet<GroupId> = wanted.clone();
+        let mut asks = Vec::new();
+        let mut chunks: Vec<BTreeSet<GroupId>> = Vec::new();
+        if let Some(before) = self.before {
+            watched.extend(before.snapshot.groups.values().flat_map(|group| &group.nested));
+            for chunk in &before.chunks {
+                asks.push(Ask::GroupsDelta(DeltaFrom::Link(chunk.link.clone())));
+                chunks.push(chunk.ids.clone());
+            }
+            asks.push(Ask::UsersDelta(DeltaFrom::Link(before.users.clone())));
+        } else {
+            asks.push(Ask::UsersDelta(DeltaFrom::Latest));
+            deltas.people_anew = true;
+        }
+        let mut answers = reader.ask(asks).await;
+        let users = answers.pop().expect("one answer for each question");
+        let mut restart: BTreeSet<GroupId> = BTreeSet::new();
+        for (ids, answer) in chunks.into_iter().zip(answers) {
+            match answer.and_then(Answer::groups) {
+                Ok(round) => {
+                    deltas.groups.extend(round.changes.into_iter().map(|change| (GroupId(change.id), change)));
+                    deltas.chunks.push(Chunk { ids, link: round.link });
+                }
+                Err(error) if error.kind == cloud::Kind::DeltaExpired => restart.extend(ids),
+                Err(error) => return Err(Error::cloud("read the partner's groups", &error)),
+            }
+        }
+        match users.and_then(Answer::users) {
+            Ok(round) => {
+                deltas.users = round.link;
+                deltas.people = people::changes(round.changes);
+            }
+            Err(error) if error.kind == cloud::Kind::DeltaExpired => {
+                deltas.people_anew = true;
+                let mut again = reader.ask(vec![Ask::UsersDelta(DeltaFrom::Latest)]).await;
+                let round = again.remove(0).and_then(Answer::users);
+                deltas.users = round.map_err(|error| Error::cloud("follow the partner's users", &error))?.link;
+            }
+            Err(error) => return Err(Error::cloud("read the partner's users", &error)),
+        }
+        let covered: BTreeSet<GroupId> = deltas.chunks.iter().flat_map(|chunk| chunk.ids.iter().copied()).collect();
+        restart.extend(watched.difference(&covered));
+        self.start(restart, &mut deltas).await?;
+        Ok(deltas)
+    }
+
+    /// Follows groups that no chunk follows yet.
+    async fn start(&self, ids: BTreeSet<GroupId>, deltas: &mut Deltas) -> Result<(), Error> {
+        let ids: Vec<GroupId> = ids.into_iter().collect();
+        let chunks: Vec<BTreeSet<GroupId>> = ids.chunks(DELTA_IDS_MAX).map(|chunk| chunk.iter().copied().collect()).collect();
+        let start = |chunk: &BTreeSet<GroupId>| {
+            Ask::GroupsDelta(DeltaFrom::Start { ids: chunk.iter().map(|id| id.0).collect() })
+        };
+        let asks: Vec<Ask> = chunks.iter().map(start).collect();
+        if asks.is_empty() {
+            return Ok(());
+        }
+        let reader = self.engine.graph.reader(self.engine.config.partner.tenant_id.0);
+        for (ids, answer) in chunks.into_iter().zip(reader.ask(asks).await) {
+            let round = answer.and_then(Answer::groups);
+            let round = round.map_err(|error| Error::cloud("follow the partner's groups", &error))?;
+            deltas.anew.extend(&ids);
+            deltas.chunks.push(Chunk { ids, link: round.link });
+        }
+        Ok(())
+    }
+
+    /// Groups that turned out to be nested in a source group are followed from now on.
+    async fn follow_nested(&self, groups: &BTreeMap<GroupId, SourceGroup>, deltas: &mut Deltas) -> Result<(), Error> {
+        let covered: BTreeSet<GroupId> = deltas.chunks.iter().flat_map(|chunk| chunk.ids.iter().copied()).collect();
+        let nested: BTreeSet<GroupId> = groups.values().flat_map(|group| group.nested.iter().copied()).collect();
+        self.start(nested.difference(&covered).copied().collect(), deltas).await
+    }
+
+    fn is_due(&self, id: GroupId, deltas: &Deltas, reread: &BTreeMap<GroupId, Timestamp>) -> bool {
+        let old = self.before.and_then(|before| before.snapshot.groups.get(&id));
+        match old {
+            Some(group) if group.state == SourceState::Complete => {
+                reread.contains_key(&id) || deltas.touches(id, &group.nested)
+            }
+            _ => true,
+        }
+    }
+
+    async fn read(&self, roots: &BTreeSet<GroupId>) -> BTreeMap<GroupId, Result<Found, Failure>> {
+        let reader = self.engine.graph.reader(self.engine.config.partner.tenant_id.0);
+        let asks = roots.iter().flat_map(|id| {
+            [Ask::TransitiveUsers { group: id.0 }, Ask::TransitiveGroups { group: id.0 }]
+        });
+        let mut answers = reader.ask(asks.collect()).await.into_iter();
+        let mut read = BTreeMap::new();
+        for &id in roots {
+            let (users, groups) = (answers.next(), answers.next());
+            let (Some(users), Some(groups)) = (users, groups) else { break };
+            let found = users.and_then(Answer::people).and_then(|users| {
+                let nested = groups.and_then(Answer::ids)?.into_iter().map(GroupId).collect();
+                let people = users.iter().map(|user| (PersonId(user.id), people::person(user, self.now))).collect();
+                Ok(Found { people, nested })
+            });
+            read.insert(id, found.map_err(|error| match error.kind {
+                cloud::Kind::Missing { .. } => Failure::Gone,
+                _ => Failure::Other(error.to_string()),
+            }));
+        }
+        read
+    }
+
+    /// The group's people, after a second look where the first contradicts what the delta said: a replica may lag.
+    ///
+    /// Absences that no delta row explains are not believed while the group is in doubt; additions are harmless.
+    async fn doubt(
+        &self,
+        id: GroupId,
+        found: &Found,
+        old: Option<&SourceGroup>,
+        deltas: &Deltas,
+        reread: &BTreeMap<GroupId, Timestamp>,
+    ) -> (BTreeSet<PersonId>, bool) {
+        let mut ids: BTreeSet<PersonId> = found.people.keys().copied().collect();
+        let Some(old) = old.filter(|old| old.state == SourceState::Complete) else { return (ids, false) };
+        let lost = |ids: &BTreeSet<PersonId>| -> BTreeSet<PersonId> {
+            old.people.difference(ids).copied().filter(|person| !deltas.explains(id, &old.nested, *person)).collect()
+        };
+        if lost(&ids).is_empty() && !deltas.contradicts(id, &ids) {
+            return (ids, false);
+        }
+        self.engine.clock.sleep(CONTRADICTION_PAUSE).await;
+        if let Some(Ok(again)) = self.read(&BTreeSet::from([id])).await.remove(&id) {
+            ids = again.people.keys().copied().collect();
+        }
+        let unexplained = lost(&ids);
+        let doubt_over = deltas.anew.contains(&id) || reread.get(&id).is_some_and(|until| *until <= self.now);
+        if unexplained.is_empty() || doubt_over {
+            return (ids, false);
+        }
+        ids.extend(unexplained);
+        (ids, true)
+    }
+
+    fn was_present(&self) -> BTreeSet<PersonId> {
+        let groups = self.before.iter().flat_map(|before| before.snapshot.groups.values());
+        groups.flat_map(|group| group.people.iter().copied()).collect()
+    }
+
+    fn group(&self, people: BTreeSet<PersonId>, nested: BTreeSet<GroupId>, old: Option<&SourceGroup>) -> SourceGroup {
+        let had_people = old.is_some_and(|old| !old.people.is_empty());
+        let emptied = if people.is_empty() {
+            old.and_then(|old| old.emptied).or(had_people.then_some(self.now))
+        } else {
+            None
+        };
+        let changed = old.map_or(self.now, |old| old.changed);
+        SourceGroup { state: SourceState::Complete, people, nested, emptied, changed }
+    }
+
+    fn unread(&self, old: Option<&SourceGroup>, why: &str) -> SourceGroup {
+        let state = SourceState::Unread { why: why.into() };
+        match old {
+            Some(old) => SourceGroup { state, ..old.clone() },
+            None => SourceGroup { state, people: BTreeSet::new(), nested: BTreeSet::new(), emptied: None, changed: self.now },
+        }
+    }
+
+    /// Notes which groups (or whose people) changed, so that their customers are queued at once.
+    fn stamp(&self, snapshot: &mut Snapshot) {
+        let Some(before) = self.before else { return };
+        let changed: Vec<GroupId> = snapshot
+            .groups
+            .iter()
+            .filter(|(id, group)| {
+                let same = before.snapshot.groups.get(id).is_some_and(|old| {
+                    old.state == group.state && old.people == group.people
+                });
+                let moved = |person: &PersonId| {
+                    let was = before.snapshot.people.get(person).map(people::print);
+                    was != snapshot.people.get(person).map(people::print)
+                };
+                !same || group.people.iter().any(moved)
+            })
+            .map(|(id, _)| *id)
+            .collect();
+        for id in changed {
+            if let Some(group) = snapshot.groups.get_mut(&id) {
+                group.changed = self.now;
+            }
+        }
+    }
+}
+
+/// What reading one group gave.
+struct Found {
+    people: BTreeMap<PersonId, Person>,
+    nested: BTreeSet<GroupId>,
+}
+
+enum Failure {
+    Gone,
+    Other(String),
+}
+
+impl Deltas {
+    /// Whether the group, or one nested in it, changed or was not followed until now.
+    fn touches(&self, id: GroupId, nested: &BTreeSet<GroupId>) -> bool {
+        std::iter::once(&id).chain(nested).any(|id| self.groups.contains_key(id) || self.anew.contains(id))
+    }
+
+    /// Whether some row tells why this person is in the group no more.
+    fn explains(&self, id: GroupId, nested: &BTreeSet<GroupId>, person: PersonId) -> bool {
+        std::iter::once(&id).chain(nested).filter_map(|id| self.groups.get(id)).any(|change| {
+            change.removed.is_some()
+                || change.members.iter().any(|member| {
+                    member.removed && (member.id == person.0 || member.kind == ObjectKind::Group)
+                })
+        }) || self.people.gone(person)
+    }
+
+    /// Whether the delta says that somebody came whom the read does not show.
+    fn contradicts(&self, id: GroupId, read: &BTreeSet<PersonId>) -> bool {
+        self.groups.get(&id).is_some_and(|change| {
+            let came = change.members.iter().filter(|member| !member.removed && member.kind == ObjectKind::User);
+            came.map(|member| PersonId(member.id)).any(|person| !read.contains(&person) && !self.people.gone(person))
+        })
+    }
+}

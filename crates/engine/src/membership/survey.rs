@@ -1,0 +1,397 @@
+//! A complete read of what matters to us in one customer's tenant.
+//!
+//! Questions go out together: the targets, the stop list and the look-ups in one round, what those leave open in the
+//! next. What cannot be read is a gap with a reason, never an empty set.
+
+use super::documents::Vetted;
+use super::partner::Partner;
+use super::vet;
+use crate::{Engine, Error};
+use access::config::{Customer, TargetGroup};
+use access::ids::{GroupId, GuestId, ObjectId, UnitId};
+use access::ledger::Ledger;
+use access::plan::{Actual, DenyState, Guest, MemberKind, OtherAccess, Target, TargetState, Unwritable};
+use cloud::graph::{Answer, Ask, Group, MAILS_MAX, Member, ObjectKind, Reader, Unit, User};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A survey, and what it learnt besides.
+pub(super) struct Surveyed {
+    pub(super) actual: Actual,
+    /// Groups nested in the stop list: a change there is a change of it.
+    pub(super) nested_deny: BTreeSet<GroupId>,
+    pub(super) vetted: BTreeMap<GroupId, Vetted>,
+    pub(super) units: BTreeMap<UnitId, String>,
+}
+
+/// What a survey reads.
+pub(super) struct Survey<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) customer: &'a Customer,
+    pub(super) reader: &'a Reader,
+    pub(super) partner: &'a Partner,
+    pub(super) ledger: &'a Ledger,
+    pub(super) vetted: &'a BTreeMap<GroupId, Vetted>,
+}
+
+/// Collects questions, and hands each answer to the one who asked.
+#[derive(Default)]
+struct Questions {
+    asks: Vec<Ask>,
+}
+
+impl Questions {
+    fn add(&mut self, ask: Ask) -> usize {
+        self.asks.push(ask);
+        self.asks.len() - 1
+    }
+}
+
+impl Survey<'_> {
+    pub(super) async fn take(&self) -> Result<Surveyed, Error> {
+        let mut actual = Actual {
+            tenant: self.customer.tenant_id,
+            taken: self.engine.clock.now(),
+            targets: BTreeMap::new(),
+            created: BTreeMap::new(),
+            guests: BTreeMap::new(),
+            gone: BTreeSet::new(),
+            found: BTreeMap::new(),
+            deny: DenyState::None,
+            access: BTreeMap::new(),
+            gaps: Vec::new(),
+        };
+        let created = self.created_groups(&mut actual).await?;
+        let groups = self.groups(&created);
+        let mut units: BTreeMap<UnitId, String> = BTreeMap::new();
+        let unit_ids: BTreeSet<UnitId> = self.units();
+        let mut questions = Questions::default();
+        let group_asks: Vec<(GroupId, usize, usize)> = groups
+            .iter()
+            .map(|id| {
+                let facts = questions.add(Ask::Group { id: id.0 });
+                (*id, facts, questions.add(Ask::GroupMembers { group: id.0 }))
+            })
+            .collect();
+        let unit_asks: Vec<(UnitId, usize, usize)> = unit_ids
+            .iter()
+            .map(|id| {
+                let facts = questions.add(Ask::Unit { id: id.0 });
+                (*id, facts, questions.add(Ask::UnitMembers { unit: id.0 }))
+            })
+            .collect();
+        let deny_asks = self.customer.deny.map(|id| {
+            let users = questions.add(Ask::TransitiveUsers { group: id.0 });
+            (users, questions.add(Ask::TransitiveGroups { group: id.0 }))
+        });
+        let lookups: Vec<(Vec<String>, usize)> = self
+            .addresses()
+            .chunks(MAILS_MAX)
+            .map(|mails| (mails.to_vec(), questions.add(Ask::UsersByMail { mails: mails.to_vec() })))
+            .collect();
+        let mut answers: Vec<Option<Result<Answer, cloud::Error>>> =
+            self.reader.ask(questions.asks).await.into_iter().map(Some).collect();
+        let mut take = |index: usize| answers[index].take().expect("each answer is taken once");
+        for (id, facts, members) in group_asks {
+            let (facts, members) = (take(facts), take(members));
+            self.group(id, facts, members, &mut actual)?;
+        }
+        for (id, facts, members) in unit_asks {
+            let (facts, members) = (take(facts), take(members));
+            if let Some(digest) = self.unit(id, facts, members, &mut actual)? {
+                units.insert(id, digest);
+            }
+        }
+        let mut nested_deny = BTreeSet::new();
+        if let Some((users, groups)) = deny_asks {
+            let (users, groups) = (take(users), take(groups));
+            actual.deny = match (users.and_then(Answer::people), groups.and_then(Answer::ids)) {
+                (Ok(users), Ok(groups)) => {
+                    nested_deny = groups.into_iter().map(GroupId).collect();
+                    DenyState::Read(users.into_iter().map(|user| GuestId(user.id)).collect())
+                }
+                (Err(error), _) | (_, Err(error)) => DenyState::Unread { why: error.to_string() },
+            };
+        }
+        for (mails, index) in lookups {
+            match take(index).and_then(Answer::people) {
+                Ok(users) => found(&mails, users, &mut actual),
+                Err(error) => actual.gaps.push(format!("guests could not be looked up: {error}")),
+            }
+        }
+        self.known_guests(&mut actual).await;
+        let vetted = vet::vet(self, &groups, &mut actual).await;
+        Ok(Surveyed { actual, nested_deny, vetted, units })
+    }
+
+    /// The groups that the configuration asks us to make, as far as they exist.
+    async fn created_groups(&self, actual: &mut Actual) -> Result<BTreeSet<GroupId>, Error> {
+        let names: BTreeSet<&String> = self
+            .customer
+            .packages
+            .iter()
+            .flat_map(|package| &package.groups)
+            .filter_map(|group| match group {
+                TargetGroup::Create { name } => Some(name),
+                TargetGroup::Id(_) => None,
+            })
+            .collect();
+        let unknown: Vec<&String> = names.iter().copied().filter(|name| !self.ledger.groups.contains_key(*name)).collect();
+        for name in names {
+            if let Some(id) = self.ledger.groups.get(name) {
+                actual.created.insert(name.clone(), *id);
+            }
+        }
+        if unknown.is_empty() {
+            return Ok(actual.created.values().copied().collect());
+        }
+        let ask = |name: &&String| Ask::GroupByUniqueName { name: unique_name(self.engine, name) };
+        let answers = self.reader.ask(unknown.iter().map(ask).collect()).await;
+        for (name, answer) in unknown.into_iter().zip(answers) {
+            let group = answer.and_then(Answer::group).map_err(|error| Error::cloud("look for a group of ours", &error))?;
+            if let Some(group) = group {
+                actual.created.insert(name.clone(), GroupId(group.id));
+            }
+        }
+        Ok(actual.created.values().copied().collect())
+    }
+
+    /// Every group that is a target, in the configuration or in the ledger.
+    fn groups(&self, created: &BTreeSet<GroupId>) -> BTreeSet<GroupId> {
+        let mut ids = created.clone();
+        ids.extend(self.customer.packages.iter().flat_map(|package| &package.groups).filter_map(|group| match group {
+            TargetGroup::Id(id) => Some(*id),
+            TargetGroup::Create { .. } => None,
+        }));
+        ids.extend(self.ledger.rows.keys().filter_map(|target| match target {
+            Target::Group(id) => Some(*id),
+            Target::Unit(_) | Target::Role(..) => None,
+        }));
+        ids
+    }
+
+    fn units(&self) -> BTreeSet<UnitId> {
+        let mut ids: BTreeSet<UnitId> =
+            self.customer.packages.iter().flat_map(|package| package.units.iter().copied()).collect();
+        ids.extend(self.ledger.rows.keys().filter_map(|target| match target {
+            Target::Unit(id) => Some(*id),
+            Target::Group(_) | Target::Role(..) => None,
+        }));
+        ids
+    }
+
+    /// Addresses of people who may be wanted here and whose guest the ledger does not know.
+    fn addresses(&self) -> Vec<String> {
+        let snapshot = &self.partner.snapshot;
+        let sources = self.customer.packages.iter().flat_map(|package| &package.members);
+        let people = sources.filter_map(|id| snapshot.groups.get(id)).flat_map(|group| &group.people);
+        let unknown = people.filter(|id| !self.ledger.guests.contains_key(id));
+        let address = |id| snapshot.people.get(id).and_then(|person| person.address(self.engine.config.address));
+        let addresses: BTreeSet<String> = unknown.filter_map(address).filter(|text| text.contains('@')).collect();
+        addresses.into_iter().collect()
+    }
+
+    fn group(
+        &self,
+        id: GroupId,
+        facts: Result<Answer, cloud::Error>,
+        members: Result<Answer, cloud::Error>,
+        actual: &mut Actual,
+    ) -> Result<(), Error> {
+        let state = match (facts.and_then(Answer::group), members.and_then(Answer::members)) {
+            (Ok(None), _) => TargetState::Gone,
+            (Ok(Some(group)), Ok(members)) => TargetState::Read {
+                members: kinds(&members, actual),
+                oddities: vet::plain_oddities(&group),
+                unwritable: unwritable(&group),
+                unknown: Vec::new(),
+            },
+            (Err(error), _) | (_, Err(error)) => unread("a target group", &error)?,
+        };
+        actual.targets.insert(Target::Group(id), state);
+        Ok(())
+    }
+
+    fn unit(
+        &self,
+        id: UnitId,
+        facts: Result<Answer, cloud::Error>,
+        members: Result<Answer, cloud::Error>,
+        actual: &mut Actual,
+    ) -> Result<Option<String>, Error> {
+        let mut digest = None;
+        let state = match (facts.and_then(Answer::unit), members.and_then(Answer::members)) {
+            (Ok(None), _) => TargetState::Gone,
+            (Ok(Some(unit)), Ok(members)) => {
+                digest = Some(super::watch::members_digest(&members));
+                TargetState::Read {
+                    members: kinds(&members, actual),
+                    oddities: BTreeSet::new(),
+                    unwritable: unit_unwritable(&unit),
+                    unknown: Vec::new(),
+                }
+            }
+            (Err(error), _) | (_, Err(error)) => unread("an administrative unit", &error)?,
+        };
+        actual.targets.insert(Target::Unit(id), state);
+        Ok(digest)
+    }
+
+    /// Guests that the ledger knows and no list showed: read one by one, then looked for among the deleted.
+    async fn known_guests(&self, actual: &mut Actual) {
+        let known: BTreeSet<GuestId> = self.ledger.guests.values().map(|row| row.guest).collect();
+        let missing: Vec<GuestId> = known.into_iter().filter(|id| !actual.guests.contains_key(id)).collect();
+        let answers = self.reader.ask(missing.iter().map(|id| Ask::User { id: id.0 }).collect()).await;
+        let mut absent = Vec::new();
+        for (id, answer) in missing.into_iter().zip(answers) {
+            match answer.and_then(Answer::user) {
+                Ok(Some(user)) => {
+                    actual.guests.insert(id, guest(&user));
+                }
+                Ok(None) => absent.push(id),
+                Err(error) => actual.gaps.push(format!("guest {id} could not be read: {error}")),
+            }
+        }
+        let answers = self.reader.ask(absent.iter().map(|id| Ask::DeletedUser { id: id.0 }).collect()).await;
+        for (id, answer) in absent.into_iter().zip(answers) {
+            match answer.and_then(Answer::user) {
+                Ok(Some(user)) => {
+                    actual.guests.insert(id, Guest { deleted: true, ..guest(&user) });
+                }
+                // A guest made minutes ago may not be visible everywhere yet; that is not "gone".
+                Ok(None) if self.is_fresh(id) => {}
+                Ok(None) => {
+                    actual.gone.insert(id);
+                }
+                Err(error) => actual.gaps.push(format!("guest {id} could not be read: {error}")),
+            }
+        }
+    }
+
+    fn is_fresh(&self, id: GuestId) -> bool {
+        let lag = jiff::SignedDuration::from_mins(15);
+        self.ledger.guests.values().any(|row| row.guest == id && row.since + lag > self.engine.clock.now())
+    }
+}
+
+/// What else these guests have: read only for those on whom a step rests.
+pub(super) async fn other_access(reader: &Reader, ask: &BTreeSet<GuestId>, actual: &mut Actual) {
+    let asks = ask.iter().flat_map(|id| {
+        [Ask::MemberOf { user: id.0 }, Ask::OwnedObjects { user: id.0 }, Ask::AppRoleAssignments { user: id.0 }]
+    });
+    let mut answers = reader.ask(asks.collect()).await.into_iter();
+    for &id in ask {
+        let mut next = || answers.next().expect("one answer for each question");
+        let (member_of, owned, roles) = (next(), next(), next());
+        let known = member_of.and_then(Answer::memberships).and_then(|memberships| {
+            let owns = !owned.and_then(Answer::memberships)?.is_empty() || !roles.and_then(Answer::ids)?.is_empty();
+            let directory_role = memberships.iter().any(|one| one.kind == ObjectKind::DirectoryRole);
+            let others = memberships.iter().filter(|one| one.kind != ObjectKind::DirectoryRole);
+            Ok(OtherAccess::Known { memberships: others.map(|one| ObjectId(one.id)).collect(), directory_role, owns })
+        });
+        let known = match known {
+            Ok(known) => known,
+            // Not visible yet: made moments ago, so it has nothing else.
+            Err(error) if matches!(error.kind, cloud::Kind::Missing { .. }) => {
+                OtherAccess::Known { memberships: BTreeSet::new(), directory_role: false, owns: false }
+            }
+            Err(error) => OtherAccess::Unread { why: error.to_string() },
+        };
+        actual.access.insert(id, known);
+    }
+}
+
+/// The name by which a group of ours is found again, whatever becomes of its display name.
+pub(super) fn unique_name(engine: &Engine, name: &str) -> String {
+    use sha2::{Digest, Sha256};
+    let hash = Sha256::digest(format!("{}|{}|{name}", engine.config.partner.tenant_id, engine.config.app.client_id));
+    format!("gatehouse-{}", super::partner::hex(&hash[..12]))
+}
+
+/// A target that could not be read; errors that concern the whole tenant end the survey.
+fn unread(what: &str, error: &cloud::Error) -> Result<TargetState, Error> {
+    use cloud::Kind;
+    match error.kind {
+        Kind::NoConsent | Kind::BadCredential | Kind::NoSuchTenant | Kind::Unauthorized | Kind::WrongTenant => {
+            Err(Error::cloud(&format!("read {what}"), error))
+        }
+        Kind::Missing { .. } => Ok(TargetState::Gone),
+        _ => Ok(TargetState::Unread { why: error.to_string() }),
+    }
+}
+
+fn kinds(members: &[Member], actual: &mut Actual) -> BTreeMap<ObjectId, MemberKind> {
+    let mut kinds = BTreeMap::new();
+    for member in members {
+        let kind = if member.kind == ObjectKind::User { MemberKind::User } else { MemberKind::Other };
+        kinds.insert(ObjectId(member.user.id), kind);
+        if kind == MemberKind::User {
+            actual.guests.insert(GuestId(member.user.id), guest(&member.user));
+        }
+    }
+    kinds
+}
+
+/// Distributes what a look-up of several addresses found.
+fn found(mails: &[String], users: Vec<User>, actual: &mut Actual) {
+    for mail in mails {
+        actual.found.entry(mail.clone()).or_default();
+    }
+    for user in users {
+        let id = GuestId(user.id);
+        let theirs = |mail: &&String| {
+            let same = |text: &String| text.eq_ignore_ascii_case(mail);
+            user.mail.as_ref().is_some_and(same)
+                || user.other_mails.iter().any(same)
+                || user.identities.iter().any(|identity| identity.issuer_assigned_id.as_ref().is_some_and(same))
+        };
+        for mail in mails.iter().filter(theirs) {
+            actual.found.entry(mail.clone()).or_default().insert(id);
+        }
+        actual.guests.insert(id, guest(&user));
+    }
+}
+
+fn guest(user: &User) -> Guest {
+    Guest {
+        mail: user.mail.clone(),
+        other_mails: user.other_mails.clone(),
+        upn: user.user_principal_name.clone(),
+        identities: user
+            .identities
+            .iter()
+            .map(|identity| (identity.issuer.clone().unwrap_or_default(), identity.issuer_assigned_id.clone()))
+            .collect(),
+        creation_type: user.creation_type.clone(),
+        external_state: user.external_user_state.clone(),
+        enabled: user.account_enabled.unwrap_or(true),
+        deleted: user.deleted.is_some(),
+        created: user.created,
+    }
+}
+
+fn unwritable(group: &Group) -> Option<Unwritable> {
+    let dynamic = group.group_types.iter().any(|kind| kind == "DynamicMembership");
+    if dynamic {
+        Some(Unwritable::Dynamic)
+    } else if group.on_premises_sync_enabled == Some(true) {
+        Some(Unwritable::Synced)
+    } else if group.is_assignable_to_role == Some(true) {
+        Some(Unwritable::RoleAssignable)
+    } else if group.is_management_restricted == Some(true) {
+        Some(Unwritable::Restricted)
+    } else if group.mail_enabled == Some(true) && !group.group_types.iter().any(|kind| kind == "Unified") {
+        Some(Unwritable::MailEnabled)
+    } else {
+        None
+    }
+}
+
+fn unit_unwritable(unit: &Unit) -> Option<Unwritable> {
+    if unit.membership_type.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("dynamic")) {
+        Some(Unwritable::Dynamic)
+    } else if unit.is_member_management_restricted == Some(true) {
+        Some(Unwritable::Restricted)
+    } else {
+        None
+    }
+}

@@ -1,0 +1,116 @@
+//! Finding out, in one round trip, whether anything changed in a customer's tenant.
+
+use super::documents::{Chunk, Head};
+use super::partner::hex;
+use crate::{Engine, Error};
+use access::config::{Customer, TargetGroup};
+use access::ids::{GroupId, GuestId, UnitId};
+use access::ledger::Ledger;
+use access::plan::Target;
+use cloud::graph::{Answer, Ask, DELTA_IDS_MAX, DeltaFrom, Member, Reader};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What watching found, and where it goes on next time.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Watch {
+    /// Groups and units that changed.
+    pub(super) changed: bool,
+    /// Users that changed, whoever they are.
+    pub(super) users_changed: BTreeSet<GuestId>,
+    /// Whether a link had expired: only a full read can tell.
+    pub(super) expired: bool,
+    pub(super) groups: Vec<Chunk>,
+    pub(super) users: String,
+    pub(super) units: BTreeMap<UnitId, String>,
+}
+
+/// Asks the links of the head. One round trip.
+pub(super) async fn watch(reader: &Reader, head: &Head) -> Result<Watch, Error> {
+    let mut asks: Vec<Ask> =
+        head.groups.iter().map(|chunk| Ask::GroupsDelta(DeltaFrom::Link(chunk.link.clone()))).collect();
+    asks.push(Ask::UsersDelta(DeltaFrom::Link(head.users.clone())));
+    asks.extend(head.units.keys().map(|unit| Ask::UnitMembers { unit: unit.0 }));
+    let mut answers = reader.ask(asks).await.into_iter();
+    let mut watch = Watch::default();
+    for chunk in &head.groups {
+        match answers.next().expect("one answer for each question").and_then(Answer::groups) {
+            Ok(round) => {
+                watch.changed |= !round.changes.is_empty();
+                watch.groups.push(Chunk { ids: chunk.ids.clone(), link: round.link });
+            }
+            Err(error) if error.kind == cloud::Kind::DeltaExpired => watch.expired = true,
+            Err(error) => return Err(Error::cloud("look for changes in the customer's groups", &error)),
+        }
+    }
+    match answers.next().expect("one answer for each question").and_then(Answer::users) {
+        Ok(round) => {
+            watch.users_changed = round.changes.iter().map(|change| GuestId(change.id)).collect();
+            watch.users = round.link;
+        }
+        Err(error) if error.kind == cloud::Kind::DeltaExpired => watch.expired = true,
+        Err(error) => return Err(Error::cloud("look for changes of the customer's users", &error)),
+    }
+    for (unit, digest) in &head.units {
+        let members = answers.next().expect("one answer for each question").and_then(Answer::members);
+        let members = members.map_err(|error| Error::cloud("look for changes in an administrative unit", &error))?;
+        let now = members_digest(&members);
+        watch.changed |= now != *digest;
+        watch.units.insert(*unit, now);
+    }
+    Ok(watch)
+}
+
+/// Starts to follow the customer's groups and users, before they are read: what changes in between is told later.
+pub(super) async fn start(reader: &Reader, ids: &BTreeSet<GroupId>) -> Result<Watch, Error> {
+    let ids: Vec<GroupId> = ids.iter().copied().collect();
+    let chunks: Vec<BTreeSet<GroupId>> =
+        ids.chunks(DELTA_IDS_MAX).map(|chunk| chunk.iter().copied().collect()).collect();
+    let mut asks = vec![Ask::UsersDelta(DeltaFrom::Latest)];
+    asks.extend(chunks.iter().map(|chunk| {
+        Ask::GroupsDelta(DeltaFrom::Start { ids: chunk.iter().map(|id| id.0).collect() })
+    }));
+    let mut answers = reader.ask(asks).await.into_iter();
+    let users = answers.next().expect("one answer for each question").and_then(Answer::users);
+    let users = users.map_err(|error| Error::cloud("follow the customer's users", &error))?.link;
+    let mut watch = Watch { changed: true, users, ..Watch::default() };
+    for (ids, answer) in chunks.into_iter().zip(answers) {
+        let round = answer.and_then(Answer::groups);
+        let round = round.map_err(|error| Error::cloud("follow the customer's groups", &error))?;
+        watch.groups.push(Chunk { ids, link: round.link });
+    }
+    Ok(watch)
+}
+
+/// The groups whose changes matter: targets of the configuration and of the ledger, and the stop list with what is
+/// nested in it.
+pub(super) fn watched(customer: &Customer, ledger: &Ledger, nested_deny: &BTreeSet<GroupId>) -> BTreeSet<GroupId> {
+    let mut ids: BTreeSet<GroupId> = nested_deny.clone();
+    ids.extend(customer.deny);
+    for group in customer.packages.iter().flat_map(|package| &package.groups) {
+        match group {
+            TargetGroup::Id(id) => ids.insert(*id),
+            TargetGroup::Create { name } => ledger.groups.get(name).is_some_and(|id| ids.insert(*id)),
+        };
+    }
+    ids.extend(ledger.rows.keys().filter_map(|target| match target {
+        Target::Group(id) => Some(*id),
+        Target::Unit(_) | Target::Role(..) => None,
+    }));
+    ids
+}
+
+/// The digest of who is in a unit.
+pub(super) fn members_digest(members: &[Member]) -> String {
+    let ids: BTreeSet<_> = members.iter().map(|member| member.user.id).collect();
+    let mut hash = Sha256::new();
+    ids.iter().for_each(|id| hash.update(id.as_bytes()));
+    hex(&hash.finalize()[..8])
+}
+
+impl Engine {
+    /// For reads of a customer's tenant.
+    pub(super) fn customer_reader(&self, customer: &Customer) -> Reader {
+        self.graph.reader(customer.tenant_id.0)
+    }
+}

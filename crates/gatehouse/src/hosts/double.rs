@@ -1,0 +1,128 @@
+//! A program whose engine does what the customer's name says, for tests of the hosts.
+
+use super::{Host, Wiring};
+use access::config::May;
+use access::plan::CustomerPlan;
+use async_trait::async_trait;
+use engine::{By, Error, Health, How, Outcome, Tick};
+use functions::{Denied, Does, Gate, Inside, Known};
+use http::request::Parts;
+use outside::{Clock, SeededRandom, SystemClock, VirtualClock};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// What happened, and what is to come; clones share it.
+#[derive(Clone, Default)]
+pub(crate) struct Script {
+    /// How often the program's inside cannot be built.
+    pub(crate) broken: Arc<Mutex<u32>>,
+    /// The customers that each tick finds due.
+    pub(crate) due: Arc<Mutex<VecDeque<Vec<&'static str>>>>,
+    /// How long each tick and each run takes.
+    pub(crate) takes: Duration,
+    clock: Option<Arc<dyn Clock>>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Script {
+    /// A script for a host on this clock.
+    pub(crate) fn on(clock: &VirtualClock, takes: Duration) -> Self {
+        Self { clock: Some(Arc::new(clock.clone())), takes, ..Self::default() }
+    }
+
+    /// What the engine was asked, in order.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    /// Notes it, with the time since the start where there is a clock.
+    async fn note(&self, asked: String) {
+        let Some(clock) = &self.clock else { return self.asked.lock().unwrap().push(asked) };
+        self.asked.lock().unwrap().push(format!("{} s: {asked}", clock.monotonic().as_secs()));
+        clock.sleep(self.takes).await;
+    }
+}
+
+#[async_trait]
+impl Wiring for Script {
+    async fn build(&self) -> Result<Inside, String> {
+        let mut broken = self.broken.lock().unwrap();
+        if *broken > 0 {
+            *broken -= 1;
+            return Err("the configuration is gone".into());
+        }
+        Ok(Inside { engine: Arc::new(self.clone()), gate: Arc::new(Open) })
+    }
+}
+
+#[async_trait]
+impl Does for Script {
+    async fn tick(&self) -> Result<Tick, Error> {
+        self.note("tick".into()).await;
+        let due = self.due.lock().unwrap().pop_front().unwrap_or_default();
+        Ok(Tick { due: due.into_iter().map(str::to_owned).collect(), notes: vec!["a note".into()] })
+    }
+
+    async fn sync(&self, customer: &str, _: How) -> Result<Outcome, Error> {
+        self.note(format!("sync {customer}")).await;
+        match customer {
+            "retry" => Ok(Outcome::Failed { text: "retry: no answer".into(), retry: true }),
+            "panic" => panic!("a bug of ours"),
+            "hang" => std::future::pending().await,
+            _ => Ok(Outcome::Unchanged),
+        }
+    }
+
+    async fn held(&self, _: Option<&[String]>) -> Result<Vec<CustomerPlan>, Error> {
+        self.note("held".into()).await;
+        Ok(Vec::new())
+    }
+
+    async fn release(&self, _: &str, _: Option<&[String]>, _: &By) -> Result<Vec<String>, Error> {
+        self.note("release".into()).await;
+        Ok(vec!["contoso".into()])
+    }
+
+    async fn refuse(&self, _: &str, _: Option<&[String]>, _: &By) -> Result<Vec<String>, Error> {
+        panic!("a bug of ours")
+    }
+
+    async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error> {
+        self.note(format!("directory_changes {} bytes", body.len())).await;
+        Ok(1)
+    }
+
+    async fn record_poison(&self, function: &str, message: &str, _: &str) -> Result<(), Error> {
+        self.note(format!("record_poison {function} {message}")).await;
+        Ok(())
+    }
+
+    async fn health(&self, _: bool) -> Health {
+        Health { status: "ok".into(), version: "1.2.3".into(), red: None }
+    }
+}
+
+/// Lets everybody in who brings credentials.
+struct Open;
+
+#[async_trait]
+impl Gate for Open {
+    async fn identify(&self, parts: &Parts, _: &[u8]) -> Result<Known, Denied> {
+        if !parts.headers.contains_key("authorization") {
+            return Err(Denied::Wrong);
+        }
+        Ok(Known { name: "ops".into(), may: [May::Read, May::Release].into(), customers: None, person: None })
+    }
+}
+
+/// A host of this script, on the script's clock.
+pub(crate) fn host_of(script: &Script) -> Arc<Host> {
+    let clock = script.clock.clone().unwrap_or_else(|| Arc::new(SystemClock::new()));
+    Arc::new(Host::new(functions::all(), Box::new(script.clone()), clock, Arc::new(SeededRandom::new(1))))
+}
+
+/// A host that nobody asks for much.
+pub(crate) fn host() -> Arc<Host> {
+    host_of(&Script::default())
+}

@@ -1,0 +1,180 @@
+//! Running one invocation, the same way under every host.
+
+use ::http::HeaderMap;
+use async_trait::async_trait;
+use functions::{Code, Function, Inside, Reply, Retry, Wake};
+use futures::FutureExt;
+use futures::future::{Either, select};
+use outside::{Clock, Random};
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::OnceCell;
+use tracing::Instrument;
+use uuid::Uuid;
+
+/// How long a timer or a message may take: 90 % of `functionTimeout` in host.json. The Azure host ends an invocation
+/// that takes longer by killing the process, and with it everything else that is at work.
+pub(crate) const WORK_DEADLINE: Duration = Duration::from_secs(540);
+/// How long a request may take. Azure's front end gives up after about 230 s.
+pub(crate) const REQUEST_DEADLINE: Duration = Duration::from_secs(220);
+
+/// Builds the program's inside from its configuration.
+#[async_trait]
+pub trait Wiring: Send + Sync {
+    /// Reads the configuration and puts engine and gate together. The error says what is wrong and what to do. It is
+    /// called at the first invocation and not at start, so that a host gets its first answer at once; after an error
+    /// it is called again at the next invocation.
+    async fn build(&self) -> Result<Inside, String>;
+}
+
+/// The functions and what they need, shared by everything that can wake them.
+pub struct Host {
+    functions: Vec<Function>,
+    wiring: Box<dyn Wiring>,
+    built: OnceCell<Inside>,
+    pub(crate) clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+}
+
+/// What belongs to one invocation and is written on each of its log lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Invocation {
+    id: Uuid,
+    traceparent: Option<String>,
+}
+
+impl Host {
+    /// A host of these functions; nothing is built yet.
+    pub fn new(
+        functions: Vec<Function>,
+        wiring: Box<dyn Wiring>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        Self { functions, wiring, built: OnceCell::new(), clock, random }
+    }
+
+    /// All functions.
+    pub(crate) fn functions(&self) -> &[Function] {
+        &self.functions
+    }
+
+    /// The function of this name.
+    pub(crate) fn function(&self, name: &str) -> Option<&Function> {
+        self.functions.iter().find(|function| function.name == name)
+    }
+
+    /// The engine and the gate, built now if nobody needed them before.
+    pub(crate) async fn inside(&self) -> Result<&Inside, String> {
+        self.built.get_or_try_init(|| self.wiring.build()).await
+    }
+
+    /// The invocation that these headers speak of, or one of our own making. A caller can put text of its own in front
+    /// of the host's invocation id, so only what stands behind the last comma counts.
+    pub(crate) fn invocation(&self, headers: &HeaderMap) -> Invocation {
+        let text = |name: &str| headers.get_all(name).iter().next_back().and_then(|value| value.to_str().ok());
+        let id = text("x-azure-functions-invocationid").and_then(|ids| ids.rsplit(',').next());
+        let id = id.and_then(|id| id.trim().parse().ok()).unwrap_or_else(|| self.random.id());
+        let traceparent = text("traceparent").filter(|value| is_traceparent(value)).map(str::to_owned);
+        Invocation { id, traceparent }
+    }
+
+    /// Wakes the function and sees to it that there is an answer: a panic, a deadline that passed and a configuration
+    /// that cannot be read become one too. Writes one log line.
+    pub(crate) async fn wake(&self, function: &Function, invocation: &Invocation, wake: Wake) -> Reply {
+        let span = tracing::info_span!(
+            "invocation",
+            function = function.name,
+            invocation = %invocation.id,
+            traceparent = invocation.traceparent,
+        );
+        let start = self.clock.monotonic();
+        async {
+            let reply = self.run(function, wake).await;
+            let ms = u64::try_from((self.clock.monotonic() - start).as_millis()).unwrap_or(u64::MAX);
+            match &reply {
+                Reply::Done(done) => {
+                    let messages = done.messages.iter().map(|(_, texts)| texts.len()).sum::<usize>();
+                    tracing::info!(ms, messages, "done");
+                }
+                Reply::Retry(retry) => tracing::error!(ms, why = retry.why, "failed"),
+                Reply::Http(response) => tracing::info!(ms, status = response.status().as_u16(), "answered"),
+            }
+            reply
+        }
+        .instrument(span)
+        .await
+    }
+
+    async fn run(&self, function: &Function, wake: Wake) -> Reply {
+        let inside = match self.inside().await {
+            Ok(inside) => inside,
+            Err(why) => return failed(function, Code::Unavailable, format!("the program cannot start: {why}")),
+        };
+        let deadline = if function.is_http() { REQUEST_DEADLINE } else { WORK_DEADLINE };
+        let work = AssertUnwindSafe(function.handle(inside, wake)).catch_unwind();
+        match select(Box::pin(work), self.clock.sleep(deadline)).await {
+            Either::Left((Ok(reply), _)) => reply,
+            Either::Left((Err(panic), _)) => {
+                failed(function, Code::Internal, format!("internal error: {}", text_of(&*panic)))
+            }
+            Either::Right(_) => {
+                failed(function, Code::Unavailable, format!("not done within {} s", deadline.as_secs()))
+            }
+        }
+    }
+}
+
+/// The answer where the function itself gave none. The reason is for the log; a stranger gets only the code.
+fn failed(function: &Function, code: Code, why: String) -> Reply {
+    if function.is_http() {
+        tracing::error!(why, "failed");
+        Reply::Http(functions::problem(code, ""))
+    } else {
+        Reply::Retry(Retry { why })
+    }
+}
+
+fn text_of(panic: &(dyn Any + Send)) -> &str {
+    let owned = panic.downcast_ref::<String>().map(String::as_str);
+    owned.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without a message")
+}
+
+/// W3C Trace Context, version 00: `00-<32 hex>-<16 hex>-<2 hex>`. Anything else is a stranger's text and no log's.
+fn is_traceparent(value: &str) -> bool {
+    let lengths = value.split('-').map(str::len);
+    lengths.eq([2, 32, 16, 2]) && value.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hosts::double;
+
+    #[test]
+    fn the_hosts_own_invocation_id_stands_behind_the_last_comma() {
+        const SPOOFED: &str = "11111111-1111-4111-8111-111111111111";
+        const GENUINE: &str = "22222222-2222-4222-8222-222222222222";
+        let host = double::host();
+        let check = |value: &str, expected: bool| {
+            let mut headers = HeaderMap::new();
+            headers.insert("X-Azure-Functions-InvocationId", value.parse().unwrap());
+            assert_eq!(host.invocation(&headers).id.to_string() == GENUINE, expected, "{value}");
+        };
+        check(GENUINE, true);
+        check(&format!("{SPOOFED}, {GENUINE}"), true);
+        check(&format!("a,b, {GENUINE}"), true);
+        check(&format!("{GENUINE}, {SPOOFED}"), false);
+        check("not an id", false);
+    }
+
+    #[test]
+    fn only_a_well_formed_traceparent_reaches_the_log() {
+        assert!(is_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
+        assert!(!is_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331"));
+        assert!(!is_traceparent("00-0af7651916cd43dd8448eb211c80319z-b7ad6b7169203331-01"));
+        assert!(!is_traceparent("x"));
+    }
+}

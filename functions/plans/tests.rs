@@ -1,0 +1,179 @@
+use crate::Known;
+use crate::double::{Double, KEY, captured, inside, json, known, once, plan};
+use access::config::May;
+use bytes::Bytes;
+use engine::Error;
+use http::{Request, Response};
+use serde_json::json;
+use std::sync::Arc;
+
+const ZEROES: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+async fn ask(known: Known, request: Request<Bytes>, engine: Double) -> (Response<Bytes>, Vec<String>) {
+    let engine = Arc::new(engine);
+    let response = super::handle(&inside(&engine, known), request).await;
+    (response, engine.asked())
+}
+
+fn request(method: &str, path: &str, body: &str) -> Request<Bytes> {
+    let request = Request::builder().method(method).uri(path).header("authorization", KEY);
+    let request = request.header("content-type", "application/json; charset=utf-8");
+    request.body(Bytes::copy_from_slice(body.as_bytes())).unwrap()
+}
+
+fn release(body: &str) -> Request<Bytes> {
+    request("POST", &format!("/api/v1/plans/sha256:{ZEROES}/release"), body)
+}
+
+fn contoso_only(may: &[May]) -> Known {
+    Known { customers: Some(["contoso".to_owned()].into()), ..known(may) }
+}
+
+#[tokio::test]
+async fn a_caller_sees_the_held_plans_of_its_customers() {
+    let check = async |known: Known, asked: &str, seen: &[&str]| {
+        let held = once(Ok(vec![plan("fabrikam"), plan("contoso")]));
+        let request = captured(include_str!("captured/look.http"));
+        let (response, asked_for) = ask(known, request, Double { held, ..Double::default() }).await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(asked_for, [asked]);
+        let body = json(&response);
+        let names: Vec<_> = body["customers"].as_array().unwrap().iter().map(|plan| plan["customer"].clone()).collect();
+        assert_eq!(names, seen);
+        assert_eq!(body["totals"]["problems"], seen.len());
+    };
+    for may in [May::Read, May::Operate, May::Release] {
+        check(known(&[may]), "held None", &["contoso", "fabrikam"]).await;
+    }
+    check(contoso_only(&[May::Read]), r#"held Some(["contoso"])"#, &["contoso"]).await;
+}
+
+#[tokio::test]
+async fn every_wrong_caller_gets_the_same_bytes() {
+    let mut answers = Vec::new();
+    for key in [None, Some("Bearer wrong"), Some("Basic right")] {
+        for path in ["/api/v1/plans", "/api/v1/plans/x/release", "/api/v1/plans/no/such/thing"] {
+            for method in ["GET", "POST"] {
+                let mut request = request(method, path, "{");
+                request.headers_mut().remove("authorization");
+                if let Some(key) = key {
+                    request.headers_mut().insert("authorization", key.parse().unwrap());
+                }
+                let (response, asked) = ask(known(&[May::Release, May::Read]), request, Double::default()).await;
+                assert_eq!((response.status().as_u16(), asked.len()), (401, 0));
+                answers.push(response);
+            }
+        }
+    }
+    assert_eq!(json(&answers[0])["code"], "unauthenticated");
+    for answer in &answers {
+        assert_eq!((answer.body(), answer.headers()), (answers[0].body(), answers[0].headers()));
+    }
+}
+
+#[tokio::test]
+async fn each_deed_needs_its_right() {
+    let check = async |may: &[May], request: Request<Bytes>, status: u16, code: &str| {
+        let (response, asked) = ask(known(may), request, Double::default()).await;
+        assert_eq!((response.status().as_u16(), json(&response)["code"].as_str()), (status, Some(code)));
+        assert_eq!(response.headers()["content-type"], "application/problem+json");
+        assert!(asked.is_empty());
+    };
+    check(&[May::Request, May::Approve, May::Alert], request("GET", "/api/v1/plans", ""), 403, "forbidden").await;
+    check(&[May::Read, May::Operate], release("{}"), 403, "forbidden").await;
+    let mut unavailable = release("{}");
+    unavailable.headers_mut().insert("authorization", "Bearer unavailable".parse().unwrap());
+    check(&[May::Release], unavailable, 503, "unavailable").await;
+}
+
+#[tokio::test]
+async fn the_journal_learns_who_decided_and_who_says_so() {
+    let named = r#"{"by":{"email":"lead@northwind.example"},"comment":"why not"}"#;
+    let check = async |known: Known, body: &str, by: &str| {
+        let decided = once(Ok(vec!["contoso".to_owned()]));
+        let (response, asked) = ask(known, release(body), Double { decided, ..Double::default() }).await;
+        assert_eq!(response.status(), 200, "{:?}", response.body());
+        assert_eq!(json(&response), json!({ "digest": format!("sha256:{ZEROES}"), "customers": ["contoso"] }));
+        assert_eq!(asked, [format!("release sha256:{ZEROES} {by}")]);
+    };
+    let machine = known(&[May::Release]);
+    let person = Known { person: Some("ana@northwind.example".into()), ..machine.clone() };
+    check(machine.clone(), named, r#"None lead@northwind.example true Some("why not")"#).await;
+    check(machine.clone(), "", "None servicenow false None").await;
+    check(machine.clone(), r#"{"by":null,"comment":null}"#, "None servicenow false None").await;
+    check(person, named, r#"None ana@northwind.example false Some("why not")"#).await;
+    check(contoso_only(&[May::Release]), "{}", r#"Some(["contoso"]) servicenow false None"#).await;
+}
+
+#[tokio::test]
+async fn a_digest_is_found_however_it_is_spelled() {
+    let check = async |path: &str, asked: &[&str]| {
+        let decided = once(Ok(vec!["contoso".to_owned()]));
+        let request = request("POST", path, "");
+        let (response, asked_for) = ask(known(&[May::Release]), request, Double { decided, ..Double::default() }).await;
+        assert_eq!(asked_for, asked, "{path}");
+        assert_eq!(response.status(), if asked.is_empty() { 404 } else { 200 }, "{path}");
+    };
+    let refused = format!("refuse sha256:{ZEROES} None servicenow false None");
+    check(&format!("/api/v1/plans/sha256:{ZEROES}/refuse"), &[&refused]).await;
+    check(&format!("/api/v1/plans/SHA256%3a{ZEROES}/refuse"), &[&refused]).await;
+    check(&format!("/API/V1/Plans/sha256%3A{ZEROES}/refuse"), &[&refused]).await;
+    check(&format!("/api/v1/plans/sha256:{ZEROES}0/refuse"), &[]).await;
+    check(&format!("/api/v1/plans/{ZEROES}/refuse"), &[]).await;
+    check(&format!("/api/v1/plans/sha256:{ZEROES}"), &[]).await;
+    check(&format!("/api/v1/plans/sha256:{ZEROES}/approve"), &[]).await;
+}
+
+#[tokio::test]
+async fn an_error_of_the_engine_has_its_code_and_tells_a_stranger_nothing() {
+    let check = async |error: Error, status: u16, code: &str, told: bool| {
+        let request = captured(include_str!("captured/release.http"));
+        let (response, _) =
+            ask(known(&[May::Release]), request, Double { decided: once(Err(error)), ..Double::default() }).await;
+        let body = json(&response);
+        assert_eq!((response.status().as_u16(), body["code"].as_str()), (status, Some(code)));
+        assert_eq!(body["detail"].is_string(), told, "{body}");
+    };
+    check(Error::NoSuchPlan("sha256:…".into()), 404, "not_found", false).await;
+    check(Error::UnknownCustomer("contoso".into()), 404, "not_found", false).await;
+    check(Error::PlanChanged("two more people".into()), 409, "plan_changed", true).await;
+    check(Error::Store("https://account.blob".into()), 503, "storage_unavailable", false).await;
+    check(Error::Cloud("no token".into()), 503, "unavailable", false).await;
+    check(Error::Internal("bug".into()), 500, "internal", false).await;
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_a_decision_is_refused_with_all_that_is_wrong() {
+    let check = async |body: &str, status: u16, code: &str, pointers: &[&str]| {
+        let (response, asked) = ask(known(&[May::Release]), release(body), Double::default()).await;
+        let answer = json(&response);
+        assert_eq!((response.status().as_u16(), answer["code"].as_str()), (status, Some(code)), "{body}");
+        let errors = answer["errors"].as_array().cloned().unwrap_or_default();
+        assert_eq!(errors.iter().map(|error| error["pointer"].clone()).collect::<Vec<_>>(), pointers, "{body}");
+        assert!(asked.is_empty());
+    };
+    check("{", 400, "invalid_json", &[]).await;
+    check("[]", 422, "invalid_body", &[""]).await;
+    check(r#"{"by":"ana@northwind.example"}"#, 422, "invalid_body", &["/by"]).await;
+    check(r#"{"by":{}}"#, 422, "invalid_body", &["/by/email"]).await;
+    for email in ["", "ana", "@northwind.example", "ana@", "a@b@c", "ana@north wind", "ana\\u0007@x"] {
+        check(&format!(r#"{{"by":{{"email":"{email}"}}}}"#), 422, "invalid_body", &["/by/email"]).await;
+    }
+    check(
+        r#"{"by":{"email":"a@b","na/me":1},"comment":7,"x~":1}"#,
+        422,
+        "invalid_body",
+        &["/by/na~1me", "/comment", "/x~0"],
+    )
+    .await;
+    check(&json!({ "comment": "é".repeat(1001) }).to_string(), 422, "invalid_body", &["/comment"]).await;
+    let decided = once(Ok(Vec::new()));
+    let longest = json!({ "comment": "é".repeat(1000) }).to_string();
+    let (response, _) = ask(known(&[May::Release]), release(&longest), Double { decided, ..Double::default() }).await;
+    assert_eq!(response.status(), 200);
+
+    let mut form = release("by=ana");
+    form.headers_mut().insert("content-type", "application/x-www-form-urlencoded".parse().unwrap());
+    let (response, _) = ask(known(&[May::Release]), form, Double::default()).await;
+    assert_eq!((response.status().as_u16(), json(&response)["code"].as_str()), (415, Some("unsupported_media_type")));
+}

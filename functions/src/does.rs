@@ -1,0 +1,61 @@
+//! What the handlers ask of the engine: the seam at which they are tested.
+
+use access::plan::CustomerPlan;
+use async_trait::async_trait;
+use engine::{By, Engine, Error, Health, How, Outcome, Tick};
+
+/// The doing half of the program, as far as a trigger can reach it. [`Engine`] is the one that does; see its methods.
+#[async_trait]
+pub trait Does: Send + Sync {
+    /// Refreshes the partner snapshot and says which customers are due.
+    async fn tick(&self) -> Result<Tick, Error>;
+    /// Reconciles one customer.
+    async fn sync(&self, customer: &str, how: How) -> Result<Outcome, Error>;
+    /// The stored plans that hold something, of the named customers (`None`: all).
+    async fn held(&self, customers: Option<&[String]>) -> Result<Vec<CustomerPlan>, Error>;
+    /// Lets the held steps of this digest through; returns the customers' names.
+    async fn release(&self, digest: &str, customers: Option<&[String]>, by: &By) -> Result<Vec<String>, Error>;
+    /// Refuses the held steps of this digest; returns the customers' names.
+    async fn refuse(&self, digest: &str, customers: Option<&[String]>, by: &By) -> Result<Vec<String>, Error>;
+    /// Takes the body of a Graph change notification; returns how many of its items were believed.
+    async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error>;
+    /// Records a message that can never be done, so that a person sees it.
+    async fn record_poison(&self, function: &str, message: &str, why: &str) -> Result<(), Error>;
+    /// Status and version; with `details` also what is red.
+    async fn health(&self, details: bool) -> Health;
+}
+
+#[async_trait]
+impl Does for Engine {
+    async fn tick(&self) -> Result<Tick, Error> {
+        Self::tick(self).await
+    }
+
+    async fn sync(&self, customer: &str, how: How) -> Result<Outcome, Error> {
+        Self::sync(self, customer, how).await
+    }
+
+    async fn held(&self, customers: Option<&[String]>) -> Result<Vec<CustomerPlan>, Error> {
+        Self::held(self, customers).await
+    }
+
+    async fn release(&self, digest: &str, customers: Option<&[String]>, by: &By) -> Result<Vec<String>, Error> {
+        Self::release(self, digest, customers, by).await
+    }
+
+    async fn refuse(&self, digest: &str, customers: Option<&[String]>, by: &By) -> Result<Vec<String>, Error> {
+        Self::refuse(self, digest, customers, by).await
+    }
+
+    async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error> {
+        Self::directory_changes(self, body).await
+    }
+
+    async fn record_poison(&self, function: &str, message: &str, why: &str) -> Result<(), Error> {
+        Self::record_poison(self, function, message, why).await
+    }
+
+    async fn health(&self, details: bool) -> Health {
+        Self::health(self, details).await
+    }
+}

@@ -1,0 +1,153 @@
+//! An engine that answers as it was told and writes down what it was asked, and a gate that knows one caller.
+
+use crate::{Denied, Does, Gate, Inside, Known, Retry};
+use access::config::{May, Mode};
+use access::plan::{CustomerPlan, Problem};
+use async_trait::async_trait;
+use bytes::Bytes;
+use engine::{By, Error, Health, How, Outcome, Red, Tick};
+use http::request::Parts;
+use http::{Request, Response};
+use std::sync::{Arc, Mutex};
+
+type Scripted<T> = Mutex<Option<Result<T, Error>>>;
+
+/// Each answer is given once; an engine that is asked for an answer that nobody scripted ends the test.
+#[derive(Default)]
+pub(crate) struct Double {
+    pub(crate) tick: Scripted<Tick>,
+    pub(crate) sync: Scripted<Outcome>,
+    pub(crate) held: Scripted<Vec<CustomerPlan>>,
+    pub(crate) decided: Scripted<Vec<String>>,
+    pub(crate) believed: Scripted<u32>,
+    pub(crate) recorded: Scripted<()>,
+    pub(crate) red: Vec<Red>,
+    pub(crate) asked: Mutex<Vec<String>>,
+}
+
+fn next<T>(scripted: &Scripted<T>) -> Result<T, Error> {
+    scripted.lock().unwrap().take().expect("the engine is asked for this once")
+}
+
+/// An answer to give.
+pub(crate) fn once<T>(answer: Result<T, Error>) -> Scripted<T> {
+    Mutex::new(Some(answer))
+}
+
+impl Double {
+    fn note(&self, asked: String) {
+        self.asked.lock().unwrap().push(asked);
+    }
+
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl Does for Double {
+    async fn tick(&self) -> Result<Tick, Error> {
+        self.note("tick".into());
+        next(&self.tick)
+    }
+
+    async fn sync(&self, customer: &str, how: How) -> Result<Outcome, Error> {
+        assert_eq!(how, How::default());
+        self.note(format!("sync {customer}"));
+        next(&self.sync)
+    }
+
+    async fn held(&self, customers: Option<&[String]>) -> Result<Vec<CustomerPlan>, Error> {
+        self.note(format!("held {customers:?}"));
+        next(&self.held)
+    }
+
+    async fn release(&self, digest: &str, customers: Option<&[String]>, by: &By) -> Result<Vec<String>, Error> {
+        self.note(format!("release {digest} {customers:?} {} {} {:?}", by.who, by.asserted, by.comment));
+        next(&self.decided)
+    }
+
+    async fn refuse(&self, digest: &str, customers: Option<&[String]>, by: &By) -> Result<Vec<String>, Error> {
+        self.note(format!("refuse {digest} {customers:?} {} {} {:?}", by.who, by.asserted, by.comment));
+        next(&self.decided)
+    }
+
+    async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error> {
+        self.note(format!("directory_changes {} bytes", body.len()));
+        next(&self.believed)
+    }
+
+    async fn record_poison(&self, function: &str, message: &str, _: &str) -> Result<(), Error> {
+        self.note(format!("record_poison {function} {message}"));
+        next(&self.recorded)
+    }
+
+    async fn health(&self, details: bool) -> Health {
+        Health { status: "red".into(), version: "1.2.3".into(), red: details.then(|| self.red.clone()) }
+    }
+}
+
+/// Lets in whoever sends this `Authorization`.
+pub(crate) const KEY: &str = "Bearer right";
+
+struct Door(Known);
+
+#[async_trait]
+impl Gate for Door {
+    async fn identify(&self, parts: &Parts, _: &[u8]) -> Result<Known, Denied> {
+        match parts.headers.get("authorization").and_then(|value| value.to_str().ok()) {
+            Some(KEY) => Ok(self.0.clone()),
+            Some("Bearer unavailable") => Err(Denied::Unavailable("the key set is out of reach".into())),
+            _ => Err(Denied::Wrong),
+        }
+    }
+}
+
+/// A machine caller with these rights that may see every customer.
+pub(crate) fn known(may: &[May]) -> Known {
+    Known { name: "servicenow".into(), may: may.iter().copied().collect(), customers: None, person: None }
+}
+
+/// What the handlers are given: this engine, and a gate that knows this caller.
+pub(crate) fn inside(engine: &Arc<Double>, known: Known) -> Inside {
+    Inside { engine: Arc::clone(engine) as Arc<dyn Does>, gate: Arc::new(Door(known)) }
+}
+
+/// A held plan of the customer.
+pub(crate) fn plan(customer: &str) -> CustomerPlan {
+    let problem = Problem { code: "stranger".into(), package: None, object: None, text: "…".into() };
+    CustomerPlan {
+        customer: customer.into(),
+        tenant_id: "44444444-4444-4444-8444-444444444444".parse().unwrap(),
+        mode: Mode::Enforce,
+        digest: format!("sha256:{}", "0".repeat(64)),
+        steps: Vec::new(),
+        held: Vec::new(),
+        held_steps: Vec::new(),
+        problems: vec![problem],
+        unchanged: 0,
+    }
+}
+
+/// A captured request: its head and body, as they came over the wire (with LF for CRLF).
+pub(crate) fn captured(text: &str) -> Request<Bytes> {
+    let (head, body) = text.split_once("\n\n").unwrap();
+    let mut lines = head.lines();
+    let mut first = lines.next().unwrap().split(' ');
+    let mut request = Request::builder().method(first.next().unwrap()).uri(first.next().unwrap());
+    for line in lines {
+        let (name, value) = line.split_once(": ").unwrap();
+        request = request.header(name, value);
+    }
+    request.body(Bytes::copy_from_slice(body.trim_end().as_bytes())).unwrap()
+}
+
+/// The JSON of an answer.
+pub(crate) fn json(response: &Response<Bytes>) -> serde_json::Value {
+    serde_json::from_slice(response.body()).unwrap()
+}
+
+/// What asks for another delivery.
+pub(crate) fn retry(why: &str) -> Retry {
+    Retry { why: why.into() }
+}

@@ -1,0 +1,47 @@
+//! Who is calling the HTTP API, and what they may do. The proof itself (keys, signatures, tokens) is crate `callers`.
+
+use access::config::May;
+use async_trait::async_trait;
+use http::request::Parts;
+use std::collections::BTreeSet;
+
+/// A caller that proved itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Its name in the configuration.
+    pub name: String,
+    /// What it may do.
+    pub may: BTreeSet<May>,
+    /// The customers (by name) that it may see and name; `None`: all.
+    pub customers: Option<BTreeSet<String>>,
+    /// The person whose token it is, by mail address; `None`: a machine.
+    pub person: Option<String>,
+}
+
+impl Known {
+    /// Whether it has at least one of these rights.
+    pub fn may_any(&self, rights: &[May]) -> bool {
+        rights.iter().any(|right| self.may.contains(right))
+    }
+
+    /// Whether it may know that this customer exists.
+    pub fn may_see(&self, customer: &str) -> bool {
+        self.customers.as_ref().is_none_or(|customers| customers.contains(customer))
+    }
+}
+
+/// Why a caller is not let in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Denied {
+    /// No credentials, or wrong ones. The caller learns nothing more.
+    Wrong,
+    /// Nobody can be told apart now (the key set is out of reach): the caller may try again.
+    Unavailable(String),
+}
+
+/// Tells callers apart.
+#[async_trait]
+pub trait Gate: Send + Sync {
+    /// Who sent this request. `body` is the raw body: signatures are over its bytes.
+    async fn identify(&self, parts: &Parts, body: &[u8]) -> Result<Known, Denied>;
+}

@@ -1,0 +1,98 @@
+//! Errors of the HTTP API: `application/problem+json` (RFC 9457) with a stable `code`.
+
+use bytes::Bytes;
+use http::{Response, StatusCode, header};
+use serde::Serialize;
+
+/// What went wrong, for a caller's program. The names are a contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// No credentials, or wrong ones.
+    Unauthenticated,
+    /// Known, but without the right to do this.
+    Forbidden,
+    /// No such thing, or none that this caller may see.
+    NotFound,
+    /// What is held is no longer what was named.
+    PlanChanged,
+    /// The body is larger than [`crate::BODY_BYTES_MAX`].
+    TooLarge,
+    /// The body is not `application/json`.
+    UnsupportedMediaType,
+    /// The body, or a part of the address, cannot be read at all.
+    InvalidJson,
+    /// The body is JSON, but not what is asked for.
+    InvalidBody,
+    /// Nothing was stored; try again.
+    StorageUnavailable,
+    /// The program could not do it now, for a reason that is in its log; try again.
+    Unavailable,
+    /// A bug of ours; the log tells more.
+    Internal,
+}
+
+impl Code {
+    /// The code in words of the contract, its HTTP status, and its title for people.
+    fn parts(self) -> (&'static str, StatusCode, &'static str) {
+        match self {
+            Self::Unauthenticated => ("unauthenticated", StatusCode::UNAUTHORIZED, "Credentials are missing or wrong"),
+            Self::Forbidden => ("forbidden", StatusCode::FORBIDDEN, "This caller may not do that"),
+            Self::NotFound => ("not_found", StatusCode::NOT_FOUND, "There is no such thing"),
+            Self::PlanChanged => ("plan_changed", StatusCode::CONFLICT, "The held plan has changed"),
+            Self::TooLarge => ("too_large", StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"),
+            Self::UnsupportedMediaType => {
+                ("unsupported_media_type", StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body must be application/json")
+            }
+            Self::InvalidJson => ("invalid_json", StatusCode::BAD_REQUEST, "The request cannot be read"),
+            Self::InvalidBody => ("invalid_body", StatusCode::UNPROCESSABLE_ENTITY, "The body is not as expected"),
+            Self::StorageUnavailable => {
+                ("storage_unavailable", StatusCode::SERVICE_UNAVAILABLE, "The store does not answer")
+            }
+            Self::Unavailable => ("unavailable", StatusCode::SERVICE_UNAVAILABLE, "Not possible now"),
+            Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
+        }
+    }
+}
+
+/// One thing that is wrong with a body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// Where: a JSON pointer (RFC 6901).
+    pub pointer: String,
+    /// What, in words.
+    pub detail: String,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    r#type: &'a str,
+    title: &'a str,
+    status: u16,
+    code: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    detail: &'a str,
+    #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
+    errors: &'a [FieldError],
+}
+
+/// The answer that tells of an error. An empty `detail` is left out.
+pub fn problem(code: Code, detail: &str) -> Response<Bytes> {
+    answer(code, detail, &[])
+}
+
+/// The answer to a body that is JSON but not what is asked for, with everything that is wrong with it.
+pub(crate) fn invalid_body(errors: &[FieldError]) -> Response<Bytes> {
+    answer(Code::InvalidBody, "", errors)
+}
+
+fn answer(code: Code, detail: &str, errors: &[FieldError]) -> Response<Bytes> {
+    let (name, status, title) = code.parts();
+    let body = Body { r#type: "about:blank", title, status: status.as_u16(), code: name, detail, errors };
+    let mut response = crate::json::response(status, &body);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/problem+json"));
+    if code == Code::Unauthenticated {
+        headers.insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
+    }
+    response
+}
