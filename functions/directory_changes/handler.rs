@@ -30,11 +30,11 @@ pub(crate) async fn handle(inside: &Inside, request: Request<Bytes>) -> Response
             *response.status_mut() = StatusCode::ACCEPTED;
             response
         }
+        Err(Error::BadInput(text)) => problem(Code::InvalidJson, &text),
         // Graph delivers again, for four hours, when the answer is not 2xx: what was not stored is not lost.
         Err(error) => {
             tracing::error!(%error, "directory changes were not stored");
-            let code = if matches!(error, Error::Store(_)) { Code::StorageUnavailable } else { Code::Internal };
-            problem(code, "")
+            problem(if error.is_transient() { Code::StorageUnavailable } else { Code::Internal }, "")
         }
     }
 }

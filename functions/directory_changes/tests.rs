@@ -49,6 +49,7 @@ async fn a_notification_is_accepted_once_it_is_stored() {
     // Nothing in it was for us: the sender learns no more than that it arrived.
     check(Ok(0), 202, None).await;
     check(Err(Error::Store("away".into())), 503, Some("storage_unavailable")).await;
+    check(Err(Error::BadInput("no value".into())), 400, Some("invalid_json")).await;
     check(Err(Error::Internal("bug".into())), 500, Some("internal")).await;
 }
 

@@ -94,23 +94,18 @@ fn digest_of(segment: &str) -> Option<String> {
 }
 
 fn failure(error: &Error) -> Response<Bytes> {
-    match error {
+    let (code, detail) = match error {
         // The same bytes for a plan that is not there and one that this caller may not see.
-        Error::NoSuchPlan(_) | Error::UnknownCustomer(_) => problem(Code::NotFound, ""),
-        Error::PlanChanged(text) => problem(Code::PlanChanged, text),
-        Error::Store(_) => {
-            tracing::error!(%error, "plans");
-            problem(Code::StorageUnavailable, "")
-        }
-        Error::Cloud(_) => {
-            tracing::error!(%error, "plans");
-            problem(Code::Unavailable, "")
-        }
-        Error::Internal(_) => {
-            tracing::error!(%error, "plans");
-            problem(Code::Internal, "")
-        }
-    }
+        Error::NoSuchPlan(_) | Error::UnknownCustomer(_) => return problem(Code::NotFound, ""),
+        Error::PlanChanged(text) => (Code::PlanChanged, text.as_str()),
+        Error::BadInput(text) => (Code::InvalidJson, text.as_str()),
+        Error::Busy(_) | Error::Lost(_) => (Code::InProgress, "another run is at work on the customer; try again"),
+        Error::Store(_) => (Code::StorageUnavailable, ""),
+        Error::Cloud { .. } | Error::PartnerChanged(_) => (Code::Unavailable, ""),
+        Error::Internal(_) => (Code::Internal, ""),
+    };
+    tracing::warn!(%error, "plans");
+    problem(code, detail)
 }
 
 #[cfg(test)]

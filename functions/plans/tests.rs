@@ -138,7 +138,9 @@ async fn an_error_of_the_engine_has_its_code_and_tells_a_stranger_nothing() {
     check(Error::UnknownCustomer("contoso".into()), 404, "not_found", false).await;
     check(Error::PlanChanged("two more people".into()), 409, "plan_changed", true).await;
     check(Error::Store("https://account.blob".into()), 503, "storage_unavailable", false).await;
-    check(Error::Cloud("no token".into()), 503, "unavailable", false).await;
+    check(Error::Busy("contoso".into()), 409, "in_progress", true).await;
+    check(Error::BadInput("not a digest".into()), 400, "invalid_json", true).await;
+    check(Error::PartnerChanged("another partner".into()), 503, "unavailable", false).await;
     check(Error::Internal("bug".into()), 500, "internal", false).await;
 }
 

@@ -51,7 +51,7 @@ pub enum Wake {
     /// A message of its queue.
     Queue(Message),
     /// A request, with its original path and raw body.
-    Http(Request<Bytes>),
+    Http(Box<Request<Bytes>>),
 }
 
 /// A timer's or a message's work is done (or was recorded as impossible); do not deliver it again.
@@ -111,7 +111,7 @@ impl Function {
         let ended = match (self.handler, wake) {
             (Handler::Timer(handle), Wake::Timer(timer)) => handle(inside, timer).await,
             (Handler::Queue(handle), Wake::Queue(message)) => handle(inside, message).await,
-            (Handler::Http(handle), Wake::Http(request)) => return Reply::Http(handle(inside, request).await),
+            (Handler::Http(handle), Wake::Http(request)) => return Reply::Http(handle(inside, *request).await),
             _ => Err(Retry { why: format!("{} was woken by a trigger that is not its own", self.name) }),
         };
         match ended {

@@ -15,6 +15,8 @@ pub enum Code {
     NotFound,
     /// What is held is no longer what was named.
     PlanChanged,
+    /// Somebody else is at work on the same thing; try again.
+    InProgress,
     /// The body is larger than [`crate::BODY_BYTES_MAX`].
     TooLarge,
     /// The body is not `application/json`.
@@ -39,6 +41,7 @@ impl Code {
             Self::Forbidden => ("forbidden", StatusCode::FORBIDDEN, "This caller may not do that"),
             Self::NotFound => ("not_found", StatusCode::NOT_FOUND, "There is no such thing"),
             Self::PlanChanged => ("plan_changed", StatusCode::CONFLICT, "The held plan has changed"),
+            Self::InProgress => ("in_progress", StatusCode::CONFLICT, "Somebody else is at work on it"),
             Self::TooLarge => ("too_large", StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"),
             Self::UnsupportedMediaType => {
                 ("unsupported_media_type", StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body must be application/json")

@@ -20,7 +20,15 @@ pub(crate) async fn handle(inside: &Inside, message: Message) -> Result<Done, Re
     match inside.engine.sync(&named.customer, How::default()).await {
         Ok(outcome) => end(&named.customer, outcome),
         Err(error @ Error::UnknownCustomer(_)) => bury(inside, &message, &error.to_string()).await,
-        Err(error) => Err(Retry { why: format!("{}: {error}", named.customer) }),
+        // A bug is tried again too: five failures make it poison, which somebody looks at.
+        Err(error) if error.is_transient() || matches!(error, Error::Internal(_)) => {
+            Err(Retry { why: format!("{}: {error}", named.customer) })
+        }
+        // Somebody has to mend something first; the next tick sends a message of its own.
+        Err(error) => {
+            tracing::error!(customer = named.customer, %error, "not synced");
+            Ok(Done { messages: Vec::new(), logs: vec![format!("{}: {error}", named.customer)] })
+        }
     }
 }
 

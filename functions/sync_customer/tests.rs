@@ -21,7 +21,8 @@ async fn a_message_is_delivered_again_only_when_that_can_help() {
         (Ok(failed(false)), false),
         (Ok(failed(true)), true),
         (Err(Error::Store("away".into())), true),
-        (Err(Error::Cloud("no token".into())), true),
+        (Err(Error::Busy("contoso".into())), true),
+        (Err(Error::PartnerChanged("another partner".into())), false),
         (Err(Error::Internal("bug".into())), true),
     ];
     for (outcome, again) in cases {

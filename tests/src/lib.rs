@@ -1,1 +1,7 @@
-//! Placeholder.
+//! The whole system in one test binary, and the rules of the house as tests.
+#![cfg(test)]
+
+mod azure_host;
+mod tidy;
+mod main_job;
+mod world;

@@ -1,1 +1,36 @@
-//! Placeholder.
+//! Microsoft's login service and Graph v1.0, simulated at the wire.
+//!
+//! A [`Sim`] is a cloud of many tenants in one process. Clients reach it as an [`outside::Transport`] or over TLS, and
+//! meet what the real services do: paging with opaque links, delta queries, batches, replication lag, throttling, every
+//! refusal of an invitation, and, as [`Fault`]s, answers that get lost. Tests build the world and look at it through
+//! [`TenantHandle`]s, and watch the wire with [`Sim::requests`] and [`Sim::effects`].
+//!
+//! It has types of its own and shares none with the client under test: its answers are held against the published
+//! OpenAPI description instead. The same seed, clock and requests give the same answers.
+
+mod directory;
+mod door;
+mod fault;
+mod graph;
+mod login;
+mod notify;
+mod options;
+mod recorder;
+mod seal;
+mod sim;
+mod state;
+mod tenant;
+#[cfg(test)]
+mod tests;
+mod throttle;
+mod tls;
+
+pub use directory::{Actor, Change};
+pub use fault::{Fault, What, When};
+pub use graph::PERMISSIONS;
+pub use login::{AppHandle, make_certificate};
+pub use options::{Quota, Quotas, SimOptions};
+pub use recorder::{Effect, Recorded};
+pub use sim::Sim;
+pub use tenant::{GroupSettings, InvitesFrom, NewUser, TenantHandle};
+pub use tls::{TlsSim, serve};

@@ -131,8 +131,8 @@ impl Sim {
 
     /// Delivers what is owed to subscribers, and says how many notifications were taken; the rest is kept.
     pub async fn deliver_notifications(&self) -> usize {
-        let owed = self.with_state(|state| std::mem::take(&mut state.owed));
         let Some(transport) = lock(&self.inner.notifier).clone() else { return 0 };
+        let owed = self.with_state(|state| std::mem::take(&mut state.owed));
         let mut taken = 0;
         for (url, body) in notify::gather(owed, NOTIFICATIONS_MAX) {
             let items = body["value"].as_array().cloned().unwrap_or_default();

@@ -139,4 +139,3 @@ fn block<'a>(pem: &'a str, label: &str) -> Option<&'a str> {
     let length = pem[start..].find(&end)? + end.len();
     Some(&pem[start..start + length])
 }
-

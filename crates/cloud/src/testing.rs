@@ -22,10 +22,13 @@ pub(crate) const SECRET: &str = "the-client-secret";
 /// A file of `testdata`.
 macro_rules! sample {
     ($name:literal) => {
-        serde_json::from_str::<serde_json::Value>(include_str!(concat!("../testdata/", $name, ".json"))).unwrap()
-    };
-    (in_folder $name:literal) => {
-        serde_json::from_str::<serde_json::Value>(include_str!(concat!("../../testdata/", $name, ".json"))).unwrap()
+        serde_json::from_str::<serde_json::Value>(include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/testdata/",
+            $name,
+            ".json"
+        )))
+        .unwrap()
     };
 }
 pub(crate) use sample;

@@ -322,7 +322,7 @@ pub struct Accept {
     pub reason: String,
 }
 
-/// Why a target group is refused unless the package accepts it (design 5.2).
+/// Why a target group is refused unless the package accepts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Oddity {
@@ -364,7 +364,7 @@ pub struct BreakGlassAccount {
     pub upn: String,
 }
 
-/// The rails' numbers (design 4.1 `[limits]`).
+/// The rails' numbers: `[limits]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Most people removed in one plan, per package. Default 10.

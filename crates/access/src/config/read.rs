@@ -14,6 +14,9 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+/// The most characters of a key that a problem repeats.
+const KEY_CHARS_SHOWN_MAX: usize = 64;
+
 /// Reads one file; `None` when nothing of it can be used, and then a problem says why.
 pub(super) fn read<T: DeserializeOwned>(
     file: &str,
@@ -54,13 +57,23 @@ struct At {
 
 impl At {
     fn key(&self, key: &str) -> Self {
-        let below = |parent: &str| if parent.is_empty() { key.to_owned() } else { format!("{parent}.{key}") };
-        Self { key: below(&self.key), path: below(&self.path) }
+        let below = |parent: &str, key: &str| match parent {
+            "" => key.to_owned(),
+            parent => format!("{parent}.{key}"),
+        };
+        Self { key: below(&self.key, &shown(key)), path: below(&self.path, key) }
     }
 
     fn element(&self, written: usize, kept: usize) -> Self {
         Self { key: format!("{}[{written}]", self.key), path: format!("{}[{kept}]", self.path) }
     }
+}
+
+/// A key as people may see it: quoted keys can hold anything, a terminal's control characters too.
+fn shown(key: &str) -> String {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let short: String = key.chars().take(KEY_CHARS_SHOWN_MAX).collect();
+    if !key.is_empty() && key.chars().all(is_bare) { short } else { format!("{short:?}") }
 }
 
 struct Walk<'a> {

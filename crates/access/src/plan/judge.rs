@@ -116,7 +116,9 @@ pub fn plan(input: &Input<'_>) -> Planned {
     let mut difference = compare(input, &standing, &mut problems);
     let wake = plan_guests(input, &standing, &mut difference, &mut problems);
     let mut drafts = std::mem::take(&mut difference.drafts);
-    drafts.sort();
+    // By address where there is one: a plan is read by people.
+    let place = |draft: &Draft| (draft.step.action, draft.step.package.clone(), draft.step.target, draft.step.mail.clone());
+    drafts.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.cmp(b)));
     let mut ask = std::mem::take(&mut difference.ask);
     for guest in drafts.iter().filter_map(|draft| draft.step.guest) {
         match input.actual.access.get(&guest) {

@@ -23,13 +23,12 @@ mod serve;
 mod subscriptions;
 mod units;
 mod writes;
-#[cfg(test)]
-mod tests;
 
 pub(crate) use call::{Answer, Call};
 pub(crate) use delta::DeltaScope;
 pub use routes::PERMISSIONS;
-pub(crate) use serve::Caller;
+#[cfg(test)]
+pub(crate) use routes::{ROUTES, find_route};
 
 use crate::directory::{Actor, Born, Change};
 use crate::options::SimOptions;

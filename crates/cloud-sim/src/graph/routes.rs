@@ -194,6 +194,13 @@ pub(crate) fn find(method: &str, segments: &[String]) -> Result<(&'static Route,
     })
 }
 
+/// The route's path of a request's path, for tests of what the route answers.
+#[cfg(test)]
+pub(crate) fn find_route(method: &str, path: &str) -> Option<&'static str> {
+    let call = Call::parse(method, path, Default::default(), serde_json::Value::Null);
+    find(method, &call.segments).ok().map(|(route, _)| route.path)
+}
+
 fn params(template: &str, segments: &[String]) -> Option<Vec<String>> {
     let mut params = Vec::new();
     let mut wanted = template.trim_start_matches('/').split('/');

@@ -3,8 +3,8 @@
 use super::answer::Answer;
 use super::ask::{Ask, DELTA_IDS_MAX, DeltaFrom, MAILS_MAX};
 use super::links::{self, literal};
-use super::sum::Sum;
 use super::models::ObjectKind;
+use super::sum::Sum;
 use super::{delta, objects};
 use crate::error::Kind;
 use crate::json::{self, Object, Wrong};
@@ -22,7 +22,6 @@ const GROUP: &str = "id,displayName,groupTypes,mailEnabled,securityEnabled,onPre
                      isManagementRestricted,membershipRule,assignedLicenses,uniqueName,deletedDateTime";
 /// What is asked of users in a delta.
 const CHANGE: &str = "id,accountEnabled,userType,mail,userPrincipalName";
-
 
 /// Why a question must not be sent.
 pub(super) struct Unfit {
@@ -222,9 +221,10 @@ fn delta_path(of: &str, select: &str, from: &DeltaFrom, graph: &str, operation: 
             let clauses: Vec<String> = ids.iter().map(|id| format!("id%20eq%20'{id}'")).collect();
             Ok(format!("/{of}/delta?$select={select}&$filter={}", clauses.join("%20or%20")))
         }
-        DeltaFrom::Start { ids } => {
-            unfit(Kind::Refused, format!("a delta of {of} cannot start with {} ids (1 to {DELTA_IDS_MAX} groups)", ids.len()))
-        }
+        DeltaFrom::Start { ids } => unfit(
+            Kind::Refused,
+            format!("a delta of {of} cannot start with {} ids (1 to {DELTA_IDS_MAX} groups)", ids.len()),
+        ),
         DeltaFrom::Link(link) => match links::below_version(graph, link) {
             Some(path) => Ok(path.to_owned()),
             None => unfit(Kind::Garbled, "the stored delta link leads elsewhere".to_owned()),

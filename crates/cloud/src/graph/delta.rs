@@ -49,11 +49,7 @@ impl Groups {
 }
 
 fn member(object: &Object) -> Result<MemberChange, Wrong> {
-    Ok(MemberChange {
-        id: json::guid(object, "id")?,
-        kind: objects::kind(object)?,
-        removed: removed(object).is_some(),
-    })
+    Ok(MemberChange { id: json::guid(object, "id")?, kind: objects::kind(object)?, removed: removed(object).is_some() })
 }
 
 /// Users so far.

@@ -14,6 +14,7 @@ pub(crate) fn is_there_already(message: &str) -> bool {
 /// An object with the same key exists: a unit's member, a unique name.
 pub(crate) fn is_conflicting_object(message: &str) -> bool {
     has(message, "conflicting object with one or more of the specified property values")
+        || has(message, "another object with the same value for property")
 }
 
 /// A member that was to be removed is not there.

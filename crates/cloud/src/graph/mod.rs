@@ -24,7 +24,7 @@ pub use permit::Permit;
 pub use question::PAGES_MAX;
 pub use reader::Reader;
 pub use write::{BIND_MAX, Done, Write};
-pub use writer::{BINDS_IN_BATCH_MAX, Writer};
+pub use writer::{BINDS_IN_BATCH_MAX, SAME_GROUP_MAX, Writer};
 
 use crate::credential::Credential;
 use crate::endpoints::Endpoints;
@@ -90,23 +90,22 @@ impl Graph {
     }
 }
 
-/// The error that ends a call of several batches early: all of one were refused for a reason that is the tenant's, not
-/// theirs, so the next batch would fare the same.
+/// The error that ends a call of several batches early: all of one failed for a reason that is not theirs, so the next
+/// batch would fare the same. Faults that the service answered with do not count: they may be those of one busy group.
 fn tenant_wide<T>(ends: &[Result<T, Error>]) -> Option<Error> {
     let one = |end: &Result<T, Error>| match end {
-        Err(error) => matches!(
-            error.kind,
+        Err(error) => match error.kind {
             Kind::NeverSent
-                | Kind::Unclear
-                | Kind::Throttled { .. }
-                | Kind::Unavailable
-                | Kind::NoConsent
-                | Kind::BadCredential
-                | Kind::NoSuchTenant
-                | Kind::Unauthorized
-                | Kind::WrongTenant
-                | Kind::LeaseLost(_)
-        ),
+            | Kind::Throttled { .. }
+            | Kind::NoConsent
+            | Kind::BadCredential
+            | Kind::NoSuchTenant
+            | Kind::Unauthorized
+            | Kind::WrongTenant
+            | Kind::LeaseLost(_) => true,
+            Kind::Unclear | Kind::Unavailable => error.status.is_none(),
+            _ => false,
+        },
         Ok(_) => false,
     };
     if ends.iter().all(one) { ends.last().and_then(|end| end.as_ref().err()).cloned() } else { None }

@@ -43,8 +43,11 @@ pub(super) fn kind(object: &Object) -> Result<ObjectKind, Wrong> {
 /// A member of a group or unit.
 pub(super) fn member(object: &Object) -> Result<Member, Wrong> {
     let kind = kind(object)?;
-    let user =
-        if kind == ObjectKind::User { user(object)? } else { User { id: json::guid(object, "id")?, ..User::default() } };
+    let user = if kind == ObjectKind::User {
+        user(object)?
+    } else {
+        User { id: json::guid(object, "id")?, ..User::default() }
+    };
     Ok(Member { kind, user })
 }
 

@@ -19,8 +19,7 @@ enum Sort {
     Invite,
     AddOne,
     AddMany,
-    /// Takes something away from this group or unit.
-    Remove(Uuid),
+    Remove,
     Change,
     Delete,
     Restore,
@@ -32,6 +31,8 @@ enum Sort {
 pub(super) struct Order {
     /// The request.
     pub(super) call: Call,
+    /// The group or unit whose members it changes.
+    pub(super) container: Option<Uuid>,
     sort: Sort,
 }
 
@@ -47,6 +48,15 @@ impl Write {
             | Self::RevokeSessions { user }
             | Self::DeleteUser { user }
             | Self::RestoreUser { user } => vec![*user],
+        }
+    }
+
+    /// The group or unit whose members it changes.
+    fn container(&self) -> Option<Uuid> {
+        match self {
+            Self::AddMembers { group, .. } | Self::RemoveMember { group, .. } => Some(*group),
+            Self::AddToUnit { unit, .. } | Self::RemoveFromUnit { unit, .. } => Some(*unit),
+            _ => None,
         }
     }
 }
@@ -98,7 +108,7 @@ pub(super) fn compose(write: &Write, graph: &str) -> Result<Order, Unfit> {
         Write::RemoveMember { group, user } => {
             let operation = format!("remove user {user} from group {group}");
             let target = remove_reference(&group_path(group), *user);
-            (Sort::Remove(*group), operation, "GroupMember.ReadWrite.All", target, None)
+            (Sort::Remove, operation, "GroupMember.ReadWrite.All", target, None)
         }
         Write::AddToUnit { unit, user } => {
             let operation = format!("add user {user} to administrative unit {unit}");
@@ -109,7 +119,7 @@ pub(super) fn compose(write: &Write, graph: &str) -> Result<Order, Unfit> {
         Write::RemoveFromUnit { unit, user } => {
             let operation = format!("remove user {user} from administrative unit {unit}");
             let target = remove_reference(&unit_path(unit), *user);
-            (Sort::Remove(*unit), operation, "AdministrativeUnit.ReadWrite.All", target, None)
+            (Sort::Remove, operation, "AdministrativeUnit.ReadWrite.All", target, None)
         }
         Write::SetEnabled { user, enabled } => {
             let operation = format!("{} user {user}", if *enabled { "enable" } else { "disable" });
@@ -142,7 +152,7 @@ pub(super) fn compose(write: &Write, graph: &str) -> Result<Order, Unfit> {
     };
     let effect = if matches!(sort, Sort::Invite | Sort::Create) { Effect::Once } else { Effect::Repeatable };
     let call = Call { method, path, eventual: false, body, effect, cost, operation, permission };
-    Ok(Order { call, sort })
+    Ok(Order { call, container: write.container(), sort })
 }
 
 fn check_users(users: &[Uuid]) -> Result<(), String> {
@@ -191,6 +201,8 @@ impl Order {
         let made = match self.sort {
             Sort::Invite => invited(reply),
             Sort::Create => body(reply).and_then(|body| Ok(Done::Created { id: json::guid(body, "id")? })),
+            // A page of somebody in between is no word of the service.
+            _ if reply.content == Content::NotJson => Err(Wrong::at("", "JSON")),
             _ => Ok(Done::Done),
         };
         // It was made, but what was made cannot be read: that is for a read to find out.
@@ -214,10 +226,10 @@ impl Order {
                 error.kind = if tried { Kind::Unclear } else { Kind::Conflict };
             }
             Sort::Create if conflict && messages::is_conflicting_object(message) => error.kind = Kind::Conflict,
-            Sort::Remove(_) if conflict && messages::is_not_there(message) => return Ok(ours_or(Done::NotThere)),
+            Sort::Remove if conflict && messages::is_not_there(message) => return Ok(ours_or(Done::NotThere)),
             // The answer is the same for a missing group and a missing member; only the id tells.
-            Sort::Remove(from) => match error.kind {
-                Kind::Missing { id } if id != Some(from) => return Ok(ours_or(Done::NotThere)),
+            Sort::Remove => match error.kind {
+                Kind::Missing { id } if id != self.container || id.is_none() => return Ok(ours_or(Done::NotThere)),
                 _ => {}
             },
             Sort::Delete if matches!(error.kind, Kind::Missing { .. }) => return Ok(ours_or(Done::NotThere)),

@@ -34,9 +34,8 @@ pub(super) struct Question {
 impl Question {
     /// The question's first request. Errors are those of a question that must not be sent.
     pub(super) fn new(ask: Ask, app: Uuid, graph: &str, tenant: Uuid) -> Result<Self, Error> {
-        let (call, sum) = compose(&ask, app, graph).map_err(|unfit| {
-            Error::new(unfit.kind, tenant, &unfit.operation, unfit.message)
-        })?;
+        let (call, sum) = compose(&ask, app, graph)
+            .map_err(|unfit| Error::new(unfit.kind, tenant, &unfit.operation, unfit.message))?;
         Ok(Self { ask, app, call, sum, pages: 0, started_again: false })
     }
 

@@ -43,7 +43,9 @@ impl Sum {
             Self::Members(all) => json::visit(items, "value", |item| objects::member(item).map(|one| all.push(one))),
             Self::People(all) => json::visit(items, "value", |item| objects::user(item).map(|one| all.push(one))),
             Self::Ids(all, name) => json::visit(items, "value", |item| json::guid(item, name).map(|one| all.push(one))),
-            Self::Memberships(all) => json::visit(items, "value", |item| objects::membership(item).map(|one| all.push(one))),
+            Self::Memberships(all) => {
+                json::visit(items, "value", |item| objects::membership(item).map(|one| all.push(one)))
+            }
             Self::Roles(all) => json::visit(items, "value", |item| objects::role(item).map(|one| all.push(one))),
             Self::Policies(all) => json::visit(items, "value", |item| objects::policy(item).map(|one| all.push(one))),
             Self::One(_) => Ok(()),

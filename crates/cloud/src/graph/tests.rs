@@ -1,0 +1,4 @@
+//! Questions and writes, against scripted answers of Graph.
+
+mod reads;
+mod writes;

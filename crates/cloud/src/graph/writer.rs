@@ -6,12 +6,16 @@ use super::write::{Done, Write};
 use super::{Graph, tenant_wide};
 use crate::error::{Error, Kind};
 use crate::pipeline::wire::BATCH_MAX;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
 
 /// The most requests in one batch that each add many members: with more, Graph has been observed to answer 503.
 pub const BINDS_IN_BATCH_MAX: usize = 5;
+
+/// The most writes to one group or unit in one batch: the service works on them in parallel, and with more has been observed
+/// to answer 503 for some.
+pub const SAME_GROUP_MAX: usize = 5;
 
 /// Sends writes to one tenant.
 #[derive(Clone)]
@@ -40,7 +44,7 @@ impl Writer {
     /// other invitation is sent.
     pub async fn send(&self, writes: Vec<Write>) -> Vec<Result<Done, Error>> {
         let mut outcomes: Vec<Option<Result<Done, Error>>> = Vec::with_capacity(writes.len());
-        let mut queue: Vec<(usize, Order)> = Vec::new();
+        let mut queue: Placed = Vec::new();
         for (place, write) in writes.into_iter().enumerate() {
             let order = order::compose(&write, &self.graph.pipeline.graph).and_then(|order| self.guard(&write, order));
             outcomes.push(match order {
@@ -51,34 +55,24 @@ impl Writer {
                 Err((kind, operation, message)) => Some(Err(Error::new(kind, self.tenant, &operation, message))),
             });
         }
-        let mut stop: Option<Error> = None;
-        let mut invitations_stop: Option<Error> = None;
-        let mut rest = queue.into_iter().peekable();
-        while rest.peek().is_some() {
-            let mut batch: Vec<(usize, Order)> = Vec::new();
-            let mut binds = 0;
-            while batch.len() < BATCH_MAX
-                && let Some((place, order)) = rest.next_if(|(_, order)| !order.binds() || binds < BINDS_IN_BATCH_MAX)
-            {
-                let held = stop.as_ref().or(invitations_stop.as_ref().filter(|_| order.invites()));
-                if let Some(error) = held {
-                    outcomes[place] = Some(Err(unsent(error, &order)));
-                    continue;
-                }
-                binds += usize::from(order.binds());
-                batch.push((place, order));
-            }
-            if batch.is_empty() {
-                continue;
-            }
+        while !queue.is_empty() {
+            let (batch, rest) = next_batch(queue);
             let (places, orders): (Vec<usize>, Vec<Order>) = batch.into_iter().unzip();
             let ends = self.send_batch(&orders).await;
-            stop = tenant_wide(&ends);
-            let blocked = ends.iter().filter_map(|end| end.as_ref().err());
-            let blocked = blocked.filter(|error| error.kind == Kind::InvitationsBlocked).last();
-            invitations_stop = blocked.cloned().or(invitations_stop);
+            let blocked =
+                |end: &&Result<Done, Error>| matches!(end, Err(error) if error.kind == Kind::InvitationsBlocked);
+            let stop = tenant_wide(&ends);
+            let invitations_stop = ends.iter().find(blocked).and_then(|end| end.clone().err());
             for (place, end) in places.into_iter().zip(ends) {
                 outcomes[place] = Some(end);
+            }
+            let held = |order: &Order| stop.as_ref().or(invitations_stop.as_ref().filter(|_| order.invites()));
+            queue = Vec::with_capacity(rest.len());
+            for (place, order) in rest {
+                match held(&order) {
+                    Some(error) => outcomes[place] = Some(Err(unsent(error, &order))),
+                    None => queue.push((place, order)),
+                }
             }
         }
         outcomes.into_iter().map(|outcome| outcome.expect("every write was sent or refused")).collect()
@@ -102,6 +96,30 @@ impl Writer {
             None => Ok(order),
         }
     }
+}
+
+/// Orders with their places in the caller's list.
+type Placed = Vec<(usize, Order)>;
+
+/// As many of the orders as may go together, in their order, and the rest.
+fn next_batch(queue: Placed) -> (Placed, Placed) {
+    let mut binds = 0;
+    let mut same_container: HashMap<Uuid, usize> = HashMap::new();
+    let (mut batch, mut rest) = (Vec::new(), Vec::new());
+    for (place, order) in queue {
+        let same = order.container.map_or(0, |container| same_container.get(&container).copied().unwrap_or_default());
+        let crowded = same >= SAME_GROUP_MAX || (order.binds() && binds >= BINDS_IN_BATCH_MAX);
+        if batch.len() == BATCH_MAX || crowded {
+            rest.push((place, order));
+            continue;
+        }
+        binds += usize::from(order.binds());
+        if let Some(container) = order.container {
+            same_container.insert(container, same + 1);
+        }
+        batch.push((place, order));
+    }
+    (batch, rest)
 }
 
 /// The error of a write that is not sent because of an earlier one. What may be true of that one is not true of this.

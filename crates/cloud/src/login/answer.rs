@@ -72,9 +72,7 @@ pub(super) fn sort(tenant: Uuid, reply: &Reply, sent: &Fields) -> Sorted {
         _ if retry::faulty(reply) || matches!(text("error"), "temporarily_unavailable" | "server_error") => {
             Sorted::Later(error(Kind::Unavailable), reply.retry_after)
         }
-        _ if matches!(text("error"), "invalid_client" | "invalid_grant") => {
-            Sorted::Refused(error(Kind::BadCredential))
-        }
+        _ if matches!(text("error"), "invalid_client" | "invalid_grant") => Sorted::Refused(error(Kind::BadCredential)),
         _ if text("error").is_empty() => Sorted::Refused(error(Kind::Garbled)),
         _ => Sorted::Refused(error(Kind::Refused)),
     }

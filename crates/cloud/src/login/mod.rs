@@ -156,19 +156,23 @@ impl Login {
             Err(sorted) => return sorted,
         };
         let app = self.app.to_string();
-        let mut form = url::form_urlencoded::Serializer::new(String::new());
-        form.append_pair("client_id", &app).append_pair("scope", &self.scope);
-        form.append_pair("grant_type", "client_credentials");
-        for (name, value) in &proof {
-            form.append_pair(name, value.reveal());
-        }
+        // Made in a block of its own: the serializer must not live across an await.
+        let form = {
+            let mut form = url::form_urlencoded::Serializer::new(String::new());
+            form.append_pair("client_id", &app).append_pair("scope", &self.scope);
+            form.append_pair("grant_type", "client_credentials");
+            for (name, value) in &proof {
+                form.append_pair(name, value.reveal());
+            }
+            form.finish()
+        };
         let request = Request::builder()
             .method(Method::POST)
             .uri(&url)
             .header(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))
             .header(ACCEPT, HeaderValue::from_static("application/json"))
             .header("client-request-id", self.random.id().to_string())
-            .body(Bytes::from(form.finish()));
+            .body(Bytes::from(form));
         let request = match request {
             Ok(request) => request,
             Err(error) => return refused(tenant, format!("{url} is not a usable address: {error}")),

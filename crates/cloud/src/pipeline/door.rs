@@ -42,7 +42,11 @@ pub(crate) struct Slot<'a> {
 
 impl Slot<'_> {
     /// Sends it and reads the whole answer.
-    pub(crate) async fn send(self, request: Request<Bytes>, timeout: Duration) -> Result<Response<Bytes>, TransportError> {
+    pub(crate) async fn send(
+        self,
+        request: Request<Bytes>,
+        timeout: Duration,
+    ) -> Result<Response<Bytes>, TransportError> {
         self.transport.send(request, timeout).await
     }
 }

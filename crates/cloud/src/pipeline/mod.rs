@@ -97,10 +97,14 @@ impl Pipeline {
             waiting = later;
             let batched = ready.len() > 1;
             let outcomes = self.round(tenant, &ready, permit).await;
-            // All that were throttled in a batch wait for the longest pause that one of them was given.
-            let longest = outcomes.iter().filter_map(throttled).max();
+            let round = Round {
+                batched,
+                longest: outcomes.iter().filter_map(throttled).max(),
+                fraction: self.random.fraction(),
+                now: self.clock.monotonic(),
+            };
             for (open, outcome) in ready.into_iter().zip(outcomes) {
-                match self.judge(tenant, open, outcome, batched, longest) {
+                match judge(tenant, open, outcome, &round) {
                     Ok(again) => waiting.push(again),
                     Err((index, end)) => {
                         if let Some(call) = finished(index, end) {
@@ -111,44 +115,6 @@ impl Pipeline {
             }
             waiting.sort_by_key(|open| open.index);
         }
-    }
-
-    /// The retry layer: another attempt, or the end.
-    fn judge(
-        &self,
-        tenant: Uuid,
-        mut open: Open,
-        outcome: Outcome,
-        batched: bool,
-        longest: Option<Duration>,
-    ) -> Result<Open, (usize, Finished)> {
-        let effect = open.call.effect;
-        open.attempts += 1;
-        let next = retry::next(effect, &outcome, open.renewed, batched);
-        let doubtful = retry::doubtful(effect, &outcome);
-        let now = self.clock.monotonic();
-        if next == Next::Renew && open.attempts < retry::ATTEMPTS_MAX {
-            open.renewed = true;
-            open.not_before = now;
-            return Ok(open);
-        }
-        if let Next::Pause(asked) = next {
-            let asked = if throttled(&outcome).is_some() { longest } else { asked };
-            let pause = retry::pause(open.attempts, self.random.fraction()).max(asked.unwrap_or_default());
-            if open.attempts < retry::ATTEMPTS_MAX && now + pause < open.deadline {
-                open.tried |= doubtful || matches!(outcome, Outcome::Reply(_));
-                open.doubt |= doubtful;
-                open.not_before = now + pause;
-                return Ok(open);
-            }
-        }
-        let mut outcome = conclude(tenant, &open.call, outcome);
-        if let Err(error) = &mut outcome
-            && (open.doubt || doubtful)
-        {
-            error.kind = Kind::Unclear;
-        }
-        Err((open.index, Finished { outcome, tried: open.tried, doubt: open.doubt }))
     }
 
     /// One round trip with everything that is due, through the layers below retry.
@@ -236,6 +202,49 @@ impl Pipeline {
             }
         }
     }
+}
+
+/// What all requests of a round trip have in common when it is over. One chance for all of their pauses, so that what
+/// failed together is sent together again.
+struct Round {
+    batched: bool,
+    /// The longest pause that one of them was given; all that were throttled wait for it.
+    longest: Option<Duration>,
+    fraction: f64,
+    now: Duration,
+}
+
+/// The retry layer: another attempt, or the end.
+fn judge(tenant: Uuid, mut open: Open, outcome: Outcome, round: &Round) -> Result<Open, (usize, Finished)> {
+    let effect = open.call.effect;
+    open.attempts += 1;
+    let again = open.attempts < retry::ATTEMPTS_MAX;
+    let doubtful = retry::doubtful(effect, &outcome);
+    match retry::next(effect, &outcome, open.renewed, round.batched) {
+        Next::Renew if again => {
+            open.renewed = true;
+            open.not_before = round.now;
+            return Ok(open);
+        }
+        Next::Pause(asked) => {
+            let asked = if throttled(&outcome).is_some() { round.longest } else { asked };
+            let pause = retry::pause(open.attempts, round.fraction).max(asked.unwrap_or_default());
+            if again && round.now + pause < open.deadline {
+                open.tried |= doubtful || matches!(outcome, Outcome::Reply(_));
+                open.doubt |= doubtful;
+                open.not_before = round.now + pause;
+                return Ok(open);
+            }
+        }
+        Next::Renew | Next::Stop => {}
+    }
+    let mut outcome = conclude(tenant, &open.call, outcome);
+    if let Err(error) = &mut outcome
+        && (open.doubt || doubtful)
+    {
+        error.kind = Kind::Unclear;
+    }
+    Err((open.index, Finished { outcome, tried: open.tried, doubt: open.doubt }))
 }
 
 /// The pause that a throttled answer asks for.

@@ -102,6 +102,7 @@ fn unpack_one(response: &Value, envelope: &Reply, now: Timestamp) -> Outcome {
     };
     let content = match response.get("body") {
         None | Some(Value::Null) => Content::Empty,
+        Some(Value::String(text)) if text.is_empty() => Content::Empty,
         // Anything but JSON comes as text in base64.
         Some(Value::String(_)) => Content::NotJson,
         Some(body) => Content::Json(body.clone()),

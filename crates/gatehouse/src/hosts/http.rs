@@ -21,7 +21,7 @@ pub(crate) async fn answer(host: &Host, request: Request<Body>) -> Response<Body
         }
         Err(Unread::Broken) => return problem(Code::InvalidJson, "the body ended early").map(Body::from),
     };
-    match host.wake(function, &invocation, Wake::Http(Request::from_parts(parts, body))).await {
+    match host.wake(function, &invocation, Wake::Http(Box::new(Request::from_parts(parts, body)))).await {
         Reply::Http(response) => response.map(Body::from),
         Reply::Done(_) | Reply::Retry(_) => problem(Code::Internal, "").map(Body::from),
     }

@@ -1,6 +1,6 @@
 //! `[break_glass]`: accounts that nobody should use.
 
-use crate::config::files::CustomerFile;
+use crate::config::files::{BreakGlassEntry, CustomerFile};
 use crate::config::folder::Source;
 use crate::config::problem::ConfigProblem;
 
@@ -12,11 +12,9 @@ pub(super) fn all(customer: &Source<CustomerFile>, found: &mut Vec<ConfigProblem
 fn accounts_differ(customer: &Source<CustomerFile>, found: &mut Vec<ConfigProblem>) {
     let accounts = &customer.parts.break_glass.accounts;
     for (index, account) in accounts.iter().enumerate() {
-        let same = |other: &&_| {
-            let other: &crate::config::files::BreakGlassEntry = other;
-            other.id == account.id || other.upn.0.eq_ignore_ascii_case(&account.upn.0)
-        };
-        if accounts[..index].iter().any(|other| same(&other)) {
+        let is_same =
+            |other: &BreakGlassEntry| other.id == account.id || other.upn.0.eq_ignore_ascii_case(&account.upn.0);
+        if accounts[..index].iter().any(is_same) {
             let at = format!("break_glass.accounts[{index}]");
             found.push(customer.places.error(&at, "repeated_account", "has the id or the name of an account above"));
         }

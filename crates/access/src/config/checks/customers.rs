@@ -70,23 +70,18 @@ fn is_active(customer: &Source<CustomerFile>) -> bool {
     matches!(customer.parts.mode, Mode::Observe | Mode::Enforce) && customer.places.is_whole("mode")
 }
 
-/// A package of a customer, its own or its profile's: the path to report it at, the files' places, the table.
-type Placed<'a> = (String, &'a Places, &'a PackageTable);
-
-/// The packages of the customer with those of the profile; a profile's is reported at the customer's `profile`.
-fn packages<'a>(sources: &'a Sources, customer: &'a Source<CustomerFile>) -> Vec<Placed<'a>> {
+/// The packages of the customer with those of its profile, each with the path to report it at: a profile's at the
+/// customer's `profile`, because what does not fit is this customer with that profile.
+fn packages<'a>(sources: &'a Sources, customer: &'a Source<CustomerFile>) -> Vec<(String, &'a PackageTable)> {
     merged(sources, customer)
         .into_iter()
-        .map(|(own, package)| match own {
-            Some(index) => (format!("packages[{index}]"), &customer.places, package),
-            None => ("profile".to_owned(), &customer.places, package),
-        })
+        .map(|(own, package)| (own.map_or_else(|| "profile".to_owned(), |index| format!("packages[{index}]")), package))
         .collect()
 }
 
 fn groups_are_countable(sources: &Sources, customer: &Source<CustomerFile>, found: &mut Vec<ConfigProblem>) {
     let packages = packages(sources, customer);
-    let mut groups: Vec<String> = packages.iter().flat_map(|(.., package)| &package.groups).map(target).collect();
+    let mut groups: Vec<String> = packages.iter().flat_map(|(_, package)| &package.groups).map(target).collect();
     groups.sort();
     groups.dedup();
     if groups.len() > GROUPS_MAX {
@@ -99,7 +94,7 @@ fn groups_are_countable(sources: &Sources, customer: &Source<CustomerFile>, foun
 fn shared_groups_agree(sources: &Sources, customer: &Source<CustomerFile>, found: &mut Vec<ConfigProblem>) {
     let drift_default = sources.program.as_ref().map_or(Drift::default(), |program| program.parts.sync.drift);
     let mut seen: BTreeMap<String, (&str, Ownership, Drift)> = BTreeMap::new();
-    for (at, places, package) in packages(sources, customer) {
+    for (at, package) in packages(sources, customer) {
         let drift = package.drift.unwrap_or(drift_default);
         for (index, group) in package.groups.iter().enumerate() {
             let (other, ownership, other_drift) =
@@ -110,11 +105,11 @@ fn shared_groups_agree(sources: &Sources, customer: &Source<CustomerFile>, found
             let at = if at == "profile" { at.clone() } else { format!("{at}.groups[{index}]") };
             if ownership != package.ownership {
                 let text = format!("is also a group of package `{other}`, with another `ownership`");
-                found.push(places.error(&at, "ownership_differs", text));
+                found.push(customer.places.error(&at, "ownership_differs", text));
             }
             if other_drift != drift {
                 let text = format!("is also a group of package `{other}`, with another `drift`");
-                found.push(places.error(&at, "drift_differs", text));
+                found.push(customer.places.error(&at, "drift_differs", text));
             }
         }
     }
@@ -122,7 +117,7 @@ fn shared_groups_agree(sources: &Sources, customer: &Source<CustomerFile>, found
 
 fn deny_is_no_target(sources: &Sources, customer: &Source<CustomerFile>, found: &mut Vec<ConfigProblem>) {
     let Some(deny) = customer.parts.deny else { return };
-    for (_, _, package) in packages(sources, customer) {
+    for (_, package) in packages(sources, customer) {
         if package.groups.contains(&GroupEntry::Id(deny)) {
             let text = format!("is a group of package `{}`: its members would be removed from it", package.name.0);
             found.push(customer.places.error("deny", "deny_is_target", text));
@@ -136,7 +131,7 @@ fn targets_are_not_protected(sources: &Sources, customer: &Source<CustomerFile>,
     let profile = customer.parts.profile.as_ref().and_then(|profile| sources.profiles.get(profile));
     let profile = profile.iter().flat_map(|profile| &profile.parts.limits.protect);
     let protect: Vec<_> = program.chain(profile).chain(&customer.parts.limits.protect).collect();
-    for (at, places, package) in packages(sources, customer) {
+    for (at, package) in packages(sources, customer) {
         let groups = package.groups.iter().filter_map(|group| match group {
             GroupEntry::Id(group) => Some((*group).into()),
             GroupEntry::Create(_) => None,
@@ -144,7 +139,7 @@ fn targets_are_not_protected(sources: &Sources, customer: &Source<CustomerFile>,
         let units = package.units.iter().map(|unit| (*unit).into());
         if groups.chain(units).any(|target| protect.contains(&&target)) {
             let text = format!("package `{}` has a group or unit that `protect` keeps from every step", package.name.0);
-            found.push(places.warning(&at, "target_protected", text));
+            found.push(customer.places.warning(&at, "target_protected", text));
         }
     }
 }

@@ -17,9 +17,12 @@ fn two_customers_cannot_share_a_tenant() {
 #[test]
 fn the_partner_is_no_customer() {
     let partner = "11111111-1111-4111-8111-111111111111";
-    check_customer(&CONTOSO.replace("44444444-4444-4444-8444-444444444444", partner), expect![[r#"
+    check_customer(
+        &CONTOSO.replace("44444444-4444-4444-8444-444444444444", partner),
+        expect![[r#"
         customers/contoso.toml:2: tenant_id: is the partner's own tenant
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -60,21 +63,27 @@ fn a_profile_must_exist_and_should_be_used() {
 #[test]
 fn a_customer_in_which_nothing_can_happen_is_pointed_out() {
     let tenant = "tenant_id = \"44444444-4444-4444-8444-444444444444\"\n";
-    check_customer(tenant, expect![[r#"
+    check_customer(
+        tenant,
+        expect![[r#"
         customers/contoso.toml: warning: domains: is empty: nobody can be invited here
         customers/contoso.toml: warning: packages: there are none: nobody gets anything here
-    "#]]);
+    "#]],
+    );
     check_customer(&format!("{tenant}mode = \"offboard\""), expect![[""]]);
     check_customer(&format!("{tenant}mode = \"paused\""), expect![[""]]);
 }
 
 #[test]
 fn a_package_should_give_something_to_somebody() {
-    check_package("[[packages]]\nname = \"nothing\"\n", expect![[r#"
+    check_package(
+        "[[packages]]\nname = \"nothing\"\n",
+        expect![[r#"
         customers/contoso.toml:8: warning: packages[1]: has no groups, no units and no roles
         customers/contoso.toml:8: warning: packages[1].members: is empty, and nobody can ask
           hint: name a group of the partner's in `members`, or add [packages.requests]
-    "#]]);
+    "#]],
+    );
     check_package(
         "[[packages]]\nname = \"asked-for\"\nunits = [\"cccccccc-0000-4000-8000-000000000001\"]\nrequests.duration_max = \"8h\"\n",
         expect![[""]],
@@ -84,9 +93,12 @@ fn a_package_should_give_something_to_somebody() {
 #[test]
 fn packages_of_one_customer_have_different_names() {
     let more = CONTOSO.split_once("[[packages]]").expect("it has a package").1.replace("1\"", "2\"");
-    check_package(&format!("[[packages]]{more}"), expect![[r#"
+    check_package(
+        &format!("[[packages]]{more}"),
+        expect![[r#"
         customers/contoso.toml:9: packages[1].name: another package of this file has the same name
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -124,10 +136,13 @@ fn packages_that_share_a_group_agree_on_it() {
         )
     };
     check_package(&other(""), expect![[""]]);
-    check_package(&other("ownership = \"all\"\ndrift = \"repair\"\n"), expect![[r#"
+    check_package(
+        &other("ownership = \"all\"\ndrift = \"repair\"\n"),
+        expect![[r#"
         customers/contoso.toml:11: packages[1].groups[0]: is also a group of package `desk`, with another `drift`
         customers/contoso.toml:11: packages[1].groups[0]: is also a group of package `desk`, with another `ownership`
-    "#]]);
+    "#]],
+    );
     let customer = format!("profile = \"standard\"{CONTOSO}");
     check(
         &[
@@ -149,9 +164,12 @@ fn a_customer_has_at_most_200_groups() {
             .replace("groups = [\"bbbbbbbb-0000-4000-8000-000000000001\"]", &format!("groups = [{}]", groups.join(",")))
     };
     check_customer(&customer(200), expect![[""]]);
-    check_customer(&customer(201), expect![[r#"
+    check_customer(
+        &customer(201),
+        expect![[r#"
         customers/contoso.toml:4: packages: name 201 groups together, and a customer may have 200
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -175,15 +193,24 @@ fn break_glass_accounts_come_in_pairs_and_differ() {
         check_package(&format!("[break_glass]\naccounts = [{}]\n", accounts.join(",")), expect)
     };
     check(&[account(1, "bg1@contoso.onmicrosoft.com"), account(2, "bg2@contoso.onmicrosoft.com")], expect![[""]]);
-    check(&[account(1, "bg1@contoso.onmicrosoft.com")], expect![[r#"
+    check(
+        &[account(1, "bg1@contoso.onmicrosoft.com")],
+        expect![[r#"
         customers/contoso.toml:9: warning: break_glass.accounts: is only one: Microsoft advises two or more
-    "#]]);
-    check(&[account(1, "bg1@contoso.onmicrosoft.com"), account(2, "BG1@contoso.onmicrosoft.com")], expect![[r#"
+    "#]],
+    );
+    check(
+        &[account(1, "bg1@contoso.onmicrosoft.com"), account(2, "BG1@contoso.onmicrosoft.com")],
+        expect![[r#"
         customers/contoso.toml:9: break_glass.accounts[1]: has the id or the name of an account above
-    "#]]);
-    check(&[account(1, "bg1@contoso.onmicrosoft.com"), account(1, "bg2")], expect![[r#"
+    "#]],
+    );
+    check(
+        &[account(1, "bg1@contoso.onmicrosoft.com"), account(1, "bg2")],
+        expect![[r#"
         customers/contoso.toml:9: break_glass.accounts[1].upn: is not a mail address
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -191,44 +218,71 @@ fn requests_can_be_asked_approved_and_end() {
     let check = |requests: &str, expect| check_package(&format!("[packages.requests]\n{requests}"), expect);
     check("duration_max = \"1h\"\n", expect![[""]]);
     check("duration_max = \"366d\"\n", expect![[""]]);
-    check("duration_max = \"59m\"\n", expect![[r#"
+    check(
+        "duration_max = \"59m\"\n",
+        expect![[r#"
         customers/contoso.toml:9: packages[0].requests.duration_max: must be from "1h" to "366d"
-    "#]]);
-    check("duration_max = \"367d\"\n", expect![[r#"
+    "#]],
+    );
+    check(
+        "duration_max = \"367d\"\n",
+        expect![[r#"
         customers/contoso.toml:9: packages[0].requests.duration_max: must be from "1h" to "366d"
-    "#]]);
-    check("duration_max = \"8h\"\napprovers = []\nrequesters = []\n", expect![[r#"
+    "#]],
+    );
+    check(
+        "duration_max = \"8h\"\napprovers = []\nrequesters = []\n",
+        expect![[r#"
         customers/contoso.toml:10: packages[0].requests.approvers: is empty: nobody can approve a request
           hint: leave it out for anybody whom a caller with the right `approve` names
         customers/contoso.toml:11: packages[0].requests.requesters: is empty: nobody can ask for the package
           hint: leave it out for anybody, or leave out [packages.requests]
-    "#]]);
-    check("duration_max = \"8h\"\napprovals = 2\napprovers = [\"lead@northwind.example\"]\n", expect![[r#"
+    "#]],
+    );
+    check(
+        "duration_max = \"8h\"\napprovals = 2\napprovers = [\"lead@northwind.example\"]\n",
+        expect![[r#"
         customers/contoso.toml:11: packages[0].requests.approvers: are 1 people, and a request needs 2 approvals
-    "#]]);
+    "#]],
+    );
     check("duration_max = \"8h\"\napprovals = 1\napprovers = [\"lead@northwind.example\"]\n", expect![[""]]);
-    check("duration_max = \"8h\"\napprovals = 0\napprovers = [\"lead@northwind.example\"]\n", expect![[r#"
+    check(
+        "duration_max = \"8h\"\napprovals = 0\napprovers = [\"lead@northwind.example\"]\n",
+        expect![[r#"
         customers/contoso.toml:11: warning: packages[0].requests.approvers: are named, and `approvals` is 0
-    "#]]);
-    check("duration_max = \"8h\"\nticket = \"INC[0-9]{7}\"\n", expect![[r#"
+    "#]],
+    );
+    check(
+        "duration_max = \"8h\"\nticket = \"INC[0-9]{7}\"\n",
+        expect![[r#"
         customers/contoso.toml:10: warning: packages[0].requests.ticket: is satisfied by a part of the number
           hint: begin with ^ and end with $ to match all of it
-    "#]]);
-    check("duration_max = \"8h\"\nticket = \"INC[0-9\"\n", expect![[r#"
+    "#]],
+    );
+    check(
+        "duration_max = \"8h\"\nticket = \"INC[0-9\"\n",
+        expect![[r#"
         customers/contoso.toml:10: packages[0].requests.ticket: is not a regular expression
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn only_a_custom_cloud_has_endpoints_of_its_own_and_it_needs_them() {
-    check_program("[cloud]\nlogin = \"https://login.example\"\n", expect![[r#"
+    check_program(
+        "[cloud]\nlogin = \"https://login.example\"\n",
+        expect![[r#"
         gatehouse.toml:9: cloud.login: belongs to a cloud of one's own
           hint: write name = "custom", or leave this out
-    "#]]);
-    check_program("[cloud]\nname = \"custom\"\nca_file = \"ca.pem\"\n", expect![[r#"
+    "#]],
+    );
+    check_program(
+        "[cloud]\nname = \"custom\"\nca_file = \"ca.pem\"\n",
+        expect![[r#"
         gatehouse.toml:8: cloud.graph: missing: a custom cloud needs it
         gatehouse.toml:8: cloud.login: missing: a custom cloud needs it
-    "#]]);
+    "#]],
+    );
     check_program(
         "[cloud]\nname = \"custom\"\nlogin = \"http://login.example\"\ngraph = \"https://graph.example/\"\n",
         expect![[r#"
@@ -244,27 +298,42 @@ fn only_a_custom_cloud_has_endpoints_of_its_own_and_it_needs_them() {
 #[test]
 fn the_pace_is_from_a_minute_to_a_day() {
     check_program("[sync]\nevery = \"60s\"\n", expect![[""]]);
-    check_program("[sync]\nevery = \"59s\"\n", expect![[r#"
+    check_program(
+        "[sync]\nevery = \"59s\"\n",
+        expect![[r#"
         gatehouse.toml:9: sync.every: must be from "1m" to "24h"
-    "#]]);
+    "#]],
+    );
     check_program("[sync]\nevery = \"1d\"\n", expect![[""]]);
-    check_program("[sync]\nevery = \"25h\"\n", expect![[r#"
+    check_program(
+        "[sync]\nevery = \"25h\"\n",
+        expect![[r#"
         gatehouse.toml:9: sync.every: must be from "1m" to "24h"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn deletion_needs_disabling_and_a_store_outlives_the_process() {
     check_program("[leavers]\ndisable = \"never\"\ndelete_after = \"never\"\n", expect![[""]]);
-    check_program("[leavers]\ndisable = \"never\"\ndelete_after = \"30d\"\n", expect![[r#"
+    check_program(
+        "[leavers]\ndisable = \"never\"\ndelete_after = \"30d\"\n",
+        expect![[r#"
         gatehouse.toml:10: leavers.delete_after: counts from the disabling, and nobody is disabled
-    "#]]);
-    check_program("[leavers]\ndelete_after = \"30d\"\n[store]\nurl = \"memory:\"\n", expect![[r#"
+    "#]],
+    );
+    check_program(
+        "[leavers]\ndelete_after = \"30d\"\n[store]\nurl = \"memory:\"\n",
+        expect![[r#"
         gatehouse.toml:11: warning: store.url: keeps nothing beyond the process: after a restart nothing is known to be ours
-    "#]]);
-    check_program("[invitations]\nper_tenant_per_hour = 11\nper_tenant_per_day = 10\n", expect![[r#"
+    "#]],
+    );
+    check_program(
+        "[invitations]\nper_tenant_per_hour = 11\nper_tenant_per_day = 10\n",
+        expect![[r#"
         gatehouse.toml:9: warning: invitations.per_tenant_per_hour: is more than the whole day's budget
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

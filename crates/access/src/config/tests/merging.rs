@@ -141,11 +141,14 @@ fn a_limit_where_it_has_no_effect_is_pointed_out() {
     let customer = format!(
         "limits.leavers_per_hour_all_max = 1\n{CONTOSO}[packages.limits]\nremovals_per_day_max = 1\nnew_person_customers_max = 1\n"
     );
-    check(&[("gatehouse.toml", PROGRAM), ("customers/contoso.toml", &customer)], expect![[r#"
+    check(
+        &[("gatehouse.toml", PROGRAM), ("customers/contoso.toml", &customer)],
+        expect![[r#"
         customers/contoso.toml:1: warning: limits.leavers_per_hour_all_max: counts over all customers: it has no effect outside gatehouse.toml
         customers/contoso.toml:10: warning: packages[0].limits.removals_per_day_max: counts per customer: it has no effect in a package
         customers/contoso.toml:11: warning: packages[0].limits.new_person_customers_max: counts over all customers: it has no effect outside gatehouse.toml
-    "#]]);
+    "#]],
+    );
     let config = loaded(&[("gatehouse.toml", PROGRAM), ("customers/contoso.toml", &customer)]).config;
     assert_eq!(config.expect("only warnings").customers[0].packages[0].limits, Limits::default());
 }

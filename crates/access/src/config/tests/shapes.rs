@@ -144,7 +144,9 @@ url = "{secret}"
     for problem in loaded(&files).problems {
         assert!(!format!("{problem} {problem:?}").contains(secret), "{}", problem.key);
     }
-    check(&files, expect![[r#"
+    check(
+        &files,
+        expect![[r#"
         gatehouse.toml:7: app.credential.client_secret: must say where the secret is, not what it is
           hint: write "env:NAME" or "file:PATH"; if a secret stood here, change it: the file may have been copied
         gatehouse.toml:10: callers.a.auth.api_key[0]: must say where the secret is, not what it is
@@ -158,20 +160,27 @@ url = "{secret}"
         gatehouse.toml:23: cloud.login: is not a URL
         gatehouse.toml:25: store.url: is not a place for state
           hint: one of file:PATH, memory:, az://ACCOUNT/CONTAINER/PREFIX, s3://BUCKET/PREFIX
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn numbers_have_a_range() {
     check_program("[limits]\nremovals_percent_max = 100\nremovals_max = 4294967295\n", expect![[""]]);
-    check_program("[limits]\nremovals_percent_max = 101\nremovals_max = 4294967296\n", expect![[r#"
+    check_program(
+        "[limits]\nremovals_percent_max = 101\nremovals_max = 4294967296\n",
+        expect![[r#"
         gatehouse.toml:9: limits.removals_percent_max: must be from 0 to 100
         gatehouse.toml:10: limits.removals_max: must be from 0 to 4294967295
-    "#]]);
-    check_program("[limits]\nremovals_percent_max = -1\nremovals_max = 1.5\n", expect![[r#"
+    "#]],
+    );
+    check_program(
+        "[limits]\nremovals_percent_max = -1\nremovals_max = 1.5\n",
+        expect![[r#"
         gatehouse.toml:9: limits.removals_percent_max: must be from 0 to 100
         gatehouse.toml:10: limits.removals_max: must be a whole number, not a fraction
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -180,19 +189,25 @@ fn a_day_may_be_written_as_text_or_as_a_date() {
         |until: &str| format!("[packages.limits]\nadditions_max = 300\nreason = \"merger\"\nuntil = {until}\n");
     check_package(&limits("2026-12-31"), expect![[""]]);
     check_package(&limits("\"2026-12-31\""), expect![[""]]);
-    check_package(&limits("2026-12-31T10:00:00Z"), expect![[r#"
+    check_package(
+        &limits("2026-12-31T10:00:00Z"),
+        expect![[r#"
         customers/contoso.toml:11: packages[0].limits.until: is not a day
           hint: write it as "2026-12-31"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_file_of_more_than_one_mebibyte_is_not_read() {
     let sized = |bytes: usize| format!("{CONTOSO}#{}", "x".repeat(bytes - CONTOSO.len() - 1));
     check_customer(&sized(1024 * 1024), expect![[""]]);
-    check_customer(&sized(1024 * 1024 + 1), expect![[r#"
+    check_customer(
+        &sized(1024 * 1024 + 1),
+        expect![[r#"
         customers/contoso.toml: is larger than 1 MiB
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -200,7 +215,15 @@ fn lines_and_columns_count_characters_from_one() {
     let problems =
         loaded(&[("gatehouse.toml", PROGRAM), ("customers/contoso.toml", "mode = \"enforce\"\n\"ä\" = 1\n")]).problems;
     let places: Vec<_> = problems.iter().map(|problem| (problem.key.as_str(), problem.line, problem.column)).collect();
-    assert_eq!(places, [("tenant_id", Some(1), Some(1)), ("ä", Some(2), Some(1))]);
+    assert_eq!(places, [("tenant_id", Some(1), Some(1)), ("\"ä\"", Some(2), Some(1))]);
+}
+
+#[test]
+fn a_key_cannot_write_to_the_terminal() {
+    let customer = format!("\"\\u001b[31m\" = 1\n{} = 1\n{CONTOSO}", "x".repeat(65));
+    let problems = loaded(&[("gatehouse.toml", PROGRAM), ("customers/contoso.toml", &customer)]).problems;
+    let keys: Vec<_> = problems.iter().map(|problem| problem.key.as_str()).collect();
+    assert_eq!(keys, [r#""\u{1b}[31m""#, &"x".repeat(64)]);
 }
 
 #[test]
@@ -217,7 +240,8 @@ fn problems_are_data_for_other_programs_too() {
           "code": "missing_key",
           "text": "missing",
           "hint": null
-        }"#]].assert_eq(&json);
+        }"#]]
+    .assert_eq(&json);
 }
 
 /// The texts on either side of each grammar.

@@ -24,7 +24,8 @@ pub(super) fn open(function: &Function, body: &[u8]) -> Result<Wake, String> {
         }
         Handler::Http(_) => {
             let value = value.ok_or_else(|| format!("the envelope has no Data.{}", trigger.name))?;
-            request(&object(value).ok_or("the envelope's request is not an object")?).map(Wake::Http)
+            let data = object(value).ok_or("the envelope's request is not an object")?;
+            Ok(Wake::Http(Box::new(request(&data)?)))
         }
     }
 }

@@ -1,0 +1,134 @@
+//! What differs between deployments: the environment's variables. This file alone reads them, through a [`Lookup`], so
+//! that tests pass a map.
+
+use access::config::SecretRef;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Where the configuration is, if `--config` does not say so.
+pub const CONFIG: &str = "GATEHOUSE_CONFIG";
+/// What is logged: directives as in `tracing_subscriber::EnvFilter`.
+pub const LOG: &str = "GATEHOUSE_LOG";
+/// Set by the Azure Functions host: the port of our custom handler.
+pub const AZURE_PORT: &str = "FUNCTIONS_CUSTOMHANDLER_PORT";
+/// Set by AWS Lambda.
+pub const LAMBDA: &str = "AWS_LAMBDA_RUNTIME_API";
+/// Set by App Service and Functions: where a managed identity's tokens are issued, and the header that it wants.
+pub const IDENTITY: [&str; 2] = ["IDENTITY_ENDPOINT", "IDENTITY_HEADER"];
+/// Whoever is logged in, by the names that shells use.
+const USER: [&str; 3] = ["USER", "LOGNAME", "USERNAME"];
+/// The largest file with a secret, in bytes; a certificate chain with its key is smaller.
+const SECRET_BYTES_MAX: u64 = 64 * 1024;
+
+/// Something that knows variables by their names.
+pub trait Lookup: Send + Sync {
+    /// The variable's value; `None` where it is not set or not Unicode.
+    fn get(&self, name: &str) -> Option<String>;
+}
+
+/// The process's own environment.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Process;
+
+impl Lookup for Process {
+    #[allow(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    fn get(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+}
+
+impl Lookup for BTreeMap<String, String> {
+    fn get(&self, name: &str) -> Option<String> {
+        BTreeMap::get(self, name).cloned()
+    }
+}
+
+/// What the environment says.
+#[derive(Clone)]
+pub struct Settings {
+    /// The configuration folder.
+    pub config: Option<PathBuf>,
+    /// The log filter.
+    pub log: Option<String>,
+    /// The port at which the Azure host expects us; `None`: no Azure host started us.
+    pub azure_port: Option<u16>,
+    /// Whether AWS Lambda started us.
+    pub lambda: bool,
+    /// The platform's token address for managed identities, and the header that proves we are allowed to ask.
+    pub identity: Option<(String, cloud::SecretText)>,
+    /// Who is logged in, for decisions taken at the command line.
+    pub user: Option<String>,
+    lookup: Arc<dyn Lookup>,
+}
+
+/// No values: one of them could be a secret.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl Settings {
+    /// Reads all settings; the error names everything that is wrong with them.
+    pub fn read(lookup: Arc<dyn Lookup>) -> Result<Self, Vec<String>> {
+        let mut problems = Vec::new();
+        // An empty variable is how many platforms say "not set".
+        let get = |name: &str| lookup.get(name).filter(|value| !value.is_empty());
+        let azure_port = get(AZURE_PORT).and_then(|port| {
+            let parsed = port.parse().ok().filter(|port| *port != 0);
+            if parsed.is_none() {
+                problems.push(format!("{AZURE_PORT} is not a port from 1 to 65535"));
+            }
+            parsed
+        });
+        let config = get(CONFIG).and_then(|place| {
+            if place.contains("://") {
+                problems.push(format!("{CONFIG} is an address; this version reads configuration from folders only"));
+                return None;
+            }
+            Some(PathBuf::from(place))
+        });
+        let [endpoint, header] = IDENTITY.map(get);
+        if endpoint.is_some() != header.is_some() {
+            problems.push(format!("{} and {} must be set together", IDENTITY[0], IDENTITY[1]));
+        }
+        let settings = Self {
+            config,
+            log: get(LOG),
+            azure_port,
+            lambda: get(LAMBDA).is_some(),
+            identity: endpoint.zip(header.map(cloud::SecretText::new)),
+            user: USER.into_iter().find_map(get),
+            lookup: lookup.clone(),
+        };
+        if problems.is_empty() { Ok(settings) } else { Err(problems) }
+    }
+
+    /// The bytes of a secret that the configuration in `folder` refers to, exactly as they are. The error names the
+    /// reference, never a value.
+    pub fn secret(&self, secret: &SecretRef, folder: &Path) -> Result<Vec<u8>, String> {
+        let bytes = match secret {
+            SecretRef::Env(name) => {
+                self.lookup.get(name).map(String::into_bytes).ok_or_else(|| format!("the variable {name} is not set"))?
+            }
+            SecretRef::File(path) => read_small(&folder.join(path))?,
+        };
+        match (bytes.is_empty(), secret) {
+            (false, _) => Ok(bytes),
+            (true, SecretRef::Env(name)) => Err(format!("the variable {name} is empty")),
+            (true, SecretRef::File(path)) => Err(format!("the file {path} is empty")),
+        }
+    }
+}
+
+/// A file of a size that a secret or a certificate can have.
+pub(crate) fn read_small(path: &Path) -> Result<Vec<u8>, String> {
+    let failed = |error: std::io::Error| format!("the file {} cannot be read: {error}", path.display());
+    let size = std::fs::metadata(path).map_err(failed)?.len();
+    if size > SECRET_BYTES_MAX {
+        return Err(format!("the file {} is larger than {SECRET_BYTES_MAX} bytes", path.display()));
+    }
+    std::fs::read(path).map_err(failed)
+}

@@ -1,0 +1,235 @@
+//! From a folder on disk to an engine and a gate: what every command and every host works with.
+
+use crate::hosts::Wiring;
+use crate::settings::{Settings, read_small};
+use access::config::{self, Cloud, Config, FILE_BYTES_MAX, Folder, Loaded, SecretRef};
+use async_trait::async_trait;
+use callers::{Callers, Secret, Unresolved};
+use cloud::graph::{Graph, GraphParts};
+use cloud::{CertificateKey, Credential, Endpoints, SecretText};
+use engine::{Engine, Parts};
+use functions::{Denied, Gate, Inside, Known};
+use http::request::Parts as RequestParts;
+use outside::{Clock, Https, PlainLocal, Random, SystemClock, SystemRandom, Transport};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use store::Store;
+
+/// How long one customer's run may begin new work: 80 % of `functionTimeout` in host.json (10 minutes).
+pub const RUN_LIMIT: Duration = Duration::from_secs(8 * 60);
+
+/// The doors out. A run is a function of these and of what is stored.
+#[derive(Clone)]
+pub struct Doors {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids and jitter.
+    pub random: Arc<dyn Random>,
+    /// The way to Microsoft; `None`: HTTPS, with the extra root that the configuration names.
+    pub transport: Option<Arc<dyn Transport>>,
+}
+
+impl Doors {
+    /// The real world.
+    pub fn system() -> Self {
+        Self { clock: Arc::new(SystemClock::new()), random: Arc::new(SystemRandom), transport: None }
+    }
+}
+
+/// A configuration folder, and everything that it takes to make something of it.
+#[derive(Clone)]
+pub struct Place {
+    /// The folder.
+    pub folder: PathBuf,
+    /// What the environment says.
+    pub settings: Settings,
+    /// The doors out.
+    pub doors: Doors,
+}
+
+impl Place {
+    /// Reads and checks the configuration. The error says which file could not be read.
+    pub fn load(&self) -> Result<Loaded, String> {
+        let files = read_folder(&self.folder)?;
+        let today = self.doors.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
+        Ok(config::load(&files, today))
+    }
+
+    /// The store that the configuration names.
+    pub fn store(&self, config: &Config) -> Result<Store, String> {
+        let documents = store::open(&config.store_url, &self.folder)
+            .map_err(|error| format!("the store {} cannot be opened: {error}", config.store_url))?;
+        Ok(Store::new(documents, self.doors.clock.clone(), self.doors.random.clone()))
+    }
+
+    /// An engine on this configuration. Nothing is sent yet.
+    pub fn engine(&self, config: Arc<Config>) -> Result<Engine, String> {
+        let transport = match &self.doors.transport {
+            Some(transport) => transport.clone(),
+            None => Arc::new(Https::new(self.extra_roots(&config)?)),
+        };
+        let graph = Graph::new(GraphParts {
+            endpoints: endpoints(&config.cloud),
+            app: config.app.client_id.0,
+            credential: self.credential(&config)?,
+            transport,
+            clock: self.doors.clock.clone(),
+            random: self.doors.random.clone(),
+        });
+        Ok(Engine::new(Parts {
+            store: self.store(&config)?,
+            config,
+            graph,
+            clock: self.doors.clock.clone(),
+            random: self.doors.random.clone(),
+            run_limit: RUN_LIMIT,
+        }))
+    }
+
+    /// Who may call the HTTP API. A caller whose secret cannot be read is left out, and the log says so: the others
+    /// and the timers must not stand still for it.
+    pub fn gate(&self, config: Arc<Config>) -> impl Gate + 'static {
+        let mut resolved = BTreeMap::new();
+        for (name, caller) in &config.callers {
+            let read = |secret: &SecretRef| self.settings.secret(secret, &self.folder).map(Secret::new);
+            match callers::resolve(caller, read) {
+                Ok(caller) => {
+                    resolved.insert(name.clone(), caller);
+                }
+                Err(Unresolved::Secret(why)) => tracing::error!(caller = name, why, "the caller cannot be let in"),
+                Err(Unresolved::Unavailable) => {
+                    tracing::error!(caller = name, "the caller's scheme comes in a later version");
+                }
+            }
+        }
+        let (callers, unusable) = Callers::new(resolved);
+        for caller in unusable {
+            tracing::error!(caller = caller.caller, why = caller.text, "the caller cannot be let in");
+        }
+        Door { callers, config, clock: self.doors.clock.clone() }
+    }
+
+    fn credential(&self, config: &Config) -> Result<Credential, String> {
+        let text = |secret: &SecretRef| {
+            let bytes = self.settings.secret(secret, &self.folder)?;
+            // An editor's or a shell's line end is never part of a client secret or of a PEM text's meaning.
+            let text = String::from_utf8(bytes).map_err(|_| "it is not text".to_owned())?;
+            Ok::<_, String>(text.trim_end_matches(['\r', '\n']).to_owned())
+        };
+        let credential = match &config.app.credential {
+            config::Credential::ClientSecret(secret) => text(secret).map(|text| Credential::Secret(SecretText::new(text))),
+            config::Credential::Certificate(secret) => text(secret).and_then(|pem| {
+                let key = CertificateKey::from_pem(&pem).map_err(|error| error.to_string())?;
+                Ok(Credential::Certificate(Box::new(key)))
+            }),
+            config::Credential::ManagedIdentity(id) => match &self.settings.identity {
+                Some((endpoint, header)) => Ok(Credential::ManagedIdentity {
+                    client_id: id.to_string(),
+                    identity_endpoint: endpoint.clone(),
+                    identity_header: header.clone(),
+                    local: Arc::new(PlainLocal::default()),
+                }),
+                None => Err("this machine has no managed identity (IDENTITY_ENDPOINT is not set)".into()),
+            },
+        };
+        credential.map_err(|why| format!("[app] credential: {why}"))
+    }
+
+    fn extra_roots(&self, config: &Config) -> Result<Vec<u8>, String> {
+        match &config.cloud {
+            Cloud::Custom { ca_file: Some(file), .. } => {
+                read_small(&self.folder.join(file)).map_err(|why| format!("[cloud] ca_file: {why}"))
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+}
+
+#[async_trait]
+impl Wiring for Place {
+    async fn build(&self) -> Result<Inside, String> {
+        let loaded = self.load()?;
+        if let Some(first) = loaded.problems.iter().find(|problem| problem.severity == config::Severity::Error) {
+            // Half a configuration might mean more access than the whole.
+            return Err(format!("the configuration has errors, the first: {first}; gatehouse check lists them all"));
+        }
+        let config = Arc::new(loaded.config.ok_or("the configuration has no gatehouse.toml")?);
+        let engine = Arc::new(self.engine(config.clone())?);
+        Ok(Inside { engine, gate: Arc::new(self.gate(config)) })
+    }
+}
+
+struct Door {
+    callers: Callers,
+    config: Arc<Config>,
+    clock: Arc<dyn Clock>,
+}
+
+#[async_trait]
+impl Gate for Door {
+    async fn identify(&self, parts: &RequestParts, body: &[u8]) -> Result<Known, Denied> {
+        let known = self.callers.identify(parts, body, self.clock.now()).map_err(|_| Denied::Wrong)?;
+        let caller = self.config.callers.get(known.name).ok_or(Denied::Wrong)?;
+        Ok(Known {
+            name: known.name.to_owned(),
+            may: caller.may.clone(),
+            customers: caller.customers.clone(),
+            person: None,
+        })
+    }
+}
+
+fn endpoints(cloud: &Cloud) -> Endpoints {
+    match cloud {
+        Cloud::Public => Endpoints::public(),
+        Cloud::UsGovernment => Endpoints::us_government(),
+        Cloud::China => Endpoints::china(),
+        Cloud::Custom { login, graph, .. } => Endpoints::custom(login, graph),
+    }
+}
+
+/// The texts of a folder's files: `*.toml` at the top and one level below, which is all that is ever read.
+pub fn read_folder(folder: &Path) -> Result<Folder, String> {
+    let mut files = Vec::new();
+    for path in entries(folder)? {
+        if path.is_dir() {
+            for below in entries(&path)?.into_iter().filter(|below| below.is_file()) {
+                read_file(folder, &below, &mut files)?;
+            }
+        } else {
+            read_file(folder, &path, &mut files)?;
+        }
+    }
+    Ok(Folder { files })
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let failed = |error: io::Error| format!("the folder {} cannot be read: {error}", folder.display());
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        paths.push(entry.map_err(failed)?.path());
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn read_file(folder: &Path, path: &Path, files: &mut Vec<(String, String)>) -> Result<(), String> {
+    if path.extension().is_none_or(|extension| extension != "toml") {
+        return Ok(());
+    }
+    let failed = |error: io::Error| format!("the file {} cannot be read: {error}", path.display());
+    let size = std::fs::metadata(path).map_err(failed)?.len();
+    // Not read at all: the check names the file by its size.
+    let text = if size > FILE_BYTES_MAX as u64 {
+        " ".repeat(FILE_BYTES_MAX + 1)
+    } else {
+        std::fs::read_to_string(path).map_err(failed)?
+    };
+    let relative = path.strip_prefix(folder).unwrap_or(path);
+    let name: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
+    files.push((name.join("/"), text));
+    Ok(())
+}

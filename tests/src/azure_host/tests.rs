@@ -1,0 +1,75 @@
+//! The packaged program under the host. Without a configuration every invocation fails, and that is what is shown here:
+//! a handler that is there at once, says what is wrong, loses no message and stays up.
+
+use super::*;
+use std::path::PathBuf;
+use std::process::Command as Now;
+
+/// The program, built into the same folder as this test.
+pub(crate) fn executable() -> PathBuf {
+    let here = std::env::current_exe().unwrap();
+    let profile = here.ancestors().nth(2).unwrap();
+    let mut build = Now::new(env!("CARGO"));
+    build.args(["build", "--quiet", "--package", "gatehouse", "--bin", "gatehouse", "--target-dir"]);
+    build.arg(profile.parent().unwrap()).current_dir(env!("CARGO_MANIFEST_DIR"));
+    if profile.ends_with("release") {
+        build.arg("--release");
+    }
+    assert!(build.status().unwrap().success(), "{build:?}");
+    profile.join("gatehouse")
+}
+
+/// The package in a folder of its own, removed when the test ends.
+struct Packaged(PathBuf);
+
+impl Packaged {
+    fn new() -> Self {
+        let folder = std::env::temp_dir().join(format!("gatehouse-azure-host-{}", SystemRandom.id()));
+        gatehouse::package::azure(&folder, &executable()).unwrap();
+        Self(folder)
+    }
+}
+
+impl Drop for Packaged {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.0));
+    }
+}
+
+#[tokio::test]
+async fn a_program_that_cannot_be_wired_is_there_and_says_so_and_loses_no_message() {
+    let packaged = Packaged::new();
+    let mut host = AzureHost::start(&packaged.0, &[]).await;
+    assert!(host.timer("schedule_sync").await.unwrap_err().contains("the program cannot start"));
+
+    host.push("sync", r#"{"customer":"contoso"}"#);
+    let deliveries = host.drain_queues().await;
+    let attempts: Vec<_> = deliveries.iter().map(|delivery| delivery.attempt).collect();
+    assert_eq!(attempts, [1, 2, 3, 4, 5]);
+    assert!(deliveries.iter().all(|delivery| delivery.failed.is_some()));
+    assert_eq!(host.poison(), [("sync-poison".to_owned(), r#"{"customer":"contoso"}"#.to_owned())]);
+
+    let status = async |method, path| host.http(method, path, &[], "").await.status().as_u16();
+    assert_eq!(status("GET", "/api/v1/health").await, 503);
+    assert_eq!(status("GET", "/api/v1/plans").await, 503);
+    assert_eq!(status("POST", "/sync_customer").await, 404);
+    assert_eq!(status("POST", "/api/sync_customer").await, 404);
+
+    let lines = host.output();
+    for line in &lines {
+        let line: Value = serde_json::from_str(line).expect("each line is one JSON object, and none an error's");
+        assert!(line["span"]["invocation"].is_string() && line["span"]["function"].is_string(), "{line}");
+    }
+    assert!(lines.len() >= 8, "{lines:#?}");
+    host.kill().await;
+}
+
+#[tokio::test]
+async fn the_host_takes_the_last_part_of_the_invocation_id_and_no_query_reaches_the_log() {
+    let packaged = Packaged::new();
+    let host = AzureHost::start(&packaged.0, &[]).await;
+    let spoofed = [("X-Azure-Functions-InvocationId", "11111111-1111-4111-8111-111111111111")];
+    host.http("GET", "/api/v1/health?code=not-for-the-log", &spoofed, "").await;
+    let output = host.output().join("\n");
+    assert!(output.contains("health") && !output.contains("11111111") && !output.contains("not-for-the-log"), "{output}");
+}
