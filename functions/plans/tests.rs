@@ -17,7 +17,8 @@ async fn ask(known: Known, request: Request<Bytes>, engine: Double) -> (Response
 
 fn request(method: &str, path: &str, body: &str) -> Request<Bytes> {
     let request = Request::builder().method(method).uri(path).header("authorization", KEY);
-    let request = request.header("content-type", "application/json; charset=utf-8");
+    let kind = (!body.is_empty()).then_some("application/json; charset=utf-8");
+    let request = kind.into_iter().fold(request, |request, kind| request.header("content-type", kind));
     request.body(Bytes::copy_from_slice(body.as_bytes())).unwrap()
 }
 
@@ -173,6 +174,11 @@ async fn a_body_that_is_not_a_decision_is_refused_with_all_that_is_wrong() {
     let longest = json!({ "comment": "é".repeat(1000) }).to_string();
     let (response, _) = ask(known(&[May::Release]), release(&longest), Double { decided, ..Double::default() }).await;
     assert_eq!(response.status(), 200);
+
+    let mut lost = release("");
+    lost.headers_mut().insert("content-type", "application/json".parse().unwrap());
+    let (response, asked) = ask(known(&[May::Release]), lost, Double::default()).await;
+    assert_eq!((json(&response)["code"].as_str(), asked.len()), (Some("invalid_json"), 0), "lost on the way");
 
     let mut form = release("by=ana");
     form.headers_mut().insert("content-type", "application/x-www-form-urlencoded".parse().unwrap());

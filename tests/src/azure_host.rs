@@ -6,9 +6,12 @@
 mod answer;
 mod envelope;
 mod folder;
+mod program;
 #[cfg(test)]
 mod tests;
 mod wire;
+
+pub(crate) use program::Packaged;
 
 use bytes::Bytes;
 use folder::App;
@@ -247,6 +250,13 @@ impl AzureHost {
     /// Ends the handler as the real host does, without a warning. (Dropping the host does the same.)
     pub(crate) async fn kill(mut self) {
         self.child.kill().await.unwrap();
+    }
+
+    /// Asks the handler to end, as a container platform may, and tells how it ended.
+    pub(crate) async fn terminate(mut self) -> std::process::ExitStatus {
+        let id = self.child.id().expect("the handler runs").to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+        self.child.wait().await.unwrap()
     }
 
     fn address(&self) -> String {

@@ -3,5 +3,8 @@
 
 mod azure_host;
 mod tidy;
+mod crash;
 mod main_job;
+mod targets;
+mod trouble;
 mod world;

@@ -99,7 +99,8 @@ fn complain(function: &Function) -> Vec<String> {
             }
         }
         ("timerTrigger", functions::Handler::Timer(_)) => {
-            if trigger.schedule.is_none() || trigger.run_on_startup != Some(false) || trigger.use_monitor != Some(true) {
+            if trigger.schedule.is_none() || trigger.run_on_startup != Some(false) || trigger.use_monitor != Some(true)
+            {
                 complain("a timer has a schedule, is monitored, and does not run at each start");
             }
         }
@@ -175,7 +176,9 @@ fn crates_depend_on_each_other_as_drawn() {
     .into();
     for (name, manifest) in manifests() {
         let allowed: BTreeSet<_> = drawn[name.as_str()].iter().copied().collect();
-        for (section, also) in [("dependencies", None), ("build-dependencies", None), ("dev-dependencies", Some("cloud-sim"))] {
+        for (section, also) in
+            [("dependencies", None), ("build-dependencies", None), ("dev-dependencies", Some("cloud-sim"))]
+        {
             // A crate's tests may run against the simulated cloud, but `cloud` itself never meets it.
             let also = also.filter(|_| name != "cloud");
             let ours: BTreeSet<_> = names(&manifest, section).into_iter().filter(|name| ALL.contains(name)).collect();

@@ -56,6 +56,9 @@ pub struct Removed {
     pub package: String,
     /// Whose.
     pub guest: GuestId,
+    /// Whether it followed from a fact about the person: the count and percent rails judge sets alone.
+    #[serde(default)]
+    pub fact: bool,
 }
 
 /// The guest who stands for a person.

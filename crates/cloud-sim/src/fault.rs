@@ -84,7 +84,13 @@ impl Faults {
     }
 
     /// The trouble that this request is in. All faults that match count it; the first that hits decides.
-    pub(crate) fn strike(&mut self, method: &str, path: &str, tenant: Option<Uuid>, rng: &mut fastrand::Rng) -> Option<What> {
+    pub(crate) fn strike(
+        &mut self,
+        method: &str,
+        path: &str,
+        tenant: Option<Uuid>,
+        rng: &mut fastrand::Rng,
+    ) -> Option<What> {
         let mut struck = None;
         for (fault, seen) in &mut self.set {
             if fault.tenant.is_some() && fault.tenant != tenant || !matches(&fault.on, method, path) {

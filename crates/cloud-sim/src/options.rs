@@ -103,7 +103,10 @@ impl SimOptions {
 
 impl fmt::Debug for SimOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SimOptions").field("seed", &self.seed).field("graph_base", &self.graph_base).finish_non_exhaustive()
+        f.debug_struct("SimOptions")
+            .field("seed", &self.seed)
+            .field("graph_base", &self.graph_base)
+            .finish_non_exhaustive()
     }
 }
 

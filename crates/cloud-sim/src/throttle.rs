@@ -109,9 +109,7 @@ fn rate(quota: Quota) -> f64 {
 
 fn filled(bucket: Option<Bucket>, quota: Quota, now: Duration) -> f64 {
     let full = f64::from(quota.amount);
-    bucket.map_or(full, |bucket| {
-        (bucket.level + now.saturating_sub(bucket.at).as_secs_f64() * rate(quota)).min(full)
-    })
+    bucket.map_or(full, |bucket| (bucket.level + now.saturating_sub(bucket.at).as_secs_f64() * rate(quota)).min(full))
 }
 
 #[cfg(test)]

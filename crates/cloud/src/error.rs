@@ -149,7 +149,7 @@ impl Error {
             Kind::Garbled => "the answer was not used".to_owned(),
             Kind::WrongTenant => "nothing was sent".to_owned(),
             Kind::Protected => "the object is protected, nothing was sent".to_owned(),
-            Kind::LeaseLost(reason) => format!("no right to write any more ({reason}), nothing was sent"),
+            Kind::LeaseLost(_) => "the right to write was lost, nothing was sent".to_owned(),
         }
     }
 }

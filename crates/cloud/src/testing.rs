@@ -66,12 +66,15 @@ pub(crate) struct Service {
     logins: Mutex<VecDeque<Say>>,
     pub(crate) seen: Mutex<Vec<Seen>>,
     pub(crate) logged_in: Mutex<Vec<Seen>>,
+    under_way: Mutex<usize>,
+    pub(crate) most_under_way: Mutex<usize>,
 }
 
 impl Service {
     pub(crate) fn new(clock: &VirtualClock, graph: Vec<Say>) -> Arc<Self> {
-        let (seen, logged_in, logins) = Default::default();
-        Arc::new(Self { clock: clock.clone(), graph: Mutex::new(graph.into()), logins, seen, logged_in })
+        let graph = Mutex::new(graph.into());
+        let (seen, logged_in, logins, under_way, most_under_way) = Default::default();
+        Arc::new(Self { clock: clock.clone(), graph, logins, seen, logged_in, under_way, most_under_way })
     }
 
     pub(crate) fn logins(&self, say: Vec<Say>) {
@@ -104,7 +107,15 @@ impl Transport for Service {
         let say = if login {
             self.logged_in.lock().unwrap().push(seen);
             // Others get the chance to ask at the same time.
+            let under_way = {
+                let mut under_way = self.under_way.lock().unwrap();
+                *under_way += 1;
+                *under_way
+            };
+            let most = under_way.max(*self.most_under_way.lock().unwrap());
+            *self.most_under_way.lock().unwrap() = most;
             self.clock.sleep(Duration::from_millis(1)).await;
+            *self.under_way.lock().unwrap() -= 1;
             self.logins.lock().unwrap().pop_front().unwrap_or_else(token)
         } else {
             let uri = format!("{} {}", seen.method, seen.uri);

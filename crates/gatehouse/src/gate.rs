@@ -42,3 +42,6 @@ impl Gate for Configured {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! From a folder on disk to an engine and a gate: what every command and every host works with.
 
+use crate::gate::Configured;
 use crate::hosts::Wiring;
 use crate::settings::{Settings, read_small};
 use access::config::{self, Cloud, Config, FILE_BYTES_MAX, Folder, Loaded, SecretRef};
@@ -8,8 +9,7 @@ use callers::{Callers, Secret, Unresolved};
 use cloud::graph::{Graph, GraphParts};
 use cloud::{CertificateKey, Credential, Endpoints, SecretText};
 use engine::{Engine, Parts};
-use functions::{Denied, Gate, Inside, Known};
-use http::request::Parts as RequestParts;
+use functions::Inside;
 use outside::{Clock, Https, PlainLocal, Random, SystemClock, SystemRandom, Transport};
 use std::collections::BTreeMap;
 use std::io;
@@ -91,7 +91,7 @@ impl Place {
 
     /// Who may call the HTTP API. A caller whose secret cannot be read is left out, and the log says so: the others
     /// and the timers must not stand still for it.
-    pub fn gate(&self, config: Arc<Config>) -> impl Gate + 'static {
+    pub fn gate(&self, config: &Config) -> Configured {
         let mut resolved = BTreeMap::new();
         for (name, caller) in &config.callers {
             let read = |secret: &SecretRef| self.settings.secret(secret, &self.folder).map(Secret::new);
@@ -109,7 +109,7 @@ impl Place {
         for caller in unusable {
             tracing::error!(caller = caller.caller, why = caller.text, "the caller cannot be let in");
         }
-        Door { callers, config, clock: self.doors.clock.clone() }
+        Configured::new(callers, config, self.doors.clock.clone())
     }
 
     fn credential(&self, config: &Config) -> Result<Credential, String> {
@@ -157,28 +157,8 @@ impl Wiring for Place {
             return Err(format!("the configuration has errors, the first: {first}; gatehouse check lists them all"));
         }
         let config = Arc::new(loaded.config.ok_or("the configuration has no gatehouse.toml")?);
-        let engine = Arc::new(self.engine(config.clone())?);
-        Ok(Inside { engine, gate: Arc::new(self.gate(config)) })
-    }
-}
-
-struct Door {
-    callers: Callers,
-    config: Arc<Config>,
-    clock: Arc<dyn Clock>,
-}
-
-#[async_trait]
-impl Gate for Door {
-    async fn identify(&self, parts: &RequestParts, body: &[u8]) -> Result<Known, Denied> {
-        let known = self.callers.identify(parts, body, self.clock.now()).map_err(|_| Denied::Wrong)?;
-        let caller = self.config.callers.get(known.name).ok_or(Denied::Wrong)?;
-        Ok(Known {
-            name: known.name.to_owned(),
-            may: caller.may.clone(),
-            customers: caller.customers.clone(),
-            person: None,
-        })
+        let gate = Arc::new(self.gate(&config));
+        Ok(Inside { engine: Arc::new(self.engine(config)?), gate })
     }
 }
 

@@ -144,7 +144,8 @@ mod tests {
 
     #[test]
     fn only_an_object_announced_as_json_is_an_answer() {
-        let check = |status, kind, body, ok| assert_eq!(reading(status, kind, body).is_ok(), ok, "{status} {kind} {body}");
+        let check =
+            |status, kind, body, ok| assert_eq!(reading(status, kind, body).is_ok(), ok, "{status} {kind} {body}");
         check(200, "application/json", "{}", true);
         check(200, "application/json; charset=utf-8", r#"{"outputs":null,"logs":["a",1]}"#, true);
         check(201, "text/json", r#"{"Outputs":{"unknown":["x"]}}"#, true);
@@ -164,7 +165,8 @@ mod tests {
     fn a_queue_output_becomes_messages_and_most_texts_are_mangled_on_the_way() {
         let check = |value: Value, expected: &[&str]| {
             let body = json!({ "Outputs": { "work": value } }).to_string();
-            let messages: Vec<_> = reading(200, "application/json", &body).unwrap().into_iter().map(|(_, text)| text).collect();
+            let messages: Vec<_> =
+                reading(200, "application/json", &body).unwrap().into_iter().map(|(_, text)| text).collect();
             assert_eq!(messages, expected, "{value}");
         };
         check(json!([r#"{"a":1}"#, "test", "2026-03-02"]), &[r#"{"a":1}"#, "test", "2026-03-02"]);

@@ -58,7 +58,10 @@ fn a_message_is_encoded_twice_and_its_members_hide_the_hosts() {
     let written = message("f", "m", r#"{"id":"job-7","n":5,"none":null,"list":[1]}"#, 1, now, Uuid::nil());
     assert_eq!(written["Data"]["m"], r#""{\"id\":\"job-7\",\"n\":5,\"none\":null,\"list\":[1]}""#);
     let metadata = written["Metadata"].as_object().unwrap();
-    assert_eq!((&metadata["id"], &metadata["n"], &metadata["DequeueCount"]), (&json!("\"job-7\""), &json!("\"5\""), &json!("1")));
+    assert_eq!(
+        (&metadata["id"], &metadata["n"], &metadata["DequeueCount"]),
+        (&json!("\"job-7\""), &json!("\"5\""), &json!("1"))
+    );
     assert!(["Id", "none", "list"].iter().all(|name| !metadata.contains_key(*name)));
     assert_eq!(metadata["sys"]["UtcNow"], "2026-03-02T09:15:02.1234567Z");
     assert_eq!(message("f", "m", "hello", 1, now, Uuid::nil())["Data"]["m"], "\"hello\"");

@@ -2,44 +2,11 @@
 //! a handler that is there at once, says what is wrong, loses no message and stays up.
 
 use super::*;
-use std::path::PathBuf;
-use std::process::Command as Now;
-
-/// The program, built into the same folder as this test.
-pub(crate) fn executable() -> PathBuf {
-    let here = std::env::current_exe().unwrap();
-    let profile = here.ancestors().nth(2).unwrap();
-    let mut build = Now::new(env!("CARGO"));
-    build.args(["build", "--quiet", "--package", "gatehouse", "--bin", "gatehouse", "--target-dir"]);
-    build.arg(profile.parent().unwrap()).current_dir(env!("CARGO_MANIFEST_DIR"));
-    if profile.ends_with("release") {
-        build.arg("--release");
-    }
-    assert!(build.status().unwrap().success(), "{build:?}");
-    profile.join("gatehouse")
-}
-
-/// The package in a folder of its own, removed when the test ends.
-struct Packaged(PathBuf);
-
-impl Packaged {
-    fn new() -> Self {
-        let folder = std::env::temp_dir().join(format!("gatehouse-azure-host-{}", SystemRandom.id()));
-        gatehouse::package::azure(&folder, &executable()).unwrap();
-        Self(folder)
-    }
-}
-
-impl Drop for Packaged {
-    fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.0));
-    }
-}
 
 #[tokio::test]
 async fn a_program_that_cannot_be_wired_is_there_and_says_so_and_loses_no_message() {
     let packaged = Packaged::new();
-    let mut host = AzureHost::start(&packaged.0, &[]).await;
+    let mut host = AzureHost::start(packaged.folder(), &[]).await;
     assert!(host.timer("schedule_sync").await.unwrap_err().contains("the program cannot start"));
 
     host.push("sync", r#"{"customer":"contoso"}"#);
@@ -58,7 +25,7 @@ async fn a_program_that_cannot_be_wired_is_there_and_says_so_and_loses_no_messag
     let lines = host.output();
     for line in &lines {
         let line: Value = serde_json::from_str(line).expect("each line is one JSON object, and none an error's");
-        assert!(line["span"]["invocation"].is_string() && line["span"]["function"].is_string(), "{line}");
+        assert!(line["spans"][0]["invocation"].is_string() && line["spans"][0]["function"].is_string(), "{line}");
     }
     assert!(lines.len() >= 8, "{lines:#?}");
     host.kill().await;
@@ -67,9 +34,19 @@ async fn a_program_that_cannot_be_wired_is_there_and_says_so_and_loses_no_messag
 #[tokio::test]
 async fn the_host_takes_the_last_part_of_the_invocation_id_and_no_query_reaches_the_log() {
     let packaged = Packaged::new();
-    let host = AzureHost::start(&packaged.0, &[]).await;
+    let host = AzureHost::start(packaged.folder(), &[]).await;
     let spoofed = [("X-Azure-Functions-InvocationId", "11111111-1111-4111-8111-111111111111")];
     host.http("GET", "/api/v1/health?code=not-for-the-log", &spoofed, "").await;
     let output = host.output().join("\n");
-    assert!(output.contains("health") && !output.contains("11111111") && !output.contains("not-for-the-log"), "{output}");
+    assert!(
+        output.contains("health") && !output.contains("11111111") && !output.contains("not-for-the-log"),
+        "{output}"
+    );
+}
+
+#[tokio::test]
+async fn a_handler_that_is_asked_to_end_ends_with_the_status_after_which_it_is_started_again() {
+    let packaged = Packaged::new();
+    let host = AzureHost::start(packaged.folder(), &[]).await;
+    assert_eq!(host.terminate().await.code(), Some(200), "after 0 the host would never start it again");
 }

@@ -117,7 +117,8 @@ impl Ledger {
             _ => {}
         }
         if let (true, Some(guest)) = (step.action.takes() && !intent.released, step.guest) {
-            self.removed.push(Removed { at: intent.at, package: step.package.clone(), guest });
+            let fact = step.cause.is_some_and(crate::plan::Cause::is_fact);
+            self.removed.push(Removed { at: intent.at, package: step.package.clone(), guest, fact });
         }
         self.open.insert(intent.number, intent.clone());
     }

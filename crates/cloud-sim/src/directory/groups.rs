@@ -54,7 +54,11 @@ impl Directory {
             if *at + lag <= now {
                 break;
             }
-            if *added { members.remove(member) } else { members.insert(*member) };
+            if *added {
+                members.remove(member)
+            } else {
+                members.insert(*member)
+            };
         }
         members
     }

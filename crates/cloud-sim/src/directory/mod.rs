@@ -3,14 +3,14 @@
 //! Nothing here asks for permission or knows HTTP: both the portal (tests) and Graph act through these functions.
 
 mod change;
+mod groups;
 mod object;
 mod people;
-mod groups;
 #[cfg(test)]
 mod tests;
 
-pub use change::{Actor, Change};
 pub(crate) use change::Subject;
+pub use change::{Actor, Change};
 pub(crate) use object::{Born, External, Group, Other, RareUser, Unit, User};
 
 use std::collections::{BTreeMap, BTreeSet};

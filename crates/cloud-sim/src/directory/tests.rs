@@ -22,7 +22,8 @@ fn a_full_read_shows_a_change_only_when_its_lag_has_passed() {
     let mut directory = Directory::default();
     directory.insert_group(id, group());
     directory.add_member(id, member, Duration::from_secs(10), LAG);
-    let seen = |directory: &Directory, at: u64| directory.members_seen(id, Duration::from_secs(at), LAG).contains(&member);
+    let seen =
+        |directory: &Directory, at: u64| directory.members_seen(id, Duration::from_secs(at), LAG).contains(&member);
     assert!(!seen(&directory, 13) && seen(&directory, 14));
 
     directory.remove_member(id, member, Duration::from_secs(20), LAG);

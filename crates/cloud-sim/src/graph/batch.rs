@@ -85,7 +85,11 @@ fn too_many_writes(sim: &Sim, call: &Call, seen: &mut BTreeMap<String, usize>) -
 fn read(call: &Call) -> Result<Vec<Item>, Refusal> {
     let bad = |message: String| Refusal::new(400, "BadRequest", message);
     if call.method != "POST" {
-        return Err(Refusal::new(405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."));
+        return Err(Refusal::new(
+            405,
+            "Request_BadRequest",
+            "Specified HTTP method is not allowed for the request target.",
+        ));
     }
     let requests = call.body.get("requests").and_then(Value::as_array);
     let requests = requests.ok_or_else(|| bad("Invalid batch payload format.".to_owned()))?;

@@ -15,7 +15,8 @@ pub(crate) fn users(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal>
     let filter = people::parsed(call)?;
     let mut ids = Vec::new();
     for (id, user) in &turn.tenant.directory.users {
-        let passes = filter.as_ref().map(|filter| filter.holds(&|name| render::user_property(turn.tenant, *id, user, name)));
+        let passes =
+            filter.as_ref().map(|filter| filter.holds(&|name| render::user_property(turn.tenant, *id, user, name)));
         if is_kept(turn, user.deleted) && passes.transpose()?.unwrap_or(true) {
             ids.push(*id);
         }

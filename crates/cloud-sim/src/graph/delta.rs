@@ -74,7 +74,9 @@ fn delta(turn: &mut Turn<'_>, call: &Call, groups: bool) -> Result<Answer, Refus
             let mut token = start(turn, call, groups)?;
             token.latest = true;
             let link = link(turn, call, "$deltatoken", &token);
-            return Ok(Answer::ok(json!({ "@odata.context": context(turn, &token), "@odata.deltaLink": link, "value": [] })));
+            return Ok(Answer::ok(
+                json!({ "@odata.context": context(turn, &token), "@odata.deltaLink": link, "value": [] }),
+            ));
         }
         // An empty delta token asks for everything again: so says the Location of a 410.
         (Some(""), _) | (None, None) => start(turn, call, groups)?,
@@ -106,8 +108,12 @@ fn start(turn: &mut Turn<'_>, call: &Call, groups: bool) -> Result<DeltaToken, R
     let ids = match call.option("$filter").map(Filter::parse).transpose()? {
         None => None,
         Some(filter) if filter.is_by_id() => {
-            let ids: BTreeSet<_> =
-                filter.keys(&["id"]).unwrap_or_default().into_iter().filter_map(|id| Uuid::parse_str(id).ok()).collect();
+            let ids: BTreeSet<_> = filter
+                .keys(&["id"])
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|id| Uuid::parse_str(id).ok())
+                .collect();
             if ids.len() > FILTER_MAX {
                 let message = format!("Too many objects in $filter: at most {FILTER_MAX} are supported.");
                 return Err(Refusal::unsupported_query(message));

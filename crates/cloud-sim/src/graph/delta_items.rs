@@ -29,7 +29,11 @@ pub(crate) fn first_items(turn: &Turn<'_>, scope: &DeltaScope, after: Option<Uui
     ids.map(|id| {
         let members = directory.groups.get(&id).filter(|_| scope.has_members()).map(|group| &group.members);
         let members = members.into_iter().flatten().filter(|member| directory.is_alive(**member));
-        Item { id, body: shown(turn, scope, id), members: members.map(|member| (*member, entry(turn, *member, true))).collect() }
+        Item {
+            id,
+            body: shown(turn, scope, id),
+            members: members.map(|member| (*member, entry(turn, *member, true))).collect(),
+        }
     })
     .collect()
 }

@@ -10,12 +10,26 @@ pub(crate) enum Filter {
     And(Box<Filter>, Box<Filter>),
     Not(Box<Filter>),
     /// `property eq literal`, or `ne`.
-    Equals { property: String, value: Value, negated: bool },
-    In { property: String, values: Vec<Value> },
+    Equals {
+        property: String,
+        value: Value,
+        negated: bool,
+    },
+    In {
+        property: String,
+        values: Vec<Value>,
+    },
     /// `otherMails/any(m:m eq 'x')`, with a path below the item when it is an object.
-    Any { property: String, tests: Vec<(Option<String>, Value)> },
+    Any {
+        property: String,
+        tests: Vec<(Option<String>, Value)>,
+    },
     /// `startsWith(property,'x')` or `endsWith`.
-    Affix { property: String, text: String, at_end: bool },
+    Affix {
+        property: String,
+        text: String,
+        at_end: bool,
+    },
 }
 
 impl Filter {
@@ -213,7 +227,9 @@ impl Parser {
             }
             self.expect(')')?;
             if values.len() > 15 {
-                return Err(Refusal::unsupported_query("Too many child clauses specified in search filter expression."));
+                return Err(Refusal::unsupported_query(
+                    "Too many child clauses specified in search filter expression.",
+                ));
             }
             return Ok(Filter::In { property, values });
         }

@@ -58,11 +58,14 @@ fn entity(turn: &Turn<'_>, call: &Call, id: Uuid, select: &[&str]) -> Value {
 pub(crate) fn create(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal> {
     let body = call.object()?;
     let required = |name: &str| {
-        let missing = || Refusal::bad_request(format!("A value is required for property '{name}' of resource 'Group'."));
+        let missing =
+            || Refusal::bad_request(format!("A value is required for property '{name}' of resource 'Group'."));
         body.get(name).filter(|value| !value.is_null()).ok_or_else(missing)
     };
     let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
-    let wrong = |name: &str| Refusal::bad_request(format!("Invalid value specified for property '{name}' of resource 'Group'."));
+    let wrong = |name: &str| {
+        Refusal::bad_request(format!("Invalid value specified for property '{name}' of resource 'Group'."))
+    };
     let mut settings = GroupSettings::named(required("displayName")?.as_str().ok_or_else(|| wrong("displayName"))?);
     settings.mail_enabled = required("mailEnabled")?.as_bool().ok_or_else(|| wrong("mailEnabled"))?;
     settings.security_enabled = required("securityEnabled")?.as_bool().ok_or_else(|| wrong("securityEnabled"))?;

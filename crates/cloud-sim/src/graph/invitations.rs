@@ -31,7 +31,8 @@ pub(crate) fn create(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal
     turn.tenant.invitations.count(now);
     turn.note(Change::GuestInvited { user, mail: mail.clone(), again });
     let invitation = turn.tenant.fresh_id();
-    let accepted = turn.tenant.directory.users.get(&user).and_then(|user| user.external).is_some_and(|one| one.accepted);
+    let accepted =
+        turn.tenant.directory.users.get(&user).and_then(|user| user.external).is_some_and(|one| one.accepted);
     let tenant = turn.tenant.id;
     let body = json!({
         "@odata.context": format!("{}#invitations/$entity", turn.metadata()),
@@ -77,7 +78,8 @@ fn check_address(mail: &str) -> Result<String, Refusal> {
 fn check_policy(turn: &Turn<'_>, domain: &str) -> Result<(), Refusal> {
     let policy = &turn.tenant.invitations;
     if policy.from == InvitesFrom::Nobody {
-        let message = "Guest invitations not allowed for your company. Contact your company administrator for more details.";
+        let message =
+            "Guest invitations not allowed for your company. Contact your company administrator for more details.";
         return Err(Refusal::new(403, "Forbidden", message));
     }
     if policy.suspicious {
@@ -91,13 +93,19 @@ fn check_policy(turn: &Turn<'_>, domain: &str) -> Result<(), Refusal> {
     let listed = policy.allowed_domains.is_empty() || policy.allowed_domains.contains(domain);
     if !listed || policy.blocked_domains.contains(domain) {
         // The service's own text was never published.
-        return Err(refused("The domain of the invited address is not allowed by the external collaboration settings of this directory."));
+        return Err(refused(
+            "The domain of the invited address is not allowed by the external collaboration settings of this directory.",
+        ));
     }
     if policy.cross_tenant_blocked.contains(domain) {
-        return Err(refused("This invitation is blocked by cross-tenant access settings. Admins in both your organization and the invited user's organization must configure cross-tenant access settings to allow the invitation."));
+        return Err(refused(
+            "This invitation is blocked by cross-tenant access settings. Admins in both your organization and the invited user's organization must configure cross-tenant access settings to allow the invitation.",
+        ));
     }
     if turn.tenant.owns_domain(domain) {
-        return Err(refused("This user cannot be invited because the domain of the user's email address is a verified domain of this directory."));
+        return Err(refused(
+            "This user cannot be invited because the domain of the user's email address is a verified domain of this directory.",
+        ));
     }
     Ok(())
 }
@@ -114,9 +122,11 @@ fn existing(turn: &mut Turn<'_>, mail: &str) -> Result<Option<Uuid>, Refusal> {
     let mut found = directory.with_address(mail).filter(|id| directory.users.contains_key(id)).collect::<Vec<_>>();
     // A living object is taken before a deleted one.
     found.sort_by_key(|id| directory.users.get(id).is_some_and(|user| user.deleted.is_some()));
-    let Some(id) = found.into_iter().find(|id| directory.users.get(id).is_some_and(|user| {
-        user.mail.as_deref().is_some_and(|one| one.eq_ignore_ascii_case(mail)) || user.external.is_none()
-    })) else {
+    let Some(id) = found.into_iter().find(|id| {
+        directory.users.get(id).is_some_and(|user| {
+            user.mail.as_deref().is_some_and(|one| one.eq_ignore_ascii_case(mail)) || user.external.is_none()
+        })
+    }) else {
         return Ok(None);
     };
     let Some(user) = directory.users.get(&id) else { return Ok(None) };

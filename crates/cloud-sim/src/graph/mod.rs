@@ -5,9 +5,9 @@
 
 mod batch;
 mod call;
+mod deleted;
 mod delta;
 mod delta_items;
-mod deleted;
 mod filter;
 mod groups;
 mod invitations;

@@ -68,7 +68,14 @@ pub(crate) fn get(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal> {
 pub(crate) fn patch(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal> {
     let id = turn.user(0)?;
     let body = call.object()?;
-    if turn.tenant.directory.users.get(&id).and_then(|user| user.rare.as_ref()).is_some_and(|rare| rare.management_restricted) {
+    if turn
+        .tenant
+        .directory
+        .users
+        .get(&id)
+        .and_then(|user| user.rare.as_ref())
+        .is_some_and(|rare| rare.management_restricted)
+    {
         return Err(Refusal::denied());
     }
     let only_enabling = body.keys().all(|name| name == "accountEnabled");
@@ -87,7 +94,9 @@ pub(crate) fn patch(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal>
             _ => false,
         };
         if !fits {
-            return Err(Refusal::bad_request(format!("Invalid value specified for property '{name}' of resource 'User'.")));
+            return Err(Refusal::bad_request(format!(
+                "Invalid value specified for property '{name}' of resource 'User'."
+            )));
         }
     }
     let upn = turn.tenant.directory.users.get(&id).map(|user| turn.tenant.upn_of(user));
@@ -134,7 +143,13 @@ pub(crate) fn member_of(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refu
     let mut ids = turn.tenant.directory.containers_of(user);
     ids.retain(|id| turn.tenant.directory.is_alive(*id));
     // Directory roles held tenant-wide are memberships too; here a role's id is its definition's.
-    let roles: BTreeSet<Uuid> = turn.tenant.role_assignments.values().filter(|held| held.principal == user && held.scope == "/").map(|held| held.role).collect();
+    let roles: BTreeSet<Uuid> = turn
+        .tenant
+        .role_assignments
+        .values()
+        .filter(|held| held.principal == user && held.scope == "/")
+        .map(|held| held.role)
+        .collect();
     ids.extend(&roles);
     ids.sort_unstable();
     let select = call.select();
@@ -149,8 +164,10 @@ pub(crate) fn member_of(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refu
 pub(crate) fn owned_objects(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal> {
     let user = turn.user(0)?;
     let groups = turn.tenant.directory.groups.iter();
-    let ids: Vec<_> =
-        groups.filter(|(_, group)| group.deleted.is_none() && group.owners.contains(&user)).map(|(id, _)| *id).collect();
+    let ids: Vec<_> = groups
+        .filter(|(_, group)| group.deleted.is_none() && group.owners.contains(&user))
+        .map(|(id, _)| *id)
+        .collect();
     let select = call.select();
     page(turn, call, &context(call, "directoryObjects"), &ids, |turn, id| render::any(turn, id, select.as_deref()))
 }

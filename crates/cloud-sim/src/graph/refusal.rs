@@ -27,9 +27,8 @@ impl Refusal {
     }
 
     pub(crate) fn not_found(id: impl std::fmt::Display) -> Self {
-        let message = format!(
-            "Resource '{id}' does not exist or one of its queried reference-property objects are not present."
-        );
+        let message =
+            format!("Resource '{id}' does not exist or one of its queried reference-property objects are not present.");
         Self::new(404, "Request_ResourceNotFound", message)
     }
 

@@ -67,8 +67,14 @@ const USER_MORE: &[&str] = &[
     "city",
 ];
 
-const GROUP_MORE: &[&str] =
-    &["isManagementRestricted", "membershipRuleProcessingState", "assignedLicenses", "proxyAddresses", "members", "owners"];
+const GROUP_MORE: &[&str] = &[
+    "isManagementRestricted",
+    "membershipRuleProcessingState",
+    "assignedLicenses",
+    "proxyAddresses",
+    "members",
+    "owners",
+];
 
 /// One property of a user; `None` for a name that users do not have.
 pub(crate) fn user_property(tenant: &Tenant, id: Uuid, user: &User, name: &str) -> Option<Value> {
@@ -96,17 +102,17 @@ pub(crate) fn user_property(tenant: &Tenant, id: Uuid, user: &User, name: &str) 
             if invited { json!("Invitation") } else { Value::Null }
         }
         "accountEnabled" => json!(user.enabled),
-        "externalUserState" => user.external.map_or(Value::Null, |external| {
-            json!(if external.accepted { "Accepted" } else { "PendingAcceptance" })
-        }),
+        "externalUserState" => user
+            .external
+            .map_or(Value::Null, |external| json!(if external.accepted { "Accepted" } else { "PendingAcceptance" })),
         "externalUserStateChangeDateTime" => user.external.map_or(Value::Null, |external| json!(external.since)),
         "createdDateTime" => json!(user.born.at),
         "deletedDateTime" => json!(user.deleted),
         "onPremisesSyncEnabled" => flag(rare.is_some_and(|rare| rare.on_premises)),
         "isManagementRestricted" => flag(rare.is_some_and(|rare| rare.management_restricted)),
         "businessPhones" | "imAddresses" | "assignedLicenses" => json!([]),
-        "givenName" | "surname" | "jobTitle" | "mobilePhone" | "officeLocation" | "preferredLanguage" | "usageLocation"
-        | "companyName" | "department" | "employeeId" | "country" | "city" => {
+        "givenName" | "surname" | "jobTitle" | "mobilePhone" | "officeLocation" | "preferredLanguage"
+        | "usageLocation" | "companyName" | "department" | "employeeId" | "country" | "city" => {
             rare.and_then(|rare| rare.profile.get(name)).cloned().unwrap_or(Value::Null)
         }
         _ => return None,
@@ -146,7 +152,11 @@ pub(crate) fn group_property(id: Uuid, group: &Group, name: &str) -> Option<Valu
         "isManagementRestricted" => flag(settings.management_restricted),
         "membershipRule" => json!(settings.membership_rule),
         "membershipRuleProcessingState" => {
-            if settings.is_dynamic() { json!("On") } else { Value::Null }
+            if settings.is_dynamic() {
+                json!("On")
+            } else {
+                Value::Null
+            }
         }
         "assignedLicenses" => {
             settings.licences.iter().map(|sku| json!({ "skuId": sku, "disabledPlans": [] })).collect()

@@ -1,10 +1,10 @@
 //! Directory roles and the roles of applications: who holds what.
 
+use super::Turn;
 use super::call::{Answer, Call};
 use super::people;
 use super::query::page;
 use super::refusal::Refusal;
-use super::Turn;
 use crate::directory::Change;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -42,9 +42,8 @@ pub(crate) fn assign(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal
     if !turn.is_visible(principal) {
         return Err(Refusal::not_found(principal));
     }
-    let same = |held: &crate::tenant::RoleAssignment| {
-        held.principal == principal && held.role == role && held.scope == scope
-    };
+    let same =
+        |held: &crate::tenant::RoleAssignment| held.principal == principal && held.role == role && held.scope == scope;
     if turn.tenant.role_assignments.values().any(same) {
         return Err(Refusal::conflict());
     }

@@ -5,7 +5,9 @@
 
 use super::call::{Answer, Call};
 use super::refusal::Refusal;
-use super::{Turn, deleted, delta, groups, invitations, members, people, policies, roles, subscriptions, units, writes};
+use super::{
+    Turn, deleted, delta, groups, invitations, members, people, policies, roles, subscriptions, units, writes,
+};
 
 /// Answers a request.
 pub(crate) type Handler = fn(&mut Turn<'_>, &Call) -> Result<Answer, Refusal>;
@@ -56,8 +58,12 @@ const GROUP_CREATE: &[&str] = &["Group.Create", "Group.ReadWrite.All", "Director
 const GROUP_WRITE: &[&str] = &["Group.ReadWrite.All", "Directory.ReadWrite.All", "GroupMember.ReadWrite.All"];
 const GROUP_DELETE: &[&str] = &["Group.ReadWrite.All"];
 const MEMBER_WRITE: &[&str] = &["GroupMember.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"];
-const UNITS: &[&str] =
-    &["AdministrativeUnit.Read.All", "AdministrativeUnit.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
+const UNITS: &[&str] = &[
+    "AdministrativeUnit.Read.All",
+    "AdministrativeUnit.ReadWrite.All",
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+];
 const UNIT_WRITE: &[&str] = &["AdministrativeUnit.ReadWrite.All"];
 const INVITE: &[&str] = &["User.Invite.All", "User.ReadWrite.All", "Directory.ReadWrite.All"];
 const ORGANIZATION: &[&str] =

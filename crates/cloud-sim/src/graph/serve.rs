@@ -119,9 +119,8 @@ impl Sim {
                 return Ok(0.0);
             };
             let people = tenant.directory.users.len();
-            charge(quotas, (&mut tenant.buckets, &mut app.buckets), caller.app, people, cost, now).map_err(|throttled| {
-                Refusal::throttled(&throttled, quotas.retry_after, caller.app, caller.tenant)
-            })
+            charge(quotas, (&mut tenant.buckets, &mut app.buckets), caller.app, people, cost, now)
+                .map_err(|throttled| Refusal::throttled(&throttled, quotas.retry_after, caller.app, caller.tenant))
         })
     }
 
@@ -167,7 +166,8 @@ impl Sim {
 
     fn refuse(&self, refusal: Refusal, call: &Call) -> Answer {
         let request_id = self.with_state(State::fresh_id);
-        let client_request_id = call.headers.get("client-request-id").cloned().unwrap_or_else(|| request_id.to_string());
+        let client_request_id =
+            call.headers.get("client-request-id").cloned().unwrap_or_else(|| request_id.to_string());
         // The service's dates have no time zone.
         let date = self.wall().strftime("%Y-%m-%dT%H:%M:%S").to_string();
         refusal.answer(request_id, &client_request_id, &date)

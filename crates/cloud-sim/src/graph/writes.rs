@@ -92,7 +92,9 @@ pub(super) fn reference(link: &Value) -> Result<Uuid, Refusal> {
     let kind = text.rsplit('/').nth(1).unwrap_or_default();
     let known = matches!(kind, "directoryObjects" | "users" | "groups" | "devices" | "servicePrincipals");
     let parsed = Uuid::parse_str(id).ok().filter(|_| known);
-    parsed.ok_or_else(|| Refusal::bad_request(format!("Invalid URL format specified in @odata.id for reference: '{text}'.")))
+    parsed.ok_or_else(|| {
+        Refusal::bad_request(format!("Invalid URL format specified in @odata.id for reference: '{text}'."))
+    })
 }
 
 /// Refuses groups whose members Graph does not write.
@@ -109,10 +111,11 @@ fn check_writable(turn: &Turn<'_>, group: Uuid) -> Result<(), Refusal> {
     }
     if settings.is_dynamic() {
         // The service's own text was never published.
-        return Err(Refusal::bad_request("Insufficient privileges to modify members of a group with dynamic membership."));
+        return Err(Refusal::bad_request(
+            "Insufficient privileges to modify members of a group with dynamic membership.",
+        ));
     }
-    if settings.management_restricted
-        || settings.assignable_to_role && !turn.may("RoleManagement.ReadWrite.Directory")
+    if settings.management_restricted || settings.assignable_to_role && !turn.may("RoleManagement.ReadWrite.Directory")
     {
         return Err(Refusal::denied());
     }

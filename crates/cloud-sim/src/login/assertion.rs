@@ -49,10 +49,7 @@ fn federated(app: &App, claims: AssertionClaims) -> Result<AssertionClaims, Logi
     if known && claims.aud == EXCHANGE {
         return Ok(claims);
     }
-    let text = format!(
-        "No matching federated identity record found for presented assertion subject '{}'.",
-        claims.sub
-    );
+    let text = format!("No matching federated identity record found for presented assertion subject '{}'.", claims.sub);
     Err(LoginError::new(700213, text))
 }
 

@@ -88,19 +88,34 @@ impl Sim {
     fn issue(&self, tenant: Option<Uuid>, key: &str, form: &[u8]) -> Result<Value, LoginError> {
         let form: HashMap<String, String> = url::form_urlencoded::parse(form).into_owned().collect();
         let field = |name: &str| {
-            let missing = || LoginError::new(900144, format!("The request body must contain the following parameter: '{name}'."));
+            let missing =
+                || LoginError::new(900144, format!("The request body must contain the following parameter: '{name}'."));
             form.get(name).ok_or_else(missing)
         };
         if field("grant_type")? != "client_credentials" {
             return Err(LoginError::new(70003, "The app requested an unsupported grant type."));
         }
-        let unknown = || LoginError::new(90002, format!("Tenant '{key}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud."));
+        let unknown = || {
+            LoginError::new(
+                90002,
+                format!(
+                    "Tenant '{key}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud."
+                ),
+            )
+        };
         let tenant = tenant.ok_or_else(unknown)?;
         if !field("scope")?.ends_with("/.default") {
             return Err(LoginError::new(70011, "The provided value for the input parameter 'scope' is not valid."));
         }
         let client_id = field("client_id")?;
-        let stranger = || LoginError::new(700016, format!("Application with identifier '{client_id}' was not found in the directory '{tenant}'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant."));
+        let stranger = || {
+            LoginError::new(
+                700016,
+                format!(
+                    "Application with identifier '{client_id}' was not found in the directory '{tenant}'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant."
+                ),
+            )
+        };
         let client_id = Uuid::parse_str(client_id).map_err(|_| stranger())?;
         let (options, wall) = (self.options(), self.wall().as_second());
         let endpoint = format!("{}/{key}/oauth2/v2.0/token", options.login_base);

@@ -249,7 +249,9 @@ impl TenantHandle {
     pub fn find_guest(&self, mail: &str) -> Option<Uuid> {
         self.with(|tenant| {
             let mut found = tenant.directory.with_address(mail);
-            found.find(|id| tenant.directory.users.get(id).is_some_and(|user| user.deleted.is_none() && user.external.is_some()))
+            found.find(|id| {
+                tenant.directory.users.get(id).is_some_and(|user| user.deleted.is_none() && user.external.is_some())
+            })
         })
     }
 
@@ -261,7 +263,10 @@ impl TenantHandle {
     pub(super) fn change_user(&self, id: Uuid, properties: &[&str], change: impl FnOnce(&mut User)) {
         self.act(|tenant| {
             tenant.directory.change_user(id, change);
-            vec![Change::UserUpdated { user: id, properties: properties.iter().map(|name| (*name).to_owned()).collect() }]
+            vec![Change::UserUpdated {
+                user: id,
+                properties: properties.iter().map(|name| (*name).to_owned()).collect(),
+            }]
         });
     }
 

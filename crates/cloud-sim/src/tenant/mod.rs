@@ -159,9 +159,10 @@ impl Tenant {
         if let Ok(id) = Uuid::parse_str(key) {
             return self.directory.users.contains_key(&id).then_some(id);
         }
-        let direct = self.directory.with_address(key).find(|id| {
-            self.directory.users.get(id).is_some_and(|user| self.upn_of(user).eq_ignore_ascii_case(key))
-        });
+        let direct = self
+            .directory
+            .with_address(key)
+            .find(|id| self.directory.users.get(id).is_some_and(|user| self.upn_of(user).eq_ignore_ascii_case(key)));
         // A guest's name is made from its mail and in no index.
         direct.or_else(|| {
             let derived = key.contains("#EXT#").then_some(())?;
@@ -173,7 +174,8 @@ impl Tenant {
 
     /// Whether a mail domain belongs to this tenant.
     pub(crate) fn owns_domain(&self, domain: &str) -> bool {
-        self.domain.eq_ignore_ascii_case(domain) || self.verified_domains.iter().any(|own| own.eq_ignore_ascii_case(domain))
+        self.domain.eq_ignore_ascii_case(domain)
+            || self.verified_domains.iter().any(|own| own.eq_ignore_ascii_case(domain))
     }
 
     /// Makes everything visible that still waits for replication.

@@ -11,7 +11,9 @@ fn item(id: usize, method: &str, url: &str) -> Value {
 
 fn statuses(body: &Value) -> BTreeMap<String, u64> {
     let responses = body["responses"].as_array().expect("responses").iter();
-    responses.map(|one| (one["id"].as_str().expect("an id").into(), one["status"].as_u64().expect("a status"))).collect()
+    responses
+        .map(|one| (one["id"].as_str().expect("an id").into(), one["status"].as_u64().expect("a status")))
+        .collect()
 }
 
 #[tokio::test(start_paused = true)]

@@ -19,7 +19,11 @@ impl Merged {
             }
             let members = self.0.entry(id(item)).or_default();
             for member in item["members@delta"].as_array().into_iter().flatten() {
-                if member.get("@removed").is_some() { members.remove(&id(member)) } else { members.insert(id(member)) };
+                if member.get("@removed").is_some() {
+                    members.remove(&id(member))
+                } else {
+                    members.insert(id(member))
+                };
             }
         }
     }
@@ -44,7 +48,11 @@ async fn merged_rounds_are_the_truth_whatever_the_service_does() {
     let mut rng = fastrand::Rng::with_seed(3);
     for _ in 0..40 {
         let (group, user) = (groups[rng.usize(..groups.len())], users[rng.usize(..users.len())]);
-        if rng.bool() { world.tenant.add_member(group, user) } else { world.tenant.remove_member(group, user) };
+        if rng.bool() {
+            world.tenant.add_member(group, user)
+        } else {
+            world.tenant.remove_member(group, user)
+        };
         if rng.u8(..) < 80 {
             let (items, _, next) = world.walk(&link).await;
             merged.take(&items);

@@ -22,7 +22,11 @@ async fn a_guest_invited_again_is_the_same_guest() {
     world.tenant.redeem(ana, "ExternalAzureAD");
     let redeemed = world.post("/invitations", invitation("ana@northwind.example")).await;
     assert_eq!(redeemed.body["status"], "Completed");
-    let invited = world.sim.effects().into_iter().filter(|effect| matches!(effect.change, Change::GuestInvited { again: false, .. }));
+    let invited = world
+        .sim
+        .effects()
+        .into_iter()
+        .filter(|effect| matches!(effect.change, Change::GuestInvited { again: false, .. }));
     assert_eq!(invited.count(), 1);
 }
 
@@ -49,13 +53,28 @@ async fn addresses_that_cannot_be_invited_are_refused() {
 async fn every_rule_of_the_tenant_refuses_in_its_own_words() {
     type Rule = fn(&World);
     let rules: [(&str, Rule, u16, &str); 8] = [
-        ("nobody may invite", |world| world.tenant.allow_invites_from(InvitesFrom::Nobody), 403, "not allowed for your company"),
+        (
+            "nobody may invite",
+            |world| world.tenant.allow_invites_from(InvitesFrom::Nobody),
+            403,
+            "not allowed for your company",
+        ),
         ("suspicious", |world| world.tenant.set_suspicious(true), 403, "due to suspicious activity"),
         ("a day's limit", |world| world.tenant.invitations_per_day_max(0), 403, "quota limit"),
         ("deny list", |world| world.tenant.block_domain("northwind.example"), 400, "not allowed by the external"),
         ("allow list", |world| world.tenant.allow_domain("other.example"), 400, "not allowed by the external"),
-        ("cross-tenant", |world| world.tenant.block_cross_tenant("northwind.example"), 400, "cross-tenant access settings"),
-        ("own domain", |world| world.tenant.verify_domain("northwind.example"), 400, "verified domain of this directory"),
+        (
+            "cross-tenant",
+            |world| world.tenant.block_cross_tenant("northwind.example"),
+            400,
+            "cross-tenant access settings",
+        ),
+        (
+            "own domain",
+            |world| world.tenant.verify_domain("northwind.example"),
+            400,
+            "verified domain of this directory",
+        ),
         (
             "group address",
             |world| {
@@ -95,7 +114,11 @@ async fn an_invitation_needs_its_permission() {
     let fewer: Vec<_> =
         PERMISSIONS.iter().filter(|name| !matches!(**name, "User.Invite.All" | "User.ReadWrite.All")).collect();
     world.tenant.consent(super::APP, &fewer);
-    assert_eq!(world.post("/invitations", invitation("a@northwind.example")).await.status, 201, "tokens keep their roles");
+    assert_eq!(
+        world.post("/invitations", invitation("a@northwind.example")).await.status,
+        201,
+        "tokens keep their roles"
+    );
     world.sign_in().await;
     let denied = world.post("/invitations", invitation("b@northwind.example")).await;
     assert_eq!((denied.status, denied.code()), (403, "Authorization_RequestDenied"));

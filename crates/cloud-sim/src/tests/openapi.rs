@@ -73,7 +73,8 @@ fn anonymous(path: &str) -> String {
 fn nullable(schema: &Value) -> Value {
     match schema {
         Value::Object(found) => {
-            let mut changed: Map<String, Value> = found.iter().map(|(name, value)| (name.clone(), nullable(value))).collect();
+            let mut changed: Map<String, Value> =
+                found.iter().map(|(name, value)| (name.clone(), nullable(value))).collect();
             if changed.get("nullable") == Some(&json!(true)) {
                 if let Some(Value::String(kind)) = changed.get("type").cloned() {
                     changed.insert("type".into(), json!([kind, "null"]));

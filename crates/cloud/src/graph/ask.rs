@@ -12,7 +12,8 @@ pub const MAILS_MAX: usize = 7;
 /// [`Missing`](crate::Kind::Missing) unless the question says that absence is an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ask {
-    /// What changed in these groups and their direct members: [`Answer::Groups`](super::Answer::Groups).
+    /// What changed in these groups and their direct members: [`Answer::Groups`](super::Answer::Groups). A first round lists
+    /// every one of the groups that is there; one that is missing from it does not exist (or not yet).
     GroupsDelta(DeltaFrom),
     /// What changed in any user: [`Answer::Users`](super::Answer::Users).
     UsersDelta(DeltaFrom),

@@ -1,7 +1,7 @@
 //! The way of a request to Graph. The order of the layers is the architecture:
 //!
 //! ```text
-//! retry     one budget for a request with all its attempts and pauses     retry.rs
+//! retry     one budget for a request with all its attempts and pauses     attempt.rs, retry.rs
 //!  └ pace       taking from the tenant's quotas, or waiting for them      pace.rs
 //!     └ identity    the tenant's token, renewed once after a 401          ../login
 //!        └ slot         at most 64 requests under way                     door.rs
@@ -13,6 +13,7 @@
 //! permit is asked last, because every layer above it may have waited. Whatever needs several requests (pages, batches)
 //! is a loop around the pipeline, and knows nothing of what is in it.
 
+mod attempt;
 pub(crate) mod call;
 pub(crate) mod door;
 pub(crate) mod pace;
@@ -22,44 +23,15 @@ pub(crate) mod wire;
 use crate::error::{Error, Kind};
 use crate::graph::Permit;
 use crate::login::{Login, Token};
+pub(crate) use attempt::Finished;
+use attempt::{Open, Round, judge, throttled};
 use call::{Call, Cost, Effect, Outcome, Reply};
 use door::Door;
 use outside::{Clock, Random, TransportError};
 use pace::Pace;
-use retry::Next;
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
-
-/// How one request ended, all attempts together.
-#[derive(Debug)]
-pub(crate) struct Finished {
-    /// The last answer, if it is a decision of the service; otherwise why there is none.
-    pub(crate) outcome: Result<Reply, Error>,
-    /// Whether an earlier attempt reached the service and was not plainly turned away, so that "already there" may be its work.
-    pub(crate) tried: bool,
-    /// Whether an earlier attempt may have changed something.
-    pub(crate) doubt: bool,
-}
-
-/// A request between its attempts.
-struct Open {
-    index: usize,
-    call: Call,
-    attempts: u32,
-    tried: bool,
-    doubt: bool,
-    renewed: bool,
-    not_before: Duration,
-    deadline: Duration,
-}
-
-impl Open {
-    fn new(index: usize, call: Call, now: Duration) -> Self {
-        let deadline = now + retry::BUDGET;
-        Self { index, call, attempts: 0, tried: false, doubt: false, renewed: false, not_before: now, deadline }
-    }
-}
 
 /// All layers.
 pub(crate) struct Pipeline {
@@ -146,7 +118,7 @@ impl Pipeline {
         if let Some(permit) = permit
             && let Err(reason) = permit.permit(timeout).await
         {
-            return stopped(Error::new(Kind::LeaseLost(reason), tenant, "", ""));
+            return stopped(Error::new(Kind::LeaseLost(reason.clone()), tenant, "", reason));
         }
         let sent = slot.send(request, timeout).await;
         tracing::debug!(%tenant, requests = calls.len(), client_request_id = %id, ok = sent.is_ok(), "asked Graph");
@@ -204,57 +176,6 @@ impl Pipeline {
     }
 }
 
-/// What all requests of a round trip have in common when it is over. One chance for all of their pauses, so that what
-/// failed together is sent together again.
-struct Round {
-    batched: bool,
-    /// The longest pause that one of them was given; all that were throttled wait for it.
-    longest: Option<Duration>,
-    fraction: f64,
-    now: Duration,
-}
-
-/// The retry layer: another attempt, or the end.
-fn judge(tenant: Uuid, mut open: Open, outcome: Outcome, round: &Round) -> Result<Open, (usize, Finished)> {
-    let effect = open.call.effect;
-    open.attempts += 1;
-    let again = open.attempts < retry::ATTEMPTS_MAX;
-    let doubtful = retry::doubtful(effect, &outcome);
-    match retry::next(effect, &outcome, open.renewed, round.batched) {
-        Next::Renew if again => {
-            open.renewed = true;
-            open.not_before = round.now;
-            return Ok(open);
-        }
-        Next::Pause(asked) => {
-            let asked = if throttled(&outcome).is_some() { round.longest } else { asked };
-            let pause = retry::pause(open.attempts, round.fraction).max(asked.unwrap_or_default());
-            if again && round.now + pause < open.deadline {
-                open.tried |= doubtful || matches!(outcome, Outcome::Reply(_));
-                open.doubt |= doubtful;
-                open.not_before = round.now + pause;
-                return Ok(open);
-            }
-        }
-        Next::Renew | Next::Stop => {}
-    }
-    let mut outcome = conclude(tenant, &open.call, outcome);
-    if let Err(error) = &mut outcome
-        && (open.doubt || doubtful)
-    {
-        error.kind = Kind::Unclear;
-    }
-    Err((open.index, Finished { outcome, tried: open.tried, doubt: open.doubt }))
-}
-
-/// The pause that a throttled answer asks for.
-fn throttled(outcome: &Outcome) -> Option<Duration> {
-    match outcome {
-        Outcome::Reply(reply) if reply.status == 429 => Some(reply.retry_after.unwrap_or_default()),
-        _ => None,
-    }
-}
-
 /// The costs of all, what is left of the shortest budget, and the longest time that the round trip may take.
 fn totals(ready: &[Open], now: Duration) -> (Cost, Duration, Duration) {
     let cost = ready.iter().fold(Cost::default(), |sum, open| sum.plus(open.call.cost));
@@ -269,26 +190,6 @@ fn unsent(error: &TransportError) -> Outcome {
         TransportError::NeverSent(message) => Outcome::NeverSent(message.clone()),
         TransportError::Interrupted(_) | TransportError::TimedOut(_) => Outcome::Lost(error.to_string()),
         TransportError::TooLarge(_) => Outcome::Garbled(error.to_string()),
-    }
-}
-
-/// The last outcome as the caller gets it: the service's decision, or an error.
-fn conclude(tenant: Uuid, call: &Call, outcome: Outcome) -> Result<Reply, Error> {
-    let error = |kind, message: String| Error::new(kind, tenant, &call.operation, message);
-    match outcome {
-        Outcome::Reply(reply) => {
-            let kind = match reply.status {
-                429 => Kind::Throttled { retry_after: reply.retry_after },
-                409 if reply.code() == "Directory_ConcurrencyViolation" => Kind::Unavailable,
-                _ if retry::faulty(&reply) => Kind::Unavailable,
-                _ => return Ok(reply),
-            };
-            Err(Error::from_reply(kind, tenant, &call.operation, &reply))
-        }
-        Outcome::NeverSent(message) => Err(error(Kind::NeverSent, message)),
-        Outcome::Lost(message) => Err(error(Kind::Unavailable, message)),
-        Outcome::Garbled(message) => Err(error(Kind::Garbled, message)),
-        Outcome::Stopped(stopped) => Err(stopped),
     }
 }
 

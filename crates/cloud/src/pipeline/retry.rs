@@ -51,11 +51,12 @@ pub(crate) fn faulty(reply: &Reply) -> bool {
     reply.status == 408 || (reply.status >= 500 && reply.status != 501)
 }
 
-/// Whether an attempt that ended like this may have changed something.
-pub(crate) fn doubtful(effect: Effect, outcome: &Outcome) -> bool {
+/// Whether an attempt that ended like this may have changed something. `batched` as for [`next`].
+pub(crate) fn doubtful(effect: Effect, outcome: &Outcome, batched: bool) -> bool {
     effect != Effect::Read
         && match outcome {
             Outcome::Lost(_) | Outcome::Garbled(_) => true,
+            Outcome::Reply(reply) if reply.status == 429 => batched && !refused_by_gateway(reply),
             Outcome::Reply(reply) => faulty(reply),
             Outcome::NeverSent(_) | Outcome::Stopped(_) => false,
         }

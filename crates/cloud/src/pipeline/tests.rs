@@ -190,6 +190,37 @@ async fn an_invitation_goes_again_only_if_it_cannot_have_been_made() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_batchs_throttled_invitation_may_have_been_made_unless_the_gateway_says_otherwise() {
+    let made = || Say::Json(201, json!({ "invitedUser": { "id": USER } }));
+    for (code, again) in [("TooManyRequests", true), ("activityLimitReached", true), ("UnknownError", false)] {
+        let throttled = json!({ "error": { "code": code, "message": "" } });
+        let removed = (1, 204, json!(null));
+        let world = World::new(vec![batch(vec![(0, 429, throttled), removed]), made()]);
+        let outcomes = world.writer().send(vec![invite(), Write::RemoveMember { group: GROUP, user: USER }]).await;
+        assert_eq!(outcomes[1], Ok(Done::Done));
+        match &outcomes[0] {
+            Ok(_) => assert!(again, "{code}"),
+            Err(failed) => assert!(!again && failed.kind == Kind::Unclear, "{code}: {failed}"),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn sixty_four_requests_are_under_way_at_once_over_all_tenants() {
+    let most = async |tenants: usize| {
+        let world = World::new((0..tenants).map(|_| error(403, "Authorization_RequestDenied", "")).collect());
+        let asking = (0..tenants).map(|at| {
+            let reader = world.graph.reader(Uuid::from_u128(at as u128 + 1));
+            async move { reader.ask(vec![Ask::User { id: USER }]).await }
+        });
+        futures::future::join_all(asking).await;
+        *world.service.most_under_way.lock().unwrap()
+    };
+    assert_eq!(most(64).await, 64);
+    assert_eq!(most(65).await, 64);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lost_batch_is_sent_again_without_what_must_happen_once() {
     let lost = Say::Fail(TransportError::Interrupted("reset".to_owned()));
     let world = World::new(vec![lost, Say::Json(204, json!(null))]);
@@ -217,7 +248,7 @@ async fn every_attempt_of_a_write_asks_whether_it_still_may() {
     // The first attempt may have worked, so the lost lease of the second is not the whole truth.
     let world = World::new(vec![unwell]);
     let failed = world.writer_with(&[], 1).send(removal()).await.remove(0).unwrap_err();
-    assert_eq!(failed.kind, Kind::Unclear);
+    assert_eq!((failed.kind, failed.message.as_str()), (Kind::Unclear, "the lease ran out"));
     assert_eq!(world.service.seen().len(), 1);
 }
 

@@ -109,13 +109,14 @@ impl Host {
     }
 
     async fn run(&self, function: &Function, wake: Wake) -> Reply {
-        let inside = match self.inside().await {
-            Ok(inside) => inside,
-            Err(why) => return failed(function, Code::Unavailable, format!("the program cannot start: {why}")),
+        let work = async {
+            match self.inside().await {
+                Ok(inside) => function.handle(inside, wake).await,
+                Err(why) => failed(function, Code::Unavailable, format!("the program cannot start: {why}")),
+            }
         };
         let deadline = if function.is_http() { REQUEST_DEADLINE } else { WORK_DEADLINE };
-        let work = AssertUnwindSafe(function.handle(inside, wake)).catch_unwind();
-        match select(Box::pin(work), self.clock.sleep(deadline)).await {
+        match select(Box::pin(AssertUnwindSafe(work).catch_unwind()), self.clock.sleep(deadline)).await {
             Either::Left((Ok(reply), _)) => reply,
             Either::Left((Err(panic), _)) => {
                 failed(function, Code::Internal, format!("internal error: {}", text_of(&*panic)))

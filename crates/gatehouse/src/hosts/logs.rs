@@ -34,8 +34,9 @@ pub fn start(reader: Reader, filter: Option<&str>) -> Result<(), String> {
         Reader::Host => fmt()
             .json()
             .flatten_event(true)
-            .with_current_span(true)
-            .with_span_list(false)
+            // All spans from the invocation's inwards: the innermost alone would not have the invocation's id.
+            .with_current_span(false)
+            .with_span_list(true)
             .with_env_filter(filter)
             .with_writer(std::io::stdout)
             .try_init(),

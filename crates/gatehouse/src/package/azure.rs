@@ -80,7 +80,9 @@ fn runs_on_azure(executable: &Path) -> Result<(), String> {
     let fits = start.starts_with(b"\x7fELF\x02\x01") && start[18..20] == [62, 0];
     let path = executable.display();
     fits.then_some(()).ok_or_else(|| {
-        format!("{path} is not a program for 64-bit Linux on x86-64, which Azure Functions runs; package on such a machine")
+        format!(
+            "{path} is not a program for 64-bit Linux on x86-64, which Azure Functions runs; package on such a machine"
+        )
     })
 }
 
@@ -93,7 +95,8 @@ fn write(path: &Path, text: &str) -> Result<(), String> {
 #[cfg(unix)]
 fn make_executable(path: &Path) -> Result<(), String> {
     use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).map_err(|error| failed("make executable", path, &error))
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
+        .map_err(|error| failed("make executable", path, &error))
 }
 
 #[cfg(not(unix))]

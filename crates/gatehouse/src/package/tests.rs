@@ -117,7 +117,7 @@ fn host_json_says_what_the_hosts_rely_on() {
     assert_eq!(host["extensions"]["http"]["routePrefix"], functions::PREFIX.trim_matches('/'));
     assert_eq!(host["extensions"]["queues"]["maxDequeueCount"], crate::hosts::local::ATTEMPTS_MAX);
     assert_eq!(host["extensions"]["queues"]["visibilityTimeout"], "00:00:30");
-    // `hosts::WORK_DEADLINE` is 90 % of it.
+    // A run begins nothing new after 80 % of it, and an invocation is given up at 90 %.
     assert_eq!(host["functionTimeout"], "00:10:00");
     assert_eq!(host["customHandler"]["enableForwardingHttpRequest"], true);
     assert_eq!(host["customHandler"]["enableProxyingHttpRequest"], true);

@@ -19,11 +19,12 @@ pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
         if steps.is_empty() {
             continue;
         }
-        let earlier = removed(judging, package);
+        let earlier = removed(judging, package, false);
         let planned: BTreeSet<ObjectId> =
             steps.iter().filter_map(|index| judging.drafts[*index].step.guest).map(ObjectId::from).collect();
         let total = earlier.union(&planned).count();
-        let start = members_at_start(judging, package, earlier.len());
+        let gone = removed(judging, package, true).len();
+        let start = members_at_start(judging, package, gone);
         let percent = package.limits.removals_percent_max as usize;
         if total > 1 && total * 100 > percent * start {
             verdicts.push(Verdict {
@@ -42,11 +43,11 @@ pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
     verdicts
 }
 
-/// Whom this package lost in the last 24 hours.
-fn removed(judging: &Judging<'_>, package: &Package) -> BTreeSet<ObjectId> {
+/// Whom this package lost in the last 24 hours; `all`: also those who went because of a fact.
+fn removed(judging: &Judging<'_>, package: &Package, all: bool) -> BTreeSet<ObjectId> {
     let since = judging.input.now - WINDOW;
     let ours = judging.input.ledger.removed.iter().filter(|removed| removed.at > since && removed.package == package.name);
-    ours.map(|removed| ObjectId::from(removed.guest)).collect()
+    ours.filter(|removed| all || !removed.fact).map(|removed| ObjectId::from(removed.guest)).collect()
 }
 
 /// How many members the package had when the window began: those of now, plus who went, minus who came.

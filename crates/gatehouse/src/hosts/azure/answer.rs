@@ -49,7 +49,9 @@ fn queues(function: &Function, done: &Done) -> Result<Map<String, Value>, String
             return Err(format!("{} has no queue output {name:?}", function.name));
         }
         if let Some(large) = messages.iter().map(String::len).find(|length| *length > MESSAGE_BYTES_MAX) {
-            return Err(format!("a message of {large} bytes is larger than the {MESSAGE_BYTES_MAX} that a queue takes"));
+            return Err(format!(
+                "a message of {large} bytes is larger than the {MESSAGE_BYTES_MAX} that a queue takes"
+            ));
         }
         outputs.insert((*name).to_owned(), json!(messages));
     }

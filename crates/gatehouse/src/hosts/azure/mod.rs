@@ -11,9 +11,9 @@ mod envelope;
 #[cfg(test)]
 mod tests;
 
-use super::stop::{FINISH, Stop};
 use super::Host;
 use super::http::{self, Unread};
+use super::stop::{FINISH, Stop};
 use ::http::{Method, Request, Response, StatusCode};
 use axum::Router;
 use axum::body::Body;

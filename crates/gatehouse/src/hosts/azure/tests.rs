@@ -182,7 +182,8 @@ async fn a_request_in_an_envelope_gets_its_answer_in_one() {
 async fn no_public_path_reaches_a_timer_or_a_queue() {
     let functions = functions::all();
     for function in functions.iter().filter(|function| !function.is_http()) {
-        for path in ["/api/NAME", "/api//NAME", "/api/v1/NAME", "/api/../NAME", "/api/%2e%2e/NAME", "/NAME/", "//NAME"] {
+        for path in ["/api/NAME", "/api//NAME", "/api/v1/NAME", "/api/../NAME", "/api/%2e%2e/NAME", "/NAME/", "//NAME"]
+        {
             let script = Script::default();
             let path = path.replace("NAME", function.name);
             let request = Request::post(&path).header("authorization", "x").body(Body::from(MESSAGE)).unwrap();

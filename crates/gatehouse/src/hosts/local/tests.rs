@@ -16,9 +16,16 @@ async fn run(takes: Duration, due: &[&[&'static str]], span: Duration) -> (Local
 
 #[tokio::test(start_paused = true)]
 async fn each_minute_has_a_tick_and_its_messages_are_delivered() {
-    let (_, script) = run(Duration::ZERO, &[&["contoso"], &[], &["contoso", "fabrikam"]], Duration::from_secs(170)).await;
-    let expected =
-        ["40 s: tick", "40 s: sync contoso", "100 s: tick", "160 s: tick", "160 s: sync contoso", "160 s: sync fabrikam"];
+    let (_, script) =
+        run(Duration::ZERO, &[&["contoso"], &[], &["contoso", "fabrikam"]], Duration::from_secs(170)).await;
+    let expected = [
+        "40 s: tick",
+        "40 s: sync contoso",
+        "100 s: tick",
+        "160 s: tick",
+        "160 s: sync contoso",
+        "160 s: sync fabrikam",
+    ];
     assert_eq!(script.asked(), expected);
 }
 
@@ -47,7 +54,8 @@ async fn sixteen_messages_are_in_work_at_once_and_a_panic_frees_its_place() {
     due.push("panic");
     due.push("late");
     let (_, script) = run(Duration::from_secs(10), &[&due], Duration::from_secs(75)).await;
-    let at = |time: &str| script.asked().iter().filter(|asked| asked.starts_with(time) && asked.contains("sync")).count();
+    let at =
+        |time: &str| script.asked().iter().filter(|asked| asked.starts_with(time) && asked.contains("sync")).count();
     // The tick itself takes the first ten seconds.
     assert_eq!((at("50 s"), at("60 s")), (16, 2));
 }

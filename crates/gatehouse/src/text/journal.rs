@@ -1,0 +1,64 @@
+//! Entries of the journal, a line each.
+
+use access::ledger::{Entry, Outcome};
+use access::plan::Action;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One entry in words. `actions` remembers what each intent was about, for the outcome that follows it.
+pub fn entry(entry: &Entry, actions: &mut BTreeMap<u64, Action>) -> String {
+    match entry {
+        Entry::Partner { tenant_id } => format!("kept for partner tenant {tenant_id}"),
+        Entry::Intent(intent) => {
+            let step = &intent.step;
+            actions.insert(intent.number, step.action);
+            let whom = step.mail.clone().or_else(|| step.guest.map(|guest| format!("guest {guest}")));
+            let named = step.group_name.as_ref().map(|name| format!("group {name:?}"));
+            let place = step.target.map(|target| target.to_string()).or(named);
+            let words: Vec<String> = [whom, place].into_iter().flatten().collect();
+            let released = if intent.released { "; released by a person" } else { "" };
+            format!("#{} {}: {} ({}: {}{released})", intent.number, step.action, words.join(", "), step.package, step.why)
+        }
+        Entry::Outcome { intent, outcome, .. } => {
+            let action = actions.get(intent).map(|action| format!(" {action}")).unwrap_or_default();
+            format!("#{intent}{action}: {}", ended(outcome))
+        }
+        Entry::Adopted { target, guest, packages, .. } => {
+            format!("adopted: guest {guest} in {target} ({})", list(packages))
+        }
+        Entry::AdoptionDone { target } => format!("{target}: first complete run is done; what comes later is not adopted"),
+        Entry::Confirmed { target, guest } => format!("confirmed: guest {guest} is in {target}"),
+        Entry::Ended { target, guest } => format!("ended: guest {guest} is no longer in {target}"),
+        Entry::Vanished { target, guest, .. } => format!("taken away by the customer: guest {guest} in {target}"),
+        Entry::Known { person, guest, ours, .. } => {
+            let whose = if *ours { "invited by us" } else { "there before us" };
+            format!("known: guest {guest} stands for person {person}, {whose}")
+        }
+        Entry::Closed { intent } => format!("#{intent}: closed, nothing came of it"),
+        Entry::Reasons { target, guest, packages } => format!("guest {guest} in {target}: now for {}", list(packages)),
+        Entry::Decided(release) => {
+            let verb = if release.allow { "released" } else { "refused" };
+            let asserted = if release.asserted { ", as a machine caller says" } else { "" };
+            let comment = release.comment.as_ref().map(|words| format!(": {words}")).unwrap_or_default();
+            format!("{verb} by {}{asserted}: {} of {}{comment}", release.by, release.steps.len(), release.digest)
+        }
+        Entry::InvitationsBlocked { .. } => "Microsoft refuses invitations for this tenant".into(),
+        Entry::TakenOver { epoch } => format!("another run took over (epoch {epoch})"),
+    }
+}
+
+fn ended(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Done => "done".into(),
+        Outcome::Invited { guest } => format!("invited as guest {guest}"),
+        Outcome::Created { group } => format!("made as group {group}"),
+        Outcome::AlreadyThere => "was there already".into(),
+        Outcome::NotThere => "was gone already".into(),
+        Outcome::Refused { text } => format!("refused: {text}"),
+        Outcome::NotSent => "not sent; a later run tries again".into(),
+        Outcome::Unclear { text } => format!("unclear: {text}"),
+    }
+}
+
+fn list(names: &BTreeSet<String>) -> String {
+    names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+}

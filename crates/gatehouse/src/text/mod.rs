@@ -1,0 +1,18 @@
+//! What people read on a terminal: pure renderings of plans, runs, explanations and journals.
+//!
+//! Everything reads well without colour, and what takes access away is always listed in full.
+
+mod journal;
+mod plan;
+mod run;
+#[cfg(test)]
+mod tests;
+mod words;
+
+pub use journal::entry;
+pub use plan::{customer, plan, totals};
+pub use run::{Done, run};
+pub use words::{count, wrap};
+
+/// The width that lines are broken at.
+pub const WIDTH: usize = 100;

@@ -1,0 +1,239 @@
+//! Outages, refusals and lies: each ends in a clear word, and nothing wrong is written.
+
+use crate::world::{World, lines};
+use cloud_sim::{Fault, PERMISSIONS, What, When};
+use engine::{How, Outcome};
+use jiff::SignedDuration;
+use std::time::Duration;
+
+/// A customer with twelve people in it, settled.
+async fn settled(seed: u64) -> (World, cloud_sim::TenantHandle, uuid::Uuid, uuid::Uuid, Vec<uuid::Uuid>) {
+    let mut world = World::with(seed, |_| {});
+    let source = world.partner.add_group("Engineers");
+    let people = world.people(12, &[source]);
+    let contoso = world.customer("contoso");
+    let target = contoso.add_group("Partner");
+    world.package("second-line", &[source], &[target]);
+    world.sync().await;
+    world.sync().await;
+    world.pass(SignedDuration::from_hours(25)).await;
+    world.sync().await;
+    (world, contoso, source, target, people)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_group_that_is_emptied_deleted_or_unreadable_removes_nobody() {
+    let (world, contoso, source, target, people) = settled(1).await;
+    people.iter().for_each(|person| world.partner.remove_member(source, *person));
+    let run = world.sync().await;
+    assert!(run.plan.held.iter().any(|held| held.rail == "empty_source"), "{}", lines(&run.plan));
+    assert_eq!(contoso.members(target).len(), 12);
+
+    let (world, contoso, source, target, _) = settled(2).await;
+    world.partner.delete_group(source);
+    let run = world.sync().await;
+    assert!(run.plan.problems.iter().any(|problem| problem.code == "source_gone"), "{}", lines(&run.plan));
+    assert!(run.plan.held.iter().any(|held| held.rail == "incomplete_survey"), "{}", lines(&run.plan));
+    assert_eq!(contoso.members(target).len(), 12);
+
+    let (world, contoso, source, target, people) = settled(3).await;
+    world.partner.remove_member(source, people[0]);
+    let fault = Fault::new("GET /groups/*/transitiveMembers/**", When::Every, What::Status(503, "ServiceUnavailable"));
+    world.sim.fault(fault.in_tenant(world.partner.id()));
+    let run = world.sync().await;
+    assert!(run.plan.problems.iter().any(|problem| problem.code == "source_unread"), "{}", lines(&run.plan));
+    assert_eq!((run.plan.steps.len(), contoso.members(target).len()), (0, 12), "{}", lines(&run.plan));
+    world.sim.clear_faults();
+    world.sync().await;
+    assert_eq!(contoso.members(target).len(), 11, "once it can be read, whoever left goes");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_leaver_goes_even_while_the_survey_is_incomplete() {
+    let (world, contoso, source, target, people) = settled(4).await;
+    world.partner.disable_user(people[3]);
+    world.partner.remove_member(source, people[4]);
+    let fault = Fault::new("GET /groups/*/transitiveMembers/**", When::Every, What::Status(503, "ServiceUnavailable"));
+    world.sim.fault(fault.in_tenant(world.partner.id()));
+    let run = world.sync().await;
+    assert_eq!(contoso.members(target).len(), 11, "{}", lines(&run.plan));
+    assert!(!world.mails(&contoso, target).contains(&"p3@northwind.example".to_string()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn expired_delta_links_lead_to_a_full_read_that_finds_what_was_missed() {
+    let (world, contoso, source, target, people) = settled(5).await;
+    world.partner.remove_member(source, people[0]);
+    world.person("newcomer", &[source]);
+    world.partner.expire_links();
+    contoso.expire_links();
+    let run = world.sync().await;
+    assert_eq!(run.failures, Vec::<String>::new());
+    let mails = world.mails(&contoso, target);
+    assert!(mails.contains(&"newcomer@northwind.example".to_string()), "{mails:?}");
+    assert!(!mails.contains(&"p0@northwind.example".to_string()), "{mails:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn missing_consent_and_missing_permissions_are_named_and_nothing_is_written() {
+    let (world, contoso, source, _, _) = settled(6).await;
+    world.person("newcomer", &[source]);
+    contoso.withdraw_consent(world.config.app.client_id.0);
+    contoso.revoke_tokens();
+    world.sim.reset_log();
+    let text = failure(&world).await;
+    assert!(text.contains("contoso") && text.contains("consent"), "{text}");
+    assert_eq!(world.sim.effects(), []);
+
+    let (world, contoso, source, target, _) = settled(7).await;
+    world.person("newcomer", &[source]);
+    let fewer: Vec<&str> = PERMISSIONS.iter().copied().filter(|one| !one.starts_with("GroupMember") && !one.starts_with("Group.") && !one.starts_with("Directory")).collect();
+    contoso.consent(world.config.app.client_id.0, &fewer);
+    contoso.revoke_tokens();
+    let outcome = world.engine().sync("contoso", How { fresh: true, enforce: false }).await.expect("the store works");
+    let text = format!("{outcome:?}");
+    assert!(text.contains("GroupMember.Read") || text.contains("Group.Read"), "{text}");
+    assert_eq!(contoso.members(target).len(), 12);
+}
+
+async fn failure(world: &World) -> String {
+    match world.engine().sync("contoso", How { fresh: true, enforce: false }).await.expect("the store works") {
+        Outcome::Failed { text, .. } => text,
+        other => panic!("expected a failure, got {other:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_secret_and_a_wrong_tenant_say_so() {
+    let (world, ..) = settled(8).await;
+    world.sim.app(world.config.app.client_id.0).forget_secrets();
+    let text = failure(&world).await;
+    assert!(text.contains("credential"), "{text}");
+
+    let (mut world, ..) = settled(9).await;
+    world.config.customers[0].tenant_id = access::ids::TenantId(uuid::Uuid::from_u128(0xdead));
+    let text = failure(&world).await;
+    assert!(text.contains("tenant"), "{text}");
+
+    let (mut world, ..) = settled(10).await;
+    let other = world.sim.tenant(uuid::Uuid::from_u128(0x9999), "other.onmicrosoft.com");
+    other.consent(world.config.app.client_id.0, PERMISSIONS);
+    world.config.partner.tenant_id = access::ids::TenantId(other.id());
+    let text = failure(&world).await;
+    assert!(text.contains("partner tenant"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_invitation_whose_answer_is_lost_makes_no_second_guest_and_the_guest_is_ours() {
+    for what in [What::ResetAfter, What::StatusAfter(503, "ServiceUnavailable"), What::CutJson] {
+        let mut world = World::new();
+        let source = world.partner.add_group("Engineers");
+        let ana = world.person("ana", &[source]);
+        world.person("bo", &[source]);
+        let contoso = world.customer("contoso");
+        let target = contoso.add_group("Partner");
+        world.package("second-line", &[source], &[target]);
+        world.sim.fault(Fault::new("POST /invitations", When::Nth(1), what));
+        world.sync().await;
+        world.pass(SignedDuration::from_mins(2)).await;
+        world.sync().await;
+        world.pass(SignedDuration::from_mins(2)).await;
+        world.sync().await;
+        assert_eq!(world.mails(&contoso, target), ["ana@northwind.example", "bo@northwind.example"], "{what:?}");
+        let invited = world.sim.count(|request| request.path == "/invitations");
+        assert_eq!(invited, 2, "{what:?}: nobody is invited twice");
+        // Ours, so a leaver's account is disabled.
+        world.partner.disable_user(ana);
+        world.pass(SignedDuration::from_mins(1)).await;
+        world.sync().await;
+        let guest = contoso.find_guest("ana@northwind.example").expect("there");
+        assert!(!contoso.is_enabled(guest), "{what:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_addition_whose_answer_is_lost_is_ours() {
+    for what in [What::ResetAfter, What::StatusAfter(503, "ServiceUnavailable")] {
+        let mut world = World::new();
+        let source = world.partner.add_group("Engineers");
+        let people = world.people(5, &[source]);
+        let contoso = world.customer("contoso");
+        let target = contoso.add_group("Partner");
+        world.package("second-line", &[source], &[target]);
+        world.sim.fault(Fault::new("PATCH /groups/*", When::Times(2), what));
+        world.sync().await;
+        world.pass(SignedDuration::from_mins(2)).await;
+        world.sync().await;
+        world.sync().await;
+        assert_eq!(contoso.members(target).len(), 5);
+        world.partner.disable_user(people[0]);
+        world.pass(SignedDuration::from_mins(1)).await;
+        world.sync().await;
+        assert_eq!(contoso.members(target).len(), 4, "{what:?}: ours, so it is taken away again");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn invitations_stop_for_the_tenant_when_microsoft_calls_them_suspicious() {
+    let mut world = World::new();
+    let source = world.partner.add_group("Engineers");
+    world.people(60, &[source]);
+    let contoso = world.customer("contoso");
+    let target = contoso.add_group("Partner");
+    world.package("second-line", &[source], &[target]);
+    contoso.suspicious_after(5);
+    world.sync().await;
+    world.sim.reset_log();
+    world.pass(SignedDuration::from_mins(5)).await;
+    world.sync().await;
+    assert_eq!(world.sim.count(|request| request.path == "/invitations"), 0, "none until a person clears it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_invitation_budget_holds_across_restarts() {
+    let mut world = World::new();
+    let source = world.partner.add_group("Engineers");
+    world.people(30, &[source]);
+    let contoso = world.customer("contoso");
+    let target = contoso.add_group("Partner");
+    world.package("second-line", &[source], &[target]);
+    world.config.invitations.per_tenant_per_hour = 20;
+    for (minutes, expected) in [(0, 20), (30, 20), (31, 30)] {
+        world.pass(SignedDuration::from_mins(minutes)).await;
+        // Each run is a process of its own.
+        let run = world.sync().await;
+        assert_eq!(contoso.members(target).len(), expected, "after {minutes} min: {} wait", run.waiting);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hostile_cloud_converges_too() {
+    for seed in 1..=5 {
+        let mut world = World::with(seed, |options| {
+            let clock = options.clock.clone();
+            *options = cloud_sim::SimOptions::hostile(seed, clock);
+        });
+        let (source, nested) = (world.partner.add_group("Engineers"), world.partner.add_group("Juniors"));
+        world.people(7, &[source]);
+        world.person("junior", &[nested]);
+        world.partner.add_member(source, nested);
+        let contoso = world.customer("contoso");
+        let target = contoso.add_group("Partner");
+        world.package("second-line", &[source], &[target]);
+        world.sim.settle();
+        for fault in ["GET /**", "PATCH /**", "POST /$batch", "DELETE /**"] {
+            world.sim.fault(Fault::new(fault, When::Probability(0.05), What::Status(503, "ServiceUnavailable")));
+            world.sim.fault(Fault::new(fault, When::Probability(0.03), What::Throttle { retry_after: Some(Duration::from_secs(2)) }));
+            world.sim.fault(Fault::new(fault, When::Probability(0.03), What::ResetAfter));
+        }
+        for _ in 0..6 {
+            let _ = world.engine().sync("contoso", How { fresh: true, enforce: false }).await;
+            world.pass(SignedDuration::from_mins(11)).await;
+        }
+        world.sim.clear_faults();
+        world.sync().await;
+        world.pass(SignedDuration::from_mins(2)).await;
+        let run = world.sync().await;
+        assert_eq!(contoso.members(target).len(), 8, "seed {seed}: {}", lines(&run.plan));
+    }
+}
