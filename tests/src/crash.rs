@@ -49,7 +49,7 @@ impl Story {
     /// Runs healthy processes until nothing changes, and says what the world has come to.
     async fn finish(&self) -> (BTreeSet<String>, Vec<bool>, usize) {
         for _ in 0..4 {
-            self.world.pass(SignedDuration::from_mins(2)).await;
+            self.world.pass(SignedDuration::from_mins(6)).await;
             self.world.sync().await;
         }
         self.check_journal().await;

@@ -7,4 +7,5 @@ mod crash;
 mod main_job;
 mod targets;
 mod trouble;
+mod walk;
 mod world;

@@ -8,15 +8,20 @@
 mod entry;
 mod fold;
 mod settle;
+#[cfg(test)]
+mod tests;
 
 pub use entry::{Entry, Intent, Outcome, Release, StepKey};
 pub use settle::settle;
 
 use crate::ids::{GroupId, GuestId, PersonId, TenantId};
 use crate::plan::Target;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// How long a read may show what was before a write of ours. Microsoft promises no bound; minutes were observed.
+pub(crate) const REPLICA_LAG_MAX: SignedDuration = SignedDuration::from_mins(10);
 
 /// What we know about one customer that Microsoft cannot tell us.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,8 +42,8 @@ pub struct Ledger {
     pub adopted: BTreeSet<Target>,
     /// Removals of the last 24 hours, for the rails over time.
     pub removed: Vec<Removed>,
-    /// Additions of the last 24 hours: when, and to which package.
-    pub added: Vec<(Timestamp, String)>,
+    /// Additions of the last 24 hours.
+    pub added: Vec<Added>,
     /// Invitations of the last 24 hours, for their budget.
     pub invited: Vec<Timestamp>,
     /// Why invitations are blocked for this tenant, until a person clears it.
@@ -59,6 +64,17 @@ pub struct Removed {
     /// Whether it followed from a fact about the person: the count and percent rails judge sets alone.
     #[serde(default)]
     pub fact: bool,
+}
+
+/// One addition, as the rails over time take it into account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Added {
+    /// When it was intended.
+    pub at: Timestamp,
+    /// The package.
+    pub package: String,
+    /// Whose.
+    pub guest: GuestId,
 }
 
 /// The guest who stands for a person.
@@ -123,10 +139,11 @@ impl Ledger {
         self.guests.iter().find(|(_, row)| row.guest == guest).map(|(person, _)| *person)
     }
 
-    /// Whether an invitation of this person was sent (or may have been) and no survey has shown its effect.
-    pub fn invitation_open(&self, person: PersonId) -> bool {
-        self.open.values().any(|intent| {
+    /// When an invitation of this person was last intended whose effect no survey has shown yet.
+    pub fn invitation_open(&self, person: PersonId) -> Option<Timestamp> {
+        let theirs = self.open.values().filter(|intent| {
             intent.step.action == crate::plan::Action::InviteGuest && intent.step.person == Some(person)
-        })
+        });
+        theirs.map(|intent| intent.at).max()
     }
 }

@@ -3,6 +3,7 @@
 use crate::Sim;
 use crate::fault::What;
 use crate::graph::{Answer, Call};
+use crate::state::State;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
@@ -71,11 +72,11 @@ impl Sim {
         let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
         if let Some(key) = path.strip_prefix('/').and_then(|rest| rest.strip_suffix("/oauth2/v2.0/token")) {
             let (answer, trouble) = self.token(key, &body);
-            return finish(answer, trouble, "");
+            return self.finish(answer, trouble, "");
         }
         if path == "/msi/token" {
             let has_header = parts.headers.contains_key("x-identity-header") || parts.headers.contains_key("metadata");
-            return finish(self.identity_token(query, has_header), None, "");
+            return self.finish(self.identity_token(query, has_header), None, "");
         }
         let headers: BTreeMap<String, String> = parts
             .headers
@@ -85,41 +86,45 @@ impl Sim {
         let client_request_id = headers.get("client-request-id").cloned().unwrap_or_default();
         let Some(url) = path_and_query.strip_prefix("/v1.0") else {
             let body = serde_json::json!({ "error": { "code": "BadRequest", "message": "Invalid version." } });
-            return finish(Answer { status: 400, headers: Vec::new(), body }, None, &client_request_id);
+            return self.finish(Answer { status: 400, headers: Vec::new(), body }, None, &client_request_id);
         };
         let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
         let reply = self.graph(Call::parse(parts.method.as_str(), url, headers, body)).await;
-        finish(reply.answer, reply.trouble, &client_request_id)
+        self.finish(reply.answer, reply.trouble, &client_request_id)
     }
-}
 
-fn finish(answer: Answer, trouble: Option<What>, client_request_id: &str) -> Outcome {
-    let mut response = Response::new(Bytes::new());
-    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    for (name, value) in &answer.headers {
-        if let (Ok(name), Ok(value)) = (header::HeaderName::try_from(*name), HeaderValue::from_str(value)) {
-            response.headers_mut().insert(name, value);
+    fn finish(&self, answer: Answer, trouble: Option<What>, client_request_id: &str) -> Outcome {
+        let mut response = Response::new(Bytes::new());
+        *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        for (name, value) in &answer.headers {
+            if let (Ok(name), Ok(value)) = (header::HeaderName::try_from(*name), HeaderValue::from_str(value)) {
+                response.headers_mut().insert(name, value);
+            }
         }
-    }
-    if let Ok(value) = HeaderValue::from_str(client_request_id) {
-        response.headers_mut().insert("client-request-id", value);
-    }
-    if !answer.body.is_null() {
-        *response.body_mut() = Bytes::from(answer.body.to_string());
-        let json = HeaderValue::from_static("application/json;odata.metadata=minimal;charset=utf-8");
-        response.headers_mut().insert(header::CONTENT_TYPE, json);
-    }
-    match trouble {
-        Some(What::CutJson) => {
-            let half = response.body().len() / 2;
-            response.body_mut().truncate(half);
+        let request_id = self.with_state(State::fresh_id).to_string();
+        if let Ok(value) = HeaderValue::from_str(&request_id) {
+            response.headers_mut().insert("request-id", value);
         }
-        Some(What::HtmlGateway) => {
-            *response.status_mut() = StatusCode::BAD_GATEWAY;
-            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
-            *response.body_mut() = Bytes::from_static(b"<html><body><h1>502 Bad Gateway</h1></body></html>");
+        if let Ok(value) = HeaderValue::from_str(client_request_id) {
+            response.headers_mut().insert("client-request-id", value);
         }
-        _ => {}
+        if !answer.body.is_null() {
+            *response.body_mut() = Bytes::from(answer.body.to_string());
+            let json = HeaderValue::from_static("application/json;odata.metadata=minimal;charset=utf-8");
+            response.headers_mut().insert(header::CONTENT_TYPE, json);
+        }
+        match trouble {
+            Some(What::CutJson) => {
+                let half = response.body().len() / 2;
+                response.body_mut().truncate(half);
+            }
+            Some(What::HtmlGateway) => {
+                *response.status_mut() = StatusCode::BAD_GATEWAY;
+                response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
+                *response.body_mut() = Bytes::from_static(b"<html><body><h1>502 Bad Gateway</h1></body></html>");
+            }
+            _ => {}
+        }
+        Outcome { response, trouble }
     }
-    Outcome { response, trouble }
 }

@@ -151,6 +151,9 @@ impl Place {
 #[async_trait]
 impl Wiring for Place {
     async fn build(&self) -> Result<Inside, String> {
+        if self.folder.as_os_str().is_empty() {
+            return Err("no configuration is named: set GATEHOUSE_CONFIG to its folder".into());
+        }
         let loaded = self.load()?;
         if let Some(first) = loaded.problems.iter().find(|problem| problem.severity == config::Severity::Error) {
             // Half a configuration might mean more access than the whole.

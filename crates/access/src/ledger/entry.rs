@@ -79,6 +79,14 @@ pub enum Entry {
         /// When.
         at: Timestamp,
     },
+    /// A survey shows that somebody undid what we did to a guest: enabled whom we disabled, or restored whom we
+    /// deleted. If the customer blocks that guest later, the block is theirs.
+    Undone {
+        /// The guest.
+        guest: GuestId,
+        /// What was undone: `disable_guest` or `delete_guest`.
+        action: Action,
+    },
     /// An intent that no survey can settle any more is closed without an effect.
     Closed {
         /// The intent's number.

@@ -1,8 +1,8 @@
 //! Folding entries into the ledger. Total: no entry can make it fail, so that a journal can always be read.
 
-use super::{Entry, GuestRow, Intent, Ledger, Origin, Outcome, Removed, Row};
-use crate::ids::GuestId;
-use crate::plan::{Action, Target};
+use super::{Added, Entry, GuestRow, Intent, Ledger, Origin, Outcome, Removed, Row};
+use crate::ids::{GuestId, PersonId};
+use crate::plan::{Action, Cause, Target};
 use jiff::{SignedDuration, Timestamp};
 
 /// What the rails over time and the invitation budget look back on.
@@ -20,16 +20,17 @@ impl Ledger {
                 }
             }
             Entry::Adopted { target, guest, person, packages, at } => {
-                self.know(*person, *guest, false, *at);
-                let row = Row {
-                    person: *person,
-                    origin: Origin::Adopted,
-                    verified: true,
-                    vanished: None,
-                    removing: None,
-                    packages: packages.clone(),
-                };
-                self.rows.entry(*target).or_default().insert(*guest, row);
+                if self.know(*person, *guest, false, *at) {
+                    let row = Row {
+                        person: *person,
+                        origin: Origin::Adopted,
+                        verified: true,
+                        vanished: None,
+                        removing: None,
+                        packages: packages.clone(),
+                    };
+                    self.rows.entry(*target).or_default().insert(*guest, row);
+                }
             }
             Entry::AdoptionDone { target } => {
                 self.adopted.insert(*target);
@@ -57,15 +58,19 @@ impl Ledger {
                 }
             }
             Entry::Known { person, guest, ours, at } => {
-                self.know(*person, *guest, *ours, *at);
-                if let Some(row) = self.guests.get_mut(person) {
+                if self.know(*person, *guest, *ours, *at)
+                    && let Some(row) = self.guests.get_mut(person)
+                {
                     row.ours = *ours;
                     row.verified = true;
                 }
-                self.open.retain(|_, intent| {
-                    !(intent.step.action == Action::InviteGuest && intent.step.person == Some(*person))
-                });
+                self.settle_invitations(*person);
             }
+            Entry::Undone { guest, action } => self.touch_guest(*guest, |row| match action {
+                Action::DisableGuest => row.disabled = None,
+                Action::DeleteGuest => row.deleted = None,
+                _ => {}
+            }),
             Entry::Closed { intent } => {
                 self.open.remove(intent);
             }
@@ -87,7 +92,12 @@ impl Ledger {
         self.rows.get_mut(&target)?.get_mut(&guest)
     }
 
-    fn know(&mut self, person: crate::ids::PersonId, guest: GuestId, ours: bool, at: Timestamp) {
+    /// Notes who stands for a person; `false` where that guest stands for somebody else already: an address that was
+    /// given to another person must not give them the guest too.
+    fn know(&mut self, person: PersonId, guest: GuestId, ours: bool, at: Timestamp) -> bool {
+        if self.guests.iter().any(|(known, row)| row.guest == guest && *known != person) {
+            return false;
+        }
         let fresh = GuestRow {
             guest,
             ours,
@@ -101,6 +111,7 @@ impl Ledger {
         if row.guest != guest {
             *row = fresh;
         }
+        true
     }
 
     fn intend(&mut self, intent: &Intent) {
@@ -139,8 +150,9 @@ impl Ledger {
             (Action::AddMember | Action::AddToUnit | Action::GrantRole, Some(target), Some(guest)) => {
                 // There before our first attempt: somebody else's, and it stays theirs.
                 let foreign = *outcome == Outcome::AlreadyThere && !intent.retry;
-                if let (false, Some(person)) = (foreign, step.person) {
-                    self.know(person, guest, false, at);
+                if let (false, Some(person)) = (foreign, step.person)
+                    && self.know(person, guest, false, at)
+                {
                     let row = Row {
                         person,
                         origin: Origin::Made,
@@ -160,7 +172,13 @@ impl Ledger {
             }
             (Action::InviteGuest, ..) => {
                 if let (Outcome::Invited { guest }, Some(person)) = (outcome, step.person) {
-                    self.know(person, *guest, true, intent.at);
+                    // An earlier attempt whose answer was lost may be the one that made the guest.
+                    let earlier = self.open.values().filter(|open| {
+                        open.step.action == Action::InviteGuest && open.step.person == Some(person)
+                    });
+                    let since = earlier.map(|open| open.at).min().map_or(intent.at, |at| at.min(intent.at));
+                    self.know(person, *guest, true, since);
+                    self.settle_invitations(person);
                 }
             }
             (Action::CreateGroup, ..) => {
@@ -170,6 +188,8 @@ impl Ledger {
             }
             (Action::DisableGuest, _, Some(guest)) => self.touch_guest(guest, |row| row.disabled = Some(at)),
             (Action::EnableGuest, _, Some(guest)) => self.touch_guest(guest, |row| row.disabled = None),
+            // Gone before our write: it was the customer who deleted them.
+            (Action::DeleteGuest, ..) if *outcome == Outcome::NotThere => {}
             (Action::DeleteGuest, _, Some(guest)) => self.touch_guest(guest, |row| row.deleted = Some(at)),
             (Action::RestoreGuest, _, Some(guest)) => self.touch_guest(guest, |row| row.deleted = None),
             _ => {}
@@ -180,6 +200,12 @@ impl Ledger {
         for row in self.guests.values_mut().filter(|row| row.guest == guest) {
             change(row);
         }
+    }
+
+    fn settle_invitations(&mut self, person: PersonId) {
+        self.open.retain(|_, intent| {
+            !(intent.step.action == Action::InviteGuest && intent.step.person == Some(person))
+        });
     }
 
     /// A survey has shown this membership's true state: intents about it are settled.

@@ -10,7 +10,11 @@ use super::{Action, Cause, PersonState, Step, Target};
 use crate::config::{Drift, Mode, Ownership};
 use crate::ids::{GuestId, ObjectId, PersonId};
 use crate::ledger::{Entry, Row};
+use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// How long an invitation without an answer may take to show up before it is sent again.
+const INVITATION_LAG: SignedDuration = SignedDuration::from_mins(10);
 
 /// What comparing yields, before any rail has looked at it.
 #[derive(Default)]
@@ -25,6 +29,8 @@ pub(super) struct Difference {
     pub(super) needed: BTreeMap<PersonId, BTreeSet<String>>,
     /// Guests whose other access must be read before the plan is final.
     pub(super) ask: BTreeSet<GuestId>,
+    /// When an invitation that is in doubt can be judged.
+    pub(super) wake: Option<Timestamp>,
     /// How many members each target that was read has.
     pub(super) members: BTreeMap<Target, usize>,
 }
@@ -335,7 +341,18 @@ fn addition(
     let found = guest_of(input, id);
     let guest = match &found {
         Match::Guest(guest) | Match::DisabledByUs(guest) | Match::DeletedByUs(guest) => Some(*guest),
-        Match::Nobody => None,
+        Match::Nobody => {
+            // The answer was lost, and the directory's index lags: a second invitation would be a second mail.
+            let known_at = input.ledger.invitation_open(id).map(|at| at + INVITATION_LAG);
+            if let Some(known_at) = known_at.filter(|at| *at > input.now) {
+                let package = input.customer.packages.iter().find(|one| one.name == *package);
+                let text = format!("whether the invitation of {id} was carried out is not known yet; a later survey shows it");
+                problems.add("invitation_unsettled", package, Some(id.into()), text);
+                difference.wake = Some(difference.wake.map_or(known_at, |wake| wake.min(known_at)));
+                return None;
+            }
+            None
+        }
         Match::Problem(code, text) => {
             let package = input.customer.packages.iter().find(|one| one.name == *package);
             problems.add(code, package, Some(id.into()), text.clone());

@@ -49,7 +49,7 @@ fn bring_in(input: &Input<'_>, difference: &mut Difference) {
         step.guest = guest;
         step.mail = person.and_then(|person| person.address(input.settings.address));
         step.name = person.and_then(|person| person.name.clone()).filter(|_| action == Action::InviteGuest);
-        let retry = input.ledger.invitation_open(id);
+        let retry = input.ledger.invitation_open(id).is_some();
         difference.drafts.push(Draft { step, packages: asking.clone(), retry });
     }
     difference.needed = needed;

@@ -115,6 +115,7 @@ pub fn plan(input: &Input<'_>) -> Planned {
     let standing = standing(input, &mut problems);
     let mut difference = compare(input, &standing, &mut problems);
     let wake = plan_guests(input, &standing, &mut difference, &mut problems);
+    let wake = [wake, difference.wake].into_iter().flatten().min();
     let mut drafts = std::mem::take(&mut difference.drafts);
     // By address where there is one: a plan is read by people.
     let place = |draft: &Draft| (draft.step.action, draft.step.package.clone(), draft.step.target, draft.step.mail.clone());

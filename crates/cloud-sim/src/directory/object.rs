@@ -73,7 +73,7 @@ pub(crate) struct Group {
 #[derive(Debug, Clone)]
 pub(crate) struct Unit {
     pub(crate) display_name: String,
-    pub(crate) description: Option<String>,
+    /// Restricted management: application permissions do not reach in.
     pub(crate) restricted: bool,
     pub(crate) members: BTreeSet<Uuid>,
 }

@@ -1,7 +1,7 @@
 //! The deleted items: 30 days in which a user or a Microsoft 365 group can come back.
 
 use super::call::{Answer, Call};
-use super::query::{context, page};
+use super::query::{context, filtered_page, page};
 use super::refusal::Refusal;
 use super::{Turn, people, render};
 use crate::directory::Change;
@@ -24,7 +24,7 @@ pub(crate) fn users(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal>
     let select = call.select();
     render::check_user_select(select.as_deref().unwrap_or_default())?;
     let select = select.unwrap_or_else(|| [render::USER_DEFAULTS, &["deletedDateTime"]].concat());
-    page(turn, call, &context(call, "users"), &ids, |turn, id| render::user(turn.tenant, id, &select))
+    filtered_page(turn, call, &context(call, "users"), &ids, |turn, id| render::user(turn.tenant, id, &select))
 }
 
 pub(crate) fn groups(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal> {

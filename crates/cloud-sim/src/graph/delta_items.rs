@@ -5,6 +5,7 @@ use super::{Turn, render};
 use crate::directory::{Change, Subject};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use uuid::Uuid;
 
 /// One object in a round.
@@ -18,14 +19,15 @@ pub(crate) struct Item {
 /// The state itself, from after this object on. What was deleted before is not listed.
 pub(crate) fn first_items(turn: &Turn<'_>, scope: &DeltaScope, after: Option<Uuid>) -> Vec<Item> {
     let directory = &turn.tenant.directory;
-    let wanted = |id: &Uuid| after.is_none_or(|after| *id > after) && scope.includes(*id) && directory.is_alive(*id);
+    let rest = (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
+    let wanted = |id: &Uuid| scope.includes(*id) && directory.is_alive(*id);
     // A page is full long before a big tenant ends, so no more than a page can hold is prepared.
     let most = turn.options.delta_page_size + 1;
     if !scope.groups {
-        let ids = directory.users.keys().copied().filter(wanted).take(most);
+        let ids = directory.users.range(rest).map(|(id, _)| *id).filter(wanted).take(most);
         return ids.map(|id| Item { id, body: shown(turn, scope, id), members: Vec::new() }).collect();
     }
-    let ids = directory.groups.keys().copied().filter(wanted).take(most);
+    let ids = directory.groups.range(rest).map(|(id, _)| *id).filter(wanted).take(most);
     ids.map(|id| {
         let members = directory.groups.get(&id).filter(|_| scope.has_members()).map(|group| &group.members);
         let members = members.into_iter().flatten().filter(|member| directory.is_alive(**member));

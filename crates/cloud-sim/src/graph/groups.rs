@@ -1,7 +1,7 @@
 //! `/groups`: finding, making, reading and deleting groups.
 
 use super::call::{Answer, Call};
-use super::query::{context, page};
+use super::query::{context, filtered_page};
 use super::refusal::Refusal;
 use super::{Turn, people, render};
 use crate::directory::{Change, Group};
@@ -27,7 +27,7 @@ pub(crate) fn list(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal> 
         }
     }
     let select = select.unwrap_or_else(|| render::GROUP_DEFAULTS.to_vec());
-    page(turn, call, &context(call, "groups"), &ids, |turn, id| render::group(turn.tenant, id, &select))
+    filtered_page(turn, call, &context(call, "groups"), &ids, |turn, id| render::group(turn.tenant, id, &select))
 }
 
 pub(crate) fn get(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal> {
@@ -76,6 +76,9 @@ pub(crate) fn create(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal
     settings.assignable_to_role = body.get("isAssignableToRole").and_then(Value::as_bool).unwrap_or_default();
     if let Some(kinds) = body.get("groupTypes").and_then(Value::as_array) {
         settings.group_types = kinds.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+    }
+    if body.keys().any(|name| name.ends_with("@odata.bind")) {
+        return Err(Refusal::bad_request("The simulator makes groups without members: add them afterwards."));
     }
     if settings.mail_enabled && !settings.is_unified() {
         return Err(Refusal::bad_request("Cannot create a mail-enabled security group or distribution list."));

@@ -20,6 +20,14 @@ pub(crate) fn create(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal
         call.text(name).filter(|text| !text.is_empty()).ok_or_else(missing)
     };
     let (mail, redirect) = (required("invitedUserEmailAddress")?, required("inviteRedirectUrl")?);
+    let reset = call.body.get("resetRedemption").and_then(Value::as_bool).unwrap_or_default();
+    if reset || call.body.get("invitedUser").is_some() {
+        return Err(Refusal::new(
+            501,
+            "NotImplemented",
+            "The simulator neither resets redemptions nor converts users.",
+        ));
+    }
     let domain = check_address(mail)?;
     check_policy(turn, &domain)?;
     check_groups(turn, mail)?;
@@ -42,7 +50,7 @@ pub(crate) fn create(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal
         "invitedUserType": call.text("invitedUserType").unwrap_or("Guest"),
         "invitedUserEmailAddress": mail,
         "sendInvitationMessage": call.body.get("sendInvitationMessage").and_then(Value::as_bool).unwrap_or_default(),
-        "resetRedemption": call.body.get("resetRedemption").and_then(Value::as_bool).unwrap_or_default(),
+        "resetRedemption": false,
         "inviteRedirectUrl": redirect,
         "status": if accepted { "Completed" } else { "PendingAcceptance" },
         "invitedUserMessageInfo": {

@@ -1,7 +1,7 @@
 //! Reading who is in a group, directly or through nested groups.
 
 use super::call::{Answer, Call};
-use super::query::{context, page};
+use super::query::{context, filtered_page};
 use super::refusal::Refusal;
 use super::{Turn, people, render};
 use serde_json::Value;
@@ -52,7 +52,7 @@ pub(super) fn show(turn: &mut Turn<'_>, call: &Call, mut ids: Vec<Uuid>) -> Resu
         Some("graph.group") => "groups",
         _ => "directoryObjects",
     };
-    page(turn, call, &context(call, set), &ids, |turn, id| {
+    filtered_page(turn, call, &context(call, set), &ids, |turn, id| {
         let mut item = render::any(turn, id, select.as_deref());
         // With a cast the type is declared and not repeated.
         if let (true, Value::Object(item)) = (cast.is_some(), &mut item) {

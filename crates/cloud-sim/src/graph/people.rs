@@ -2,7 +2,7 @@
 
 use super::call::{Answer, Call};
 use super::filter::Filter;
-use super::query::{context, page};
+use super::query::{context, filtered_page, page};
 use super::refusal::Refusal;
 use super::{Turn, render};
 use crate::directory::Change;
@@ -15,7 +15,7 @@ pub(crate) fn list(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal> 
     render::check_user_select(select.as_deref().unwrap_or_default())?;
     let ids = matching(turn, call)?;
     let select = select.unwrap_or_else(|| render::USER_DEFAULTS.to_vec());
-    page(turn, call, &context(call, "users"), &ids, |turn, id| render::user(turn.tenant, id, &select))
+    filtered_page(turn, call, &context(call, "users"), &ids, |turn, id| render::user(turn.tenant, id, &select))
 }
 
 /// The users that pass `$filter`, sorted by id.

@@ -1,9 +1,9 @@
 //! What is only read: the organization, our service principal, and documents that tests put in place.
 
-use super::Turn;
 use super::call::{Answer, Call};
-use super::query::page;
+use super::query::filtered_page;
 use super::refusal::Refusal;
+use super::{Turn, people};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -60,9 +60,16 @@ pub(crate) fn document(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refus
 pub(crate) fn document_list(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal> {
     let found = turn.tenant.documents.get(&call.path).and_then(Value::as_array).cloned().unwrap_or_default();
     let key = |item: &Value| item.get("id").and_then(Value::as_str).and_then(|id| Uuid::parse_str(id).ok());
-    let mut ids: Vec<_> = found.iter().filter_map(key).collect();
+    let filter = people::parsed(call)?;
+    let mut ids = Vec::new();
+    for item in &found {
+        let passes = filter.as_ref().map(|filter| filter.holds(&|name| item.get(name).cloned()));
+        if passes.transpose()?.unwrap_or(true) {
+            ids.extend(key(item));
+        }
+    }
     ids.sort_unstable();
-    page(turn, call, call.path.trim_start_matches('/'), &ids, |_, id| {
+    filtered_page(turn, call, call.path.trim_start_matches('/'), &ids, |_, id| {
         found.iter().find(|item| key(item) == Some(id)).cloned().unwrap_or_default()
     })
 }

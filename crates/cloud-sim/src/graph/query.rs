@@ -20,8 +20,22 @@ struct PageToken {
     tenant: Uuid,
 }
 
-/// Answers one page of a collection. `ids` are sorted; `render` shows one object.
+/// Answers one page of a collection that takes no `$filter`. `ids` are sorted; `render` shows one object.
 pub(crate) fn page(
+    turn: &mut Turn<'_>,
+    call: &Call,
+    context: &str,
+    ids: &[Uuid],
+    render: impl Fn(&Turn<'_>, Uuid) -> Value,
+) -> Result<Answer, Refusal> {
+    if call.option("$filter").is_some() {
+        return Err(Refusal::unsupported_query("'$filter' is not supported here."));
+    }
+    filtered_page(turn, call, context, ids, render)
+}
+
+/// As [`page`], for a collection whose `ids` are those that pass `$filter`.
+pub(crate) fn filtered_page(
     turn: &mut Turn<'_>,
     call: &Call,
     context: &str,

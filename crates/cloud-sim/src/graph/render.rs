@@ -191,7 +191,7 @@ pub(crate) fn unit(tenant: &Tenant, id: Uuid, select: Option<&[&str]>) -> Value 
     let all = json!({
         "id": id,
         "displayName": unit.display_name,
-        "description": unit.description,
+        "description": null,
         "visibility": null,
         "isMemberManagementRestricted": unit.restricted,
     });

@@ -3,7 +3,7 @@
 use super::Turn;
 use super::call::{Answer, Call};
 use super::people;
-use super::query::page;
+use super::query::{filtered_page, page};
 use super::refusal::Refusal;
 use crate::directory::Change;
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ pub(crate) fn list(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal> 
             ids.push(*id);
         }
     }
-    page(turn, call, "roleManagement/directory/roleAssignments", &ids, assignment)
+    filtered_page(turn, call, "roleManagement/directory/roleAssignments", &ids, assignment)
 }
 
 pub(crate) fn assign(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal> {

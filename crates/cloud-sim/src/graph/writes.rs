@@ -24,7 +24,7 @@ pub(crate) fn patch_group(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Re
             let message = format!("The number of references in the request exceeds the limit of {BIND_MAX}.");
             return Err(Refusal::bad_request(message));
         }
-        Some(Value::Array(links)) => links.iter().map(|link| reference(link)).collect::<Result<_, _>>()?,
+        Some(Value::Array(links)) => links.iter().map(reference).collect::<Result<_, _>>()?,
         Some(_) => return Err(Refusal::bad_request("members@odata.bind must be an array.")),
     };
     if !members.is_empty() {

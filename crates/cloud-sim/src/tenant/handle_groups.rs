@@ -81,12 +81,16 @@ impl TenantHandle {
     /// Makes an administrative unit with this object id.
     pub fn add_unit_with_id(&self, id: Uuid, name: &str) -> Uuid {
         self.act(|tenant| {
-            let unit =
-                Unit { display_name: name.to_owned(), description: None, restricted: false, members: BTreeSet::new() };
+            let unit = Unit { display_name: name.to_owned(), restricted: false, members: BTreeSet::new() };
             tenant.directory.insert_unit(id, unit);
             vec![Change::UnitCreated { unit: id }]
         });
         id
+    }
+
+    /// Puts a unit under restricted management: applications cannot change what is in it.
+    pub fn restrict_unit(&self, unit: Uuid) {
+        self.with(|tenant| tenant.directory.units.get_mut(&unit).map(|found| found.restricted = true));
     }
 
     /// Puts something into an administrative unit.

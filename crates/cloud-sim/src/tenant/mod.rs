@@ -165,9 +165,7 @@ impl Tenant {
             .find(|id| self.directory.users.get(id).is_some_and(|user| self.upn_of(user).eq_ignore_ascii_case(key)));
         // A guest's name is made from its mail and in no index.
         direct.or_else(|| {
-            let derived = key.contains("#EXT#").then_some(())?;
-            let () = derived;
-            let mut users = self.directory.users.iter();
+            let mut users = self.directory.users.iter().filter(|_| key.contains("#EXT#"));
             users.find(|(_, user)| self.upn_of(user).eq_ignore_ascii_case(key)).map(|(id, _)| *id)
         })
     }

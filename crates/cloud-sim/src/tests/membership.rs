@@ -73,7 +73,8 @@ async fn groups_that_graph_does_not_write_refuse_members() {
     let without_roles: Vec<_> = PERMISSIONS.iter().filter(|name| !name.starts_with("RoleManagement")).collect();
     world.tenant.consent(super::APP, &without_roles);
     world.sign_in().await;
-    let kinds: [(&str, fn(&mut GroupSettings), u16); 6] = [
+    type Kind = fn(&mut GroupSettings);
+    let kinds: [(&str, Kind, u16); 6] = [
         ("dynamic", |group| group.group_types = vec!["DynamicMembership".into()], 400),
         ("synced", |group| group.on_premises = true, 400),
         ("mail-enabled", |group| group.mail_enabled = true, 400),
@@ -159,4 +160,21 @@ async fn full_reads_lag_behind_a_change_that_delta_tells_at_once() {
     assert!(world.get(&format!("/groups/{group}/members")).await.ids().is_empty());
     pass(&world, 1).await;
     assert_eq!(world.get(&format!("/groups/{group}/members")).await.ids(), [ana]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restricted_unit_is_out_of_reach() {
+    let world = World::new().await;
+    let (unit, ana) = (world.tenant.add_unit("u"), world.tenant.add_guest("ana@northwind.example"));
+    world.tenant.restrict_unit(unit);
+    let path = format!("/directory/administrativeUnits/{unit}/members/$ref");
+    assert_eq!(world.post(&path, reference(ana)).await.status, 403);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_filter_is_refused_where_none_is_understood() {
+    let world = World::new().await;
+    let ana = world.tenant.add_guest("ana@northwind.example");
+    let got = world.get(&format!("/users/{ana}/memberOf?$filter=displayName eq 'x'")).await;
+    assert_eq!(got.code(), "Request_UnsupportedQuery");
 }

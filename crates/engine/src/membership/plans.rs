@@ -16,7 +16,8 @@ pub(super) const RED: &str = "red";
 const DECISION_HOLDS: SignedDuration = SignedDuration::from_hours(24);
 
 /// Problems that tell about single people and are no reason to call anybody.
-const QUIET: [&str; 12] = [
+const QUIET: [&str; 13] = [
+    "invitation_unsettled",
     "no_address",
     "partner_guest",
     "domain_not_allowed",

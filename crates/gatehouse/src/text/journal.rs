@@ -33,6 +33,7 @@ pub fn entry(entry: &Entry, actions: &mut BTreeMap<u64, Action>) -> String {
             let whose = if *ours { "invited by us" } else { "there before us" };
             format!("known: guest {guest} stands for person {person}, {whose}")
         }
+        Entry::Undone { guest, action } => format!("guest {guest}: somebody undid our {action}"),
         Entry::Closed { intent } => format!("#{intent}: closed, nothing came of it"),
         Entry::Reasons { target, guest, packages } => format!("guest {guest} in {target}: now for {}", list(packages)),
         Entry::Decided(release) => {

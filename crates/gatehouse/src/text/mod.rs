@@ -5,8 +5,6 @@
 mod journal;
 mod plan;
 mod run;
-#[cfg(test)]
-mod tests;
 mod words;
 
 pub use journal::entry;

@@ -1,13 +1,13 @@
 //! At the wire: captured requests in, what the Azure host would read out.
 
-use super::{ENVELOPE_BYTES_MAX, router};
+use super::{ENVELOPE_BYTES_MAX, answer, envelope, router};
 use crate::hosts::double::{Script, host_of};
 use crate::hosts::host::WORK_DEADLINE;
 use ::http::{Request, Response, StatusCode};
 use axum::body::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use functions::BODY_BYTES_MAX;
+use functions::{BODY_BYTES_MAX, Done, Function, Reply, Timer, Wake};
 use http_body_util::{BodyExt, StreamBody};
 use outside::VirtualClock;
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ fn chunked(body: &[u8]) -> Body {
     Body::new(StreamBody::new(futures::stream::iter(frames)))
 }
 
-fn envelope(function: &str, body: &str) -> Request<Body> {
+fn enveloped(function: &str, body: &str) -> Request<Body> {
     let request = Request::post(format!("/{function}")).header("content-type", "application/json; charset=utf-8");
     request.body(chunked(body.as_bytes())).unwrap()
 }
@@ -51,7 +51,7 @@ async fn invoke(script: &Script, request: Request<Body>) -> (StatusCode, Value) 
 
 /// An envelope with this as the value of the message.
 fn message(value: Value) -> Request<Body> {
-    envelope("sync_customer", &json!({ "Data": { "message": value }, "Metadata": {} }).to_string())
+    enveloped("sync_customer", &json!({ "Data": { "message": value }, "Metadata": {} }).to_string())
 }
 
 /// An envelope for this customer, encoded as the host does it.
@@ -64,7 +64,7 @@ async fn a_timer_answers_with_an_array_of_compact_messages() {
     for captured in [TIMER, TIMER_PAST_DUE] {
         let script = Script::default();
         script.due.lock().unwrap().push_back(vec!["contoso", "fabrikam"]);
-        let (status, body) = invoke(&script, envelope("schedule_sync", captured)).await;
+        let (status, body) = invoke(&script, enveloped("schedule_sync", captured)).await;
         assert_eq!(status, 200);
         assert_eq!(
             body,
@@ -86,7 +86,7 @@ async fn a_message_is_read_however_often_it_was_encoded() {
         assert_eq!((status.as_u16(), script.asked()), (200, vec![asked.to_owned()]));
     };
     for captured in [MESSAGE, MESSAGE_AS_DOCUMENTED, MESSAGE_BINARY] {
-        check(envelope("sync_customer", captured), "sync contoso").await;
+        check(enveloped("sync_customer", captured), "sync contoso").await;
     }
     check(message(json!({ "customer": "contoso" })), "sync contoso").await;
     // Texts that are no message of ours arrive whole, whatever they look like.
@@ -113,10 +113,10 @@ async fn only_what_may_succeed_later_is_a_failure_for_the_host() {
     check(message(json!("\"nonsense\"")), 200).await;
     assert_eq!(check(message_for("retry"), 500).await, "retry: no answer");
     assert_eq!(check(message_for("panic"), 500).await, "internal error: a bug of ours");
-    check(envelope("sync_customer", "{\"Data\":"), 500).await;
-    check(envelope("sync_customer", "{\"Data\":{},\"Metadata\":{}}"), 500).await;
-    check(envelope("sync_customer", "[]"), 500).await;
-    check(envelope("sync_customer", ""), 500).await;
+    check(enveloped("sync_customer", "{\"Data\":"), 500).await;
+    check(enveloped("sync_customer", "{\"Data\":{},\"Metadata\":{}}"), 500).await;
+    check(enveloped("sync_customer", "[]"), 500).await;
+    check(enveloped("sync_customer", ""), 500).await;
 }
 
 #[tokio::test]
@@ -169,7 +169,7 @@ async fn a_relayed_request_is_answered_as_it_is() {
 
 #[tokio::test]
 async fn a_request_in_an_envelope_gets_its_answer_in_one() {
-    let (status, body) = invoke(&Script::default(), envelope("plans", LOOK_ENVELOPED)).await;
+    let (status, body) = invoke(&Script::default(), enveloped("plans", LOOK_ENVELOPED)).await;
     assert_eq!(status, 200);
     let answer = &body["Outputs"]["res"];
     assert_eq!(answer["statusCode"], 200);
@@ -221,9 +221,9 @@ async fn bodies_have_limits_with_a_length_and_without_one() {
     assert_eq!(send(&Script::default(), announced.body(Body::empty()).unwrap()).await.status(), 413);
 
     let padding = " ".repeat(ENVELOPE_BYTES_MAX - MESSAGE.len());
-    let envelope = |extra: &str| envelope("sync_customer", &format!("{MESSAGE}{padding}{extra}"));
-    assert_eq!(invoke(&Script::default(), envelope("")).await.0, 200);
-    assert_eq!(invoke(&Script::default(), envelope(" ")).await.0, 413);
+    let padded = |extra: &str| enveloped("sync_customer", &format!("{MESSAGE}{padding}{extra}"));
+    assert_eq!(invoke(&Script::default(), padded("")).await.0, 200);
+    assert_eq!(invoke(&Script::default(), padded(" ")).await.0, 413);
 }
 
 #[tokio::test]
@@ -232,5 +232,37 @@ async fn a_largest_queue_message_fits_into_an_envelope() {
     let text = "\"".repeat(48 * 1024);
     let value = json!(json!(text).to_string());
     let body = json!({ "Data": { "message": value }, "Metadata": { "customer": value } }).to_string();
-    assert_eq!(invoke(&Script::default(), envelope("sync_customer", &body)).await.0, 200);
+    assert_eq!(invoke(&Script::default(), enveloped("sync_customer", &body)).await.0, 200);
+}
+
+fn schedule_sync() -> Function {
+    functions::all().into_iter().find(|function| function.name == "schedule_sync").unwrap()
+}
+
+#[test]
+fn a_run_that_makes_up_for_a_missed_one_is_told_so() {
+    let check = |body: &str, expected: bool| {
+        let wake = envelope::open(&schedule_sync(), body.as_bytes()).unwrap();
+        assert!(matches!(wake, Wake::Timer(Timer { past_due }) if past_due == expected), "{body}");
+    };
+    check(TIMER, false);
+    check(TIMER_PAST_DUE, true);
+    check(r#"{"Data":{"timer":"{\"IsPastDue\":true}"}}"#, true);
+    check(r#"{"Data":{"timer":{"IsPastDue":"True"}}}"#, true);
+    check(r#"{"Data":{"timer":{"IsPastDue":1}}}"#, false);
+    check(r#"{"Data":{"timer":null}}"#, false);
+    check("{}", false);
+}
+
+#[test]
+fn a_reply_that_the_host_would_lose_or_refuse_is_a_failure() {
+    let status = |output, message: String| {
+        let done = Done { messages: vec![(output, vec![message])], logs: Vec::new() };
+        answer::encode(&schedule_sync(), Reply::Done(done)).status().as_u16()
+    };
+    assert_eq!(status("customers", "a".repeat(48 * 1024)), 200);
+    assert_eq!(status("customers", "a".repeat(48 * 1024 + 1)), 500);
+    // Names are case-sensitive to the host, and it drops what it does not know.
+    assert_eq!(status("Customers", "a".into()), 500);
+    assert_eq!(status("timer", "a".into()), 500);
 }

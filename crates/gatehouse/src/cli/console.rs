@@ -1,0 +1,91 @@
+//! Where answers and conversation go, and how a command ends badly.
+
+use std::io::{self, Write};
+
+/// Standard output is the answer, standard error the conversation.
+pub struct Console<'a> {
+    /// The answer: what a pipe gets.
+    pub out: &'a mut dyn Write,
+    /// The conversation: errors, hints, what goes on.
+    pub err: &'a mut dyn Write,
+    /// Whether a person is watching standard error, so that progress helps.
+    pub is_watched: bool,
+}
+
+impl Console<'_> {
+    /// Writes a piece of the answer.
+    pub fn answer(&mut self, text: &str) -> io::Result<()> {
+        self.out.write_all(text.as_bytes())
+    }
+
+    /// Writes a value as JSON, for programs.
+    pub fn json(&mut self, value: &impl serde::Serialize) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut *self.out, value)?;
+        writeln!(self.out)
+    }
+
+    /// Tells something beside the answer. What cannot be told is not worth ending for.
+    pub fn tell(&mut self, text: &str) {
+        let _ = writeln!(self.err, "{text}");
+    }
+
+    /// Tells why a command failed, and what to do about it.
+    pub fn fail(&mut self, failure: &Failure) {
+        let _ = writeln!(self.err, "error: {}", failure.text);
+        if let Some(hint) = &failure.hint {
+            let _ = writeln!(self.err, "\nhint: {hint}");
+        }
+    }
+}
+
+/// Why a command could not do its work.
+#[derive(Debug)]
+pub struct Failure {
+    /// What failed, and for whom.
+    pub text: String,
+    /// What to do next.
+    pub hint: Option<String>,
+    /// Nobody reads the answer any more (`gatehouse plan | head`): not worth a word.
+    pub is_silent: bool,
+}
+
+impl Failure {
+    /// A failure without a hint.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), hint: None, is_silent: false }
+    }
+
+    /// Adds what to do next.
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+}
+
+impl From<String> for Failure {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        let is_silent = error.kind() == io::ErrorKind::BrokenPipe;
+        Self { is_silent, ..Self::new(format!("the answer could not be written: {error}")) }
+    }
+}
+
+impl From<engine::Error> for Failure {
+    fn from(error: engine::Error) -> Self {
+        use engine::Error;
+        let failure = Self::new(error.to_string());
+        match error {
+            Error::Store(_) => failure.hint("[store] in gatehouse.toml says where state is kept; is it there, and writable?"),
+            Error::UnknownCustomer(_) => failure.hint("a customer's name is its file's: customers/NAME.toml"),
+            Error::NoSuchPlan(_) | Error::PlanChanged(_) => {
+                failure.hint("held steps change with the tenants: look at gatehouse plan, and release the digest that it shows")
+            }
+            Error::Busy(_) | Error::Lost(_) => failure.hint("try again in a moment"),
+            Error::Cloud { .. } | Error::PartnerChanged(_) | Error::BadInput(_) | Error::Internal(_) => failure,
+        }
+    }
+}

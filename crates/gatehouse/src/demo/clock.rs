@@ -1,0 +1,34 @@
+//! The demo's time: it begins on a certain Monday and passes as it does for everybody.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use jiff::SignedDuration;
+use outside::{Clock, SystemClock};
+use std::time::Duration;
+
+/// Monday, 2 March 2026, 08:00 UTC.
+const MONDAY: Timestamp = Timestamp::constant(1_772_438_400, 0);
+
+/// A clock that shows [`MONDAY`] when it is made.
+pub(super) struct StoryClock(SystemClock);
+
+impl StoryClock {
+    pub(super) fn new() -> Self {
+        Self(SystemClock::new())
+    }
+}
+
+#[async_trait]
+impl Clock for StoryClock {
+    fn now(&self) -> Timestamp {
+        MONDAY + SignedDuration::try_from(self.monotonic()).unwrap_or(SignedDuration::ZERO)
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.0.monotonic()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.0.sleep(duration).await;
+    }
+}

@@ -1,0 +1,12 @@
+//! The whole product on simulated tenants: no cloud, no account and no secret is needed.
+//!
+//! [`world`] makes the tenants, `folder/` is the configuration as people would write it, [`story`] lets things happen.
+//! Nothing here knows how Gatehouse works: it is built from its public parts, as a deployment is.
+
+mod clock;
+mod files;
+mod story;
+mod world;
+
+pub use files::{API_KEY, Home};
+pub use story::{Broken, Ending, tell};
