@@ -5,6 +5,7 @@ mod azure_host;
 mod tidy;
 mod crash;
 mod main_job;
+mod on_azure;
 mod targets;
 mod trouble;
 mod walk;

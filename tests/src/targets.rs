@@ -188,6 +188,7 @@ async fn nobody_on_the_customers_stop_list_gets_in_and_whoever_is_put_on_it_goes
     let run = world.sync().await;
     expect![[r#"
         remove_member p1@northwind.example (on the customer's stop list)
+        problem denied
         unchanged 2
     "#]]
     .assert_eq(&lines(&run.plan));
@@ -265,6 +266,7 @@ async fn people_outside_the_domains_are_not_added_and_not_removed_either() {
     world.pass(SignedDuration::from_mins(1)).await;
     let run = world.sync().await;
     expect![[r#"
+        problem domain_not_allowed
         problem domain_not_allowed
         unchanged 2
     "#]]

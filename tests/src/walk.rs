@@ -53,6 +53,7 @@ struct Walk {
 async fn walk(seed: u64) {
     let mut walk = Walk::new(seed);
     walk.settle(2).await;
+    walk.check(seed);
     for _ in 0..EVENTS {
         walk.event().await;
         walk.faults();
@@ -229,8 +230,8 @@ impl Walk {
                     assert!(!self.belongs(customer, &mail), "seed {seed}: {mail} was removed wrongly");
                 }
                 Change::MemberAdded { group, member } => {
-                    assert!(!self.taken.contains(&(*group, *member)), "seed {seed}: a customer's block was undone");
                     let mail = self.guest_mail(tenant, *member);
+                    assert!(!self.taken.contains(&(*group, *member)), "seed {seed}: a customer's block was undone");
                     assert!(self.belongs(customer, &mail), "seed {seed}: {mail} was added wrongly");
                 }
                 Change::UserDeleted { .. } | Change::UserPurged { .. } => panic!("seed {seed}: nobody is deleted: {effect:?}"),

@@ -32,5 +32,5 @@ pub use login::{AppHandle, make_certificate};
 pub use options::{Quota, Quotas, SimOptions};
 pub use recorder::{Effect, Recorded};
 pub use sim::Sim;
-pub use tenant::{GroupSettings, InvitesFrom, NewUser, TenantHandle};
+pub use tenant::{GroupSettings, InvitesFrom, NewUser, SignIn, TenantHandle};
 pub use tls::{TlsSim, serve};

@@ -1,7 +1,7 @@
 //! Change notifications: who subscribed, what is owed to them, and its delivery.
 
 use crate::directory::Change;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -24,11 +24,16 @@ pub(crate) struct Subscription {
 pub(crate) struct Owed {
     pub(crate) url: String,
     pub(crate) item: Value,
+    /// When it came up: what cannot be delivered for long is lost.
+    pub(crate) since: Timestamp,
 }
+
+/// "Change notifications through webhooks": retries go on for so long.
+pub(crate) const KEPT: SignedDuration = SignedDuration::from_hours(4);
 
 impl Subscription {
     /// The notification of a change, if this subscription is about it.
-    fn notification(&self, id: Uuid, tenant: Uuid, change: &Change) -> Option<Owed> {
+    fn notification(&self, id: Uuid, tenant: Uuid, change: &Change, since: Timestamp) -> Option<Owed> {
         let (kind, object, change_type) = match change {
             Change::UserCreated { user }
             | Change::GuestInvited { user, again: false, .. }
@@ -78,7 +83,19 @@ impl Subscription {
             "subscriptionId": id,
             "tenantId": tenant,
         });
-        Some(Owed { url: self.url.clone(), item })
+        Some(Owed { url: self.url.clone(), item, since })
+    }
+
+    /// Asks the subscriber to show that it may still be told.
+    pub(crate) fn reauthorization(&self, id: Uuid, tenant: Uuid, since: Timestamp) -> Option<Owed> {
+        let item = json!({
+            "subscriptionId": id,
+            "subscriptionExpirationDateTime": self.expires.to_string(),
+            "tenantId": tenant,
+            "clientState": self.client_state,
+            "lifecycleEvent": "reauthorizationRequired",
+        });
+        Some(Owed { url: self.lifecycle_url.clone()?, item, since })
     }
 }
 
@@ -90,18 +107,14 @@ pub(crate) fn owed(
     now: Timestamp,
 ) -> Vec<Owed> {
     let live = subscriptions.iter().filter(|(_, subscription)| subscription.expires > now);
-    live.filter_map(|(id, subscription)| subscription.notification(*id, tenant, change)).collect()
+    live.filter_map(|(id, subscription)| subscription.notification(*id, tenant, change, now)).collect()
 }
 
-/// Gathers what goes to the same address into one body, as the service does; at most `items_max` in each.
-pub(crate) fn gather(owed: Vec<Owed>, items_max: usize) -> Vec<(String, Value)> {
-    let mut by_url: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+/// Gathers what goes to the same address, as the service does; at most `items_max` in each post.
+pub(crate) fn gather(owed: Vec<Owed>, items_max: usize) -> Vec<Vec<Owed>> {
+    let mut by_url: BTreeMap<String, Vec<Owed>> = BTreeMap::new();
     for one in owed {
-        by_url.entry(one.url).or_default().push(one.item);
+        by_url.entry(one.url.clone()).or_default().push(one);
     }
-    let posts = by_url.into_iter().flat_map(|(url, items)| {
-        let chunks: Vec<_> = items.chunks(items_max).map(|chunk| json!({ "value": chunk })).collect();
-        chunks.into_iter().map(move |body| (url.clone(), body))
-    });
-    posts.collect()
+    by_url.into_values().flat_map(|items| items.chunks(items_max).map(<[Owed]>::to_vec).collect::<Vec<_>>()).collect()
 }

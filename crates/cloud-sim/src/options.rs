@@ -31,6 +31,8 @@ pub struct SimOptions {
     pub index_lag: Duration,
     /// How far full reads of a membership lag behind its changes. Delta queries do not lag.
     pub member_lag: Duration,
+    /// How long after a sign-in the log shows it. The service promises nothing; minutes are usual.
+    pub sign_in_latency: Duration,
     /// How long an access token lives. The service says 3,599 s.
     pub token_life: Duration,
     /// How long a `@odata.nextLink` works; afterwards `Directory_ExpiredPageToken`.
@@ -39,7 +41,7 @@ pub struct SimOptions {
     pub delta_token_life: Duration,
     /// The probability that a page comes empty, with a link to the rest.
     pub empty_pages: f64,
-    /// The probability that a delta round tells changes again that were told before.
+    /// The probability that a delta round tells changes again that were told before, or a page of sign-ins one twice.
     pub replays: f64,
     /// The most writes to one group in one batch that all succeed; further ones get 503 `Directory_ConcurrencyViolation`.
     /// Microsoft's own group tool stays at 5 since more began to fail.
@@ -63,6 +65,7 @@ impl SimOptions {
             replication_delay: Duration::ZERO,
             index_lag: Duration::ZERO,
             member_lag: Duration::ZERO,
+            sign_in_latency: Duration::ZERO,
             token_life: Duration::from_secs(3599),
             page_token_life: Duration::from_secs(3600),
             delta_token_life: Duration::from_secs(7 * 24 * 3600),
@@ -125,6 +128,12 @@ pub struct Quotas {
     pub tenant_writes: Quota,
     /// Invitations of one app in one tenant.
     pub invitations: Quota,
+    /// Reports of sign-ins and audits to one app in one tenant.
+    pub reports: Quota,
+    /// Reports to one app over all tenants.
+    pub app_reports: Quota,
+    /// Conditional Access in one tenant, for all apps together. Its 429 never carries `Retry-After`.
+    pub conditional_access: Quota,
     /// Whether a 429 carries `Retry-After`. Reports differ, so clients must manage without.
     pub retry_after: bool,
 }
@@ -139,6 +148,9 @@ impl Quotas {
             app_writes: Quota::new(35_000, 300),
             tenant_writes: Quota::new(18_000, 300),
             invitations: Quota::new(150, 5),
+            reports: Quota::new(5, 10),
+            app_reports: Quota::new(122, 10),
+            conditional_access: Quota::new(1, 1),
             retry_after: true,
         }
     }

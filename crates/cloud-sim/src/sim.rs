@@ -88,7 +88,7 @@ impl Sim {
         self.with_state(|state| state.requests.clone())
     }
 
-    /// How many of the recorded requests are such.
+    /// How many of the recorded requests are such. `wanted` must not ask the simulator anything: it is locked meanwhile.
     pub fn count(&self, wanted: impl Fn(&Recorded) -> bool) -> usize {
         self.with_state(|state| state.requests.iter().filter(|recorded| wanted(recorded)).count())
     }
@@ -129,23 +129,26 @@ impl Sim {
         *lock(&self.inner.notifier) = Some(transport);
     }
 
-    /// Delivers what is owed to subscribers, and says how many notifications were taken; the rest is kept.
+    /// Delivers what is owed to subscribers, and says how many notifications were taken. The rest is kept for four
+    /// hours and tried again with the next call.
     pub async fn deliver_notifications(&self) -> usize {
         let Some(transport) = lock(&self.inner.notifier).clone() else { return 0 };
-        let owed = self.with_state(|state| std::mem::take(&mut state.owed));
+        let mut owed = self.with_state(|state| std::mem::take(&mut state.owed));
+        let now = self.wall();
+        owed.retain(|one| now.duration_since(one.since) < notify::KEPT);
         let mut taken = 0;
-        for (url, body) in notify::gather(owed, NOTIFICATIONS_MAX) {
-            let items = body["value"].as_array().cloned().unwrap_or_default();
-            let request = http::Request::post(&url)
+        for post in notify::gather(owed, NOTIFICATIONS_MAX) {
+            let items: Vec<_> = post.iter().map(|one| &one.item).collect();
+            let body = serde_json::json!({ "value": items }).to_string();
+            let request = http::Request::post(&post[0].url)
                 .header(http::header::CONTENT_TYPE, "application/json; charset=utf-8")
-                .body(Bytes::from(body.to_string()));
+                .body(Bytes::from(body));
             let Ok(request) = request else { continue };
             let answer = transport.send(request, ANSWER_TIME_MAX).await;
             if answer.is_ok_and(|answer| answer.status().is_success()) {
-                taken += items.len();
+                taken += post.len();
             } else {
-                let kept = items.into_iter().map(|item| notify::Owed { url: url.clone(), item });
-                self.with_state(|state| state.owed.extend(kept));
+                self.with_state(|state| state.owed.extend(post));
             }
         }
         taken

@@ -67,6 +67,9 @@ impl State {
         let Some(found) = self.tenants.get_mut(&tenant) else { return };
         for (by, change) in std::mem::take(&mut found.noted) {
             if !found.subscriptions.is_empty() {
+                let live = |app: &Uuid| found.consents.get(app).is_some_and(|consent| !consent.withdrawn);
+                // With the consent goes the right to be told.
+                found.subscriptions.retain(|_, one| live(&one.app));
                 self.owed.extend(notify::owed(&found.subscriptions, tenant, &change, at));
             }
             if by != Actor::Portal {

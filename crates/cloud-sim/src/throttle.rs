@@ -20,6 +20,8 @@ pub(crate) struct TenantBuckets {
     units: BTreeMap<Uuid, Option<Bucket>>,
     writes: BTreeMap<Uuid, Option<Bucket>>,
     invitations: BTreeMap<Uuid, Option<Bucket>>,
+    reports: BTreeMap<Uuid, Option<Bucket>>,
+    conditional_access: Option<Bucket>,
     all_writes: Option<Bucket>,
 }
 
@@ -28,29 +30,44 @@ pub(crate) struct TenantBuckets {
 pub(crate) struct AppBuckets {
     units: Option<Bucket>,
     writes: Option<Bucket>,
+    reports: Option<Bucket>,
 }
 
 /// What one request costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cost {
     pub(crate) units: u32,
-    pub(crate) write: bool,
-    pub(crate) invitation: bool,
+    /// How many writes a write counts as: one, or more for many members at once.
+    pub(crate) writes: u32,
+    pub(crate) kind: Kind,
+}
+
+/// Which limits a request counts against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Read,
+    Write,
+    /// Not among the resources that cost units: invitations have a limit of their own.
+    Invitation,
+    /// Sign-ins and audits.
+    Report,
+    /// One limit for all apps together, and its 429 comes without `Retry-After`.
+    ConditionalAccess,
 }
 
 /// Why a request was refused, as the headers tell it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Throttled {
-    /// Whole seconds until the bucket holds enough again.
-    pub(crate) retry_after: u64,
+    /// Whole seconds until the bucket holds enough again; `None` where the service does not say.
+    pub(crate) retry_after: Option<u64>,
     /// `Tenant_Application`, `Application` or `Tenant`.
     pub(crate) scope: &'static str,
     pub(crate) information: &'static str,
 }
 
-/// Takes the cost out of every bucket it counts against, or out of none.
+/// Takes the cost out of every bucket that it counts against, or refuses.
 ///
-/// Returns how full the fullest-used bucket is (1.0: empty), which the service tells from 0.8 on.
+/// Returns how much of the scarcest bucket is used (1.0: all of it), which the service tells from 0.8 on.
 pub(crate) fn charge(
     quotas: &Quotas,
     (tenant, app): (&mut TenantBuckets, &mut AppBuckets),
@@ -65,23 +82,31 @@ pub(crate) fn charge(
         _ => 8_000,
     };
     let app_tenant_units = quotas.app_tenant_units.unwrap_or(Quota::new(by_size, 10));
-    let (units, write) = (f64::from(cost.units), f64::from(u8::from(cost.write)));
+    let (units, writes) = (f64::from(cost.units), f64::from(cost.writes));
     const WRITES: &str = "WriteLimitExceeded";
     const UNITS: &str = "ResourceUnitLimitExceeded";
-    let mut due: Vec<(&mut Option<Bucket>, Quota, f64, &'static str, &'static str)> = Vec::with_capacity(6);
-    if cost.invitation {
-        // Invitations are not among the resources that cost units: they have a limit of their own.
-        let bucket = tenant.invitations.entry(app_id).or_default();
-        due.push((bucket, quotas.invitations, 1.0, "Tenant_Application", WRITES));
-    } else {
-        let bucket = tenant.units.entry(app_id).or_default();
-        due.push((bucket, app_tenant_units, units, "Tenant_Application", UNITS));
+    const BOTH: &str = "Tenant_Application";
+    let mut due: Vec<(&mut Option<Bucket>, Quota, f64, &'static str, &'static str)> = Vec::with_capacity(5);
+    if let Kind::Read | Kind::Write = cost.kind {
+        due.push((tenant.units.entry(app_id).or_default(), app_tenant_units, units, BOTH, UNITS));
         due.push((&mut app.units, quotas.app_units, units, "Application", UNITS));
-        if cost.write {
-            let bucket = tenant.writes.entry(app_id).or_default();
-            due.push((bucket, quotas.app_tenant_writes, write, "Tenant_Application", WRITES));
-            due.push((&mut app.writes, quotas.app_writes, write, "Application", WRITES));
-            due.push((&mut tenant.all_writes, quotas.tenant_writes, write, "Tenant", WRITES));
+    }
+    match cost.kind {
+        Kind::Read => {}
+        Kind::Write => {
+            due.push((tenant.writes.entry(app_id).or_default(), quotas.app_tenant_writes, writes, BOTH, WRITES));
+            due.push((&mut app.writes, quotas.app_writes, writes, "Application", WRITES));
+            due.push((&mut tenant.all_writes, quotas.tenant_writes, writes, "Tenant", WRITES));
+        }
+        Kind::Invitation => {
+            due.push((tenant.invitations.entry(app_id).or_default(), quotas.invitations, 1.0, BOTH, WRITES));
+        }
+        Kind::Report => {
+            due.push((tenant.reports.entry(app_id).or_default(), quotas.reports, 1.0, BOTH, UNITS));
+            due.push((&mut app.reports, quotas.app_reports, 1.0, "Application", UNITS));
+        }
+        Kind::ConditionalAccess => {
+            due.push((&mut tenant.conditional_access, quotas.conditional_access, 1.0, "Tenant", UNITS));
         }
     }
     for (bucket, quota, amount, scope, information) in &mut due {
@@ -91,7 +116,9 @@ pub(crate) fn charge(
             let punished = (level - *amount).max(-f64::from(quota.amount) / 10.0);
             **bucket = Some(Bucket { level: punished, at: now });
             let seconds = (*amount - punished) / rate(*quota);
-            return Err(Throttled { retry_after: seconds.ceil().max(1.0) as u64, scope, information });
+            let says = quotas.retry_after && cost.kind != Kind::ConditionalAccess;
+            let retry_after = says.then(|| seconds.ceil().max(1.0) as u64);
+            return Err(Throttled { retry_after, scope, information });
         }
     }
     let mut used: f64 = 0.0;
@@ -139,9 +166,11 @@ mod tests {
         }
     }
 
-    const READ: Cost = Cost { units: 1, write: false, invitation: false };
-    const WRITE: Cost = Cost { units: 1, write: true, invitation: false };
-    const INVITE: Cost = Cost { units: 1, write: false, invitation: true };
+    const READ: Cost = Cost { units: 1, writes: 1, kind: Kind::Read };
+    const WRITE: Cost = Cost { units: 1, writes: 1, kind: Kind::Write };
+    const INVITE: Cost = Cost { units: 1, writes: 1, kind: Kind::Invitation };
+    const REPORT: Cost = Cost { units: 1, writes: 1, kind: Kind::Report };
+    const ACCESS: Cost = Cost { units: 1, writes: 1, kind: Kind::ConditionalAccess };
 
     #[test]
     fn exactly_the_published_quota_passes_at_once() {
@@ -152,6 +181,8 @@ mod tests {
             (READ, 501, 8_000),
             (WRITE, 10, 3_000),
             (INVITE, 10, 150),
+            (REPORT, 10, 5),
+            (ACCESS, 10, 1),
         ] {
             assert_eq!(World::new().pass(cost, people, Duration::ZERO), expected, "{cost:?} with {people} people");
         }
@@ -172,7 +203,8 @@ mod tests {
         let refused = charge(&world.quotas, (&mut world.tenant, &mut world.app), APP, 1, WRITE, Duration::ZERO);
         let refused = refused.expect_err("the bucket is empty");
         assert_eq!((refused.scope, refused.information), ("Tenant_Application", "WriteLimitExceeded"));
-        assert!(world.pass(WRITE, 1, Duration::from_secs(refused.retry_after)) > 0);
+        let pause = refused.retry_after.expect("a pause");
+        assert!(world.pass(WRITE, 1, Duration::from_secs(pause)) > 0);
     }
 
     #[test]

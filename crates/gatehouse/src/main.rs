@@ -10,5 +10,5 @@ use std::sync::Arc;
 async fn main() -> ExitCode {
     // Not locked: under a host, log lines go to standard output too.
     let (mut out, mut err) = (io::stdout(), io::stderr());
-    cli::run(std::env::args_os(), Arc::new(Process), &mut out, &mut err).await.into()
+    cli::run_process(std::env::args_os(), Arc::new(Process), &mut out, &mut err).await.into()
 }

@@ -132,3 +132,6 @@ pub(crate) fn read_small(path: &Path) -> Result<Vec<u8>, String> {
     }
     std::fs::read(path).map_err(failed)
 }
+
+#[cfg(test)]
+mod tests;

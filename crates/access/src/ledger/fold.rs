@@ -98,15 +98,8 @@ impl Ledger {
         if self.guests.iter().any(|(known, row)| row.guest == guest && *known != person) {
             return false;
         }
-        let fresh = GuestRow {
-            guest,
-            ours,
-            verified: false,
-            since: at,
-            disabled: None,
-            deleted: None,
-            last_removed: None,
-        };
+        let fresh =
+            GuestRow { guest, ours, verified: false, since: at, disabled: None, deleted: None, last_removed: None };
         let row = self.guests.entry(person).or_insert_with(|| fresh.clone());
         if row.guest != guest {
             *row = fresh;
@@ -115,21 +108,25 @@ impl Ledger {
     }
 
     fn intend(&mut self, intent: &Intent) {
-        self.next = self.next.max(intent.number + 1);
-        let since = intent.at - WINDOW;
-        self.removed.retain(|removed| removed.at > since);
-        self.added.retain(|(at, _)| *at > since);
-        self.invited.retain(|at| *at > since);
-        let step = &intent.step;
-        match step.action {
-            // Counted when intended: a crash must not give a budget back.
-            Action::InviteGuest => self.invited.push(intent.at),
-            Action::AddMember | Action::AddToUnit => self.added.push((intent.at, step.package.clone())),
+        self.next = self.next.max(intent.number.saturating_add(1));
+        let is_recent = |at: Timestamp| intent.at.duration_since(at) < WINDOW;
+        self.removed.retain(|removed| is_recent(removed.at));
+        self.added.retain(|added| is_recent(added.at));
+        self.invited.retain(|at| is_recent(*at));
+        let (step, at) = (&intent.step, intent.at);
+        // Counted when intended: a crash must not give a budget back.
+        match (step.action, step.guest) {
+            (Action::InviteGuest, _) => self.invited.push(at),
+            (Action::AddMember | Action::AddToUnit, Some(guest)) => {
+                let packages = intent.packages.iter().cloned();
+                self.added.extend(packages.map(|package| Added { at, package, guest }));
+            }
+            (action, Some(guest)) if action.takes() && !intent.released && step.cause != Some(Cause::GrantEnded) => {
+                let fact = step.cause.is_some_and(Cause::is_fact);
+                let packages = intent.packages.iter().cloned();
+                self.removed.extend(packages.map(|package| Removed { at, package, guest, fact }));
+            }
             _ => {}
-        }
-        if let (true, Some(guest)) = (step.action.takes() && !intent.released, step.guest) {
-            let fact = step.cause.is_some_and(crate::plan::Cause::is_fact);
-            self.removed.push(Removed { at: intent.at, package: step.package.clone(), guest, fact });
         }
         self.open.insert(intent.number, intent.clone());
     }
@@ -173,9 +170,10 @@ impl Ledger {
             (Action::InviteGuest, ..) => {
                 if let (Outcome::Invited { guest }, Some(person)) = (outcome, step.person) {
                     // An earlier attempt whose answer was lost may be the one that made the guest.
-                    let earlier = self.open.values().filter(|open| {
-                        open.step.action == Action::InviteGuest && open.step.person == Some(person)
-                    });
+                    let earlier = self
+                        .open
+                        .values()
+                        .filter(|open| open.step.action == Action::InviteGuest && open.step.person == Some(person));
                     let since = earlier.map(|open| open.at).min().map_or(intent.at, |at| at.min(intent.at));
                     self.know(person, *guest, true, since);
                     self.settle_invitations(person);
@@ -203,9 +201,8 @@ impl Ledger {
     }
 
     fn settle_invitations(&mut self, person: PersonId) {
-        self.open.retain(|_, intent| {
-            !(intent.step.action == Action::InviteGuest && intent.step.person == Some(person))
-        });
+        self.open
+            .retain(|_, intent| !(intent.step.action == Action::InviteGuest && intent.step.person == Some(person)));
     }
 
     /// A survey has shown this membership's true state: intents about it are settled.

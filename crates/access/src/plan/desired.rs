@@ -1,11 +1,12 @@
 //! Who should be where, and why others should not (design 5.3).
 
 use super::judge::Input;
+use super::matching::guest_of;
 use super::problems::Problems;
 use super::{PersonState, SourceState, Target};
 use crate::config::{Package, TargetGroup};
 use crate::ids::{GroupId, PersonId};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How long a source group that became empty is not believed without a person's word.
@@ -31,6 +32,15 @@ pub(super) struct Standing<'a> {
     pub(super) empty: Option<String>,
     /// Why nobody is added.
     pub(super) additions_held: Option<String>,
+    /// Until when a group that became empty is not believed.
+    pub(super) doubted_until: Option<Timestamp>,
+}
+
+impl Standing<'_> {
+    /// Whether everybody who should be in it is known.
+    pub(super) fn is_certain(&self) -> bool {
+        self.incomplete.is_none() && self.empty.is_none() && self.additions_held.is_none()
+    }
 }
 
 /// The packages of the customer, each with its people; says what is wrong with their source groups.
@@ -39,8 +49,18 @@ pub(super) fn standing<'a>(input: &Input<'a>, problems: &mut Problems) -> Vec<St
 }
 
 fn one<'a>(input: &Input<'a>, package: &'a Package, problems: &mut Problems) -> Standing<'a> {
-    let mut standing =
-        Standing { package, inside: BTreeSet::new(), incomplete: None, empty: None, additions_held: None };
+    let mut standing = Standing {
+        package,
+        inside: BTreeSet::new(),
+        incomplete: None,
+        empty: None,
+        additions_held: None,
+        doubted_until: None,
+    };
+    let emptied = |id| input.snapshot.groups.get(id).filter(|group| group.people.is_empty())?.emptied;
+    let sources = package.members.iter().chain(&package.except);
+    let ends = sources.filter_map(emptied).filter_map(|since| since.checked_add(EMPTIED_DOUBT).ok());
+    standing.doubted_until = ends.filter(|end| *end > input.now).min();
     for &id in &package.members {
         match read(input, id) {
             Ok((people, emptied)) => {
@@ -84,12 +104,13 @@ fn read<'a>(input: &Input<'a>, id: GroupId) -> Result<(&'a BTreeSet<PersonId>, b
     };
     match &group.state {
         SourceState::Complete => {
-            let emptied = group.emptied.is_some_and(|since| input.now < since + EMPTIED_DOUBT);
+            let emptied = group.emptied.is_some_and(|since| input.now.duration_since(since) < EMPTIED_DOUBT);
             Ok((&group.people, group.people.is_empty() && emptied))
         }
-        SourceState::Gone => {
-            Err(("source_gone", "it does not exist (any more) in the partner's tenant; correct the configuration".into()))
-        }
+        SourceState::Gone => Err((
+            "source_gone",
+            "it does not exist (any more) in the partner's tenant; correct the configuration".into(),
+        )),
         SourceState::Unread { why } => Err(("source_unread", why.clone())),
     }
 }
@@ -113,7 +134,9 @@ pub(super) struct Desire {
     /// To be there; and the packages that ask for it.
     pub(super) wanted: BTreeMap<PersonId, BTreeSet<String>>,
     /// In a source group, but not to be added (a filter applies): stays if there.
-    pub(super) kept: BTreeSet<PersonId>,
+    pub(super) kept: BTreeMap<PersonId, BTreeSet<String>>,
+    /// Whether somebody of them could not be read, so that they may yet turn out to be wanted.
+    pub(super) uncertain: bool,
 }
 
 /// The union over the packages of one place.
@@ -126,8 +149,13 @@ pub(super) fn desire(input: &Input<'_>, packages: &[&Standing<'_>], problems: &m
                     desire.wanted.entry(id).or_default().insert(standing.package.name.clone());
                 }
                 Filter::Kept(code, text) => {
-                    desire.kept.insert(id);
+                    desire.kept.entry(id).or_default().insert(standing.package.name.clone());
+                    desire.uncertain |= code == UNREAD || code == UNCONFIRMED;
                     problems.add(code, Some(standing.package), Some(id.into()), text);
+                }
+                Filter::Denied => {
+                    let text = format!("{id} is on the customer's stop list");
+                    problems.add("denied", Some(standing.package), Some(id.into()), text);
                 }
                 Filter::Left => {}
             }
@@ -136,22 +164,29 @@ pub(super) fn desire(input: &Input<'_>, packages: &[&Standing<'_>], problems: &m
     desire
 }
 
+const UNREAD: &str = "person_unread";
+const UNCONFIRMED: &str = "person_unconfirmed";
+
 enum Filter {
     Wanted,
     Kept(&'static str, String),
+    Denied,
     Left,
 }
 
 fn filter(input: &Input<'_>, id: PersonId) -> Filter {
     let Some(person) = input.snapshot.people.get(&id) else {
-        return Filter::Kept("person_unread", format!("person {id} could not be read in the partner's tenant"));
+        return Filter::Kept(UNREAD, format!("person {id} could not be read in the partner's tenant"));
     };
     match person.state {
         PersonState::Disabled | PersonState::Deleted => return Filter::Left,
         PersonState::Unconfirmed => {
-            return Filter::Kept("person_unconfirmed", format!("person {id} may have left; a read has not confirmed it yet"));
+            return Filter::Kept(UNCONFIRMED, format!("person {id} may have left; a read has not confirmed it yet"));
         }
         PersonState::Enabled => {}
+    }
+    if guest_of(input, id).guest().is_some_and(|guest| input.is_denied(guest)) {
+        return Filter::Denied;
     }
     if person.guest {
         return Filter::Kept("partner_guest", format!("{id} is a guest of the partner; guests are not passed on"));
@@ -159,13 +194,11 @@ fn filter(input: &Input<'_>, id: PersonId) -> Filter {
     let Some(address) = person.address(input.settings.address) else {
         return Filter::Kept("no_address", format!("{id} has no mail address to invite"));
     };
-    let known = input.ledger.guests.contains_key(&id);
     let domain = address.rsplit_once('@').map(|(_, domain)| domain).unwrap_or_default();
-    // The domain is about who may be invited: a rebrand must not keep people whom the customer already has out.
-    if !known && !input.customer.domains.contains(domain) {
+    if !input.customer.domains.contains(domain) {
         return Filter::Kept(
             "domain_not_allowed",
-            format!("{address} is outside the customer's `domains`; add {domain:?} to invite people from there"),
+            format!("{address} is outside the customer's `domains`; add {domain:?} to let people from there in"),
         );
     }
     Filter::Wanted

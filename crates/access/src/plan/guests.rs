@@ -5,44 +5,51 @@ use super::difference::{Difference, blank};
 use super::judge::{Draft, Input};
 use super::matching::{Match, guest_of};
 use super::problems::Problems;
-use super::world::{OtherAccess, Person};
-use super::{Action, Cause};
+use super::world::{Guest, OtherAccess, Person};
+use super::{Action, Cause, PersonState, Step, Target};
 use crate::config::Disable;
-use crate::ids::{ObjectId, PersonId};
-use crate::ledger::GuestRow;
-use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::ids::{GuestId, ObjectId, PersonId};
+use crate::ledger::{GuestRow, REPLICA_LAG_MAX, Row};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
 
 /// Adds the steps that the additions need, and those on guests of ours who are not needed any more.
-///
-/// Returns when the plan changes by itself, if it does.
 pub(super) fn plan_guests(
     input: &Input<'_>,
     standing: &[Standing<'_>],
     difference: &mut Difference,
     problems: &mut Problems,
-) -> Option<Timestamp> {
+) {
     bring_in(input, difference);
-    let mut wake = None;
     for (&id, row) in &input.ledger.guests {
-        if row.ours && row.verified {
-            let retiring = Retiring { input, id, row, standing };
-            retiring.plan(difference, problems, &mut wake);
+        let Some(facts) = input.actual.guests.get(&row.guest) else { continue };
+        if !facts.is_external() {
+            continue;
+        }
+        let Some(person) = input.snapshot.people.get(&id) else {
+            Retiring { input, id, row, facts, person: None, standing }.plan(difference, problems);
+            continue;
+        };
+        if is_back(input, id, row, facts, person, difference) {
+            let why = "is back; it was we who disabled them";
+            let packages = difference.wanted.get(&id).cloned().unwrap_or_else(|| first_package(input));
+            let step = on_guest(input, Action::EnableGuest, &packages, id, row.guest, why.into());
+            difference.drafts.push(Draft { step, packages, retry: false });
+        } else {
+            Retiring { input, id, row, facts, person: Some(person), standing }.plan(difference, problems);
         }
     }
-    wake
 }
 
+/// Steps on guests without whom the additions cannot work.
 fn bring_in(input: &Input<'_>, difference: &mut Difference) {
-    let needed: BTreeMap<PersonId, BTreeSet<String>> = std::mem::take(&mut difference.needed);
-    for (&id, asking) in &needed {
+    for (&id, packages) in &difference.needed {
         let (action, guest, why) = match guest_of(input, id) {
             Match::Nobody => (Action::InviteGuest, None, "not in the customer's tenant yet"),
-            Match::DisabledByUs(guest) => (Action::EnableGuest, Some(guest), "is back; it was we who disabled them"),
             Match::DeletedByUs(guest) => (Action::RestoreGuest, Some(guest), "is back; it was we who deleted them"),
-            Match::Guest(_) | Match::Problem(..) => continue,
+            Match::DisabledByUs(_) | Match::Guest(_) | Match::Unusable(..) | Match::Problem(..) => continue,
         };
-        let Some(package) = asking.first() else { continue };
+        let Some(package) = packages.first() else { continue };
         let person = input.snapshot.people.get(&id);
         let mut step = blank(action, package, why.into());
         step.person = Some(id);
@@ -50,9 +57,25 @@ fn bring_in(input: &Input<'_>, difference: &mut Difference) {
         step.mail = person.and_then(|person| person.address(input.settings.address));
         step.name = person.and_then(|person| person.name.clone()).filter(|_| action == Action::InviteGuest);
         let retry = input.ledger.invitation_open(id).is_some();
-        difference.drafts.push(Draft { step, packages: asking.clone(), retry });
+        difference.drafts.push(Draft { step, packages: packages.clone(), retry });
     }
-    difference.needed = needed;
+}
+
+/// Whether this is somebody whom we disabled and who has returned: then they are enabled again.
+fn is_back(
+    input: &Input<'_>,
+    id: PersonId,
+    row: &GuestRow,
+    facts: &Guest,
+    person: &Person,
+    difference: &Difference,
+) -> bool {
+    let ours = row.disabled.is_some() && !facts.enabled;
+    let here = !facts.deleted || (row.deleted.is_some() && difference.needed.contains_key(&id));
+    let returned = person.state == PersonState::Enabled && !input.is_denied(row.guest);
+    // Whoever was disabled for being unused stays so until somebody wants them again.
+    let unused = input.settings.leavers.disable == Disable::Unused || difference.kept.contains(&id);
+    ours && here && returned && (difference.wanted.contains_key(&id) || !unused)
 }
 
 /// A guest of ours, and whether it is time for them to go.
@@ -60,55 +83,94 @@ struct Retiring<'a> {
     input: &'a Input<'a>,
     id: PersonId,
     row: &'a GuestRow,
+    facts: &'a Guest,
+    /// `None`: nobody whom the partner's side remembers.
+    person: Option<&'a Person>,
     standing: &'a [Standing<'a>],
 }
 
 impl Retiring<'_> {
-    fn plan(&self, difference: &mut Difference, problems: &mut Problems, wake: &mut Option<Timestamp>) {
+    fn plan(&self, difference: &mut Difference, problems: &mut Problems) {
+        if !self.row.ours || !self.row.verified || self.facts.deleted {
+            return;
+        }
+        self.revoke_sessions(difference);
         let leavers = &self.input.settings.leavers;
-        let Some(facts) = self.input.actual.guests.get(&self.row.guest).filter(|facts| !facts.deleted) else { return };
-        let person = self.input.snapshot.people.get(&self.id);
-        let left = person.filter(|person| person.has_left()).and_then(|person| person.left);
-        let cause = match person.map(|person| person.state) {
-            Some(super::PersonState::Disabled) => Cause::Disabled,
-            Some(super::PersonState::Deleted) => Cause::Deleted,
-            _ => Cause::Absent,
-        };
-        self.revoke_sessions(cause, difference);
-        if facts.enabled {
-            let idle = || self.idle_since(difference);
+        let fresh =
+            self.input.actual.taken.duration_since(self.row.disabled.unwrap_or(Timestamp::MIN)) < REPLICA_LAG_MAX;
+        if self.facts.enabled && fresh {
+            // We disabled them; this read does not show it yet.
+            difference.wake_at(self.row.disabled.and_then(|at| at.checked_add(REPLICA_LAG_MAX).ok()));
+        } else if self.facts.enabled {
             let since = match leavers.disable {
                 Disable::Never => None,
-                Disable::Left => left,
-                Disable::Unused => left.or_else(idle),
+                Disable::Left => self.left(),
+                Disable::Unused => self.left().or_else(|| self.idle_since(difference)),
             };
-            let Some(due) = since.map(|since| since + leavers.disable_after) else { return };
-            if due > self.input.now {
-                earlier(wake, due);
-            } else if person.is_some_and(Person::has_left) || self.alone(false, difference, problems) {
-                self.step(Action::DisableGuest, cause, "of ours, and needed no more", difference);
+            if self.is_due(since, leavers.disable_after, difference)
+                && (self.left().is_some() || self.alone(false, difference, problems))
+            {
+                self.step(Action::DisableGuest, self.cause(), "of ours, and needed no more", difference);
             }
-        } else if let (Some(disabled), Some(after)) = (self.row.disabled, leavers.delete_after) {
-            if difference.in_use.contains(&self.id) {
-                return;
-            }
-            let due = disabled + after;
-            if due > self.input.now {
-                earlier(wake, due);
-            } else if self.alone(true, difference, problems) {
-                self.step(Action::DeleteGuest, cause, "of ours, and disabled for long enough", difference);
-            }
+        } else if let (Some(after), false) = (leavers.delete_after, difference.uses(self.id))
+            && self.is_due(self.row.disabled, after, difference)
+            && self.alone(true, difference, problems)
+        {
+            self.step(Action::DeleteGuest, self.cause(), "of ours, and disabled for long enough", difference);
         }
+    }
+
+    /// Since when they are known to have left the partner.
+    fn left(&self) -> Option<Timestamp> {
+        let person = self.person.filter(|person| person.has_left())?;
+        Some(person.left.unwrap_or(self.input.snapshot.taken))
+    }
+
+    fn cause(&self) -> Cause {
+        match self.person.map(|person| person.state) {
+            Some(PersonState::Disabled) => Cause::Disabled,
+            Some(PersonState::Deleted) => Cause::Deleted,
+            Some(PersonState::Enabled | PersonState::Unconfirmed) | None => Cause::Absent,
+        }
+    }
+
+    /// Whether it is time; if not yet, the plan changes when it is.
+    fn is_due(&self, since: Option<Timestamp>, after: SignedDuration, difference: &mut Difference) -> bool {
+        let Some(due) = since.and_then(|since| since.checked_add(after).ok()) else { return false };
+        if due > self.input.now {
+            difference.wake_at(Some(due));
+        }
+        due <= self.input.now
     }
 
     /// Since when nobody wants this person here; `None` while somebody does, or while that cannot be said.
     fn idle_since(&self, difference: &Difference) -> Option<Timestamp> {
         let uncertain = self.standing.iter().any(|standing| standing.incomplete.is_some() || standing.empty.is_some());
-        let holds = self.input.ledger.rows.values().any(|rows| rows.contains_key(&self.row.guest));
-        if uncertain || holds || difference.in_use.contains(&self.id) {
+        if uncertain || self.standing.is_empty() || difference.uses(self.id) {
             return None;
         }
-        Some(self.row.last_removed.unwrap_or(self.row.since))
+        let going: BTreeSet<Target> = self.going(difference).filter_map(|draft| draft.step.target).collect();
+        let held: BTreeSet<Target> = self.held().collect();
+        if held.is_empty() {
+            return Some(self.row.last_removed.unwrap_or(self.row.since));
+        }
+        held.is_subset(&going).then_some(self.input.now)
+    }
+
+    /// Where they still are through us.
+    fn held(&self) -> impl Iterator<Item = Target> {
+        let guest = self.row.guest;
+        let holds = move |row: &Row| row.removing.is_none() && row.vanished.is_none();
+        let rows = self.input.ledger.rows.iter();
+        rows.filter(move |(_, rows)| rows.get(&guest).is_some_and(holds)).map(|(target, _)| *target)
+    }
+
+    /// Steps of this plan that take a membership from them.
+    fn going<'d>(&self, difference: &'d Difference) -> impl Iterator<Item = &'d Draft> {
+        let guest = self.row.guest;
+        difference.drafts.iter().filter(move |draft| {
+            draft.step.guest == Some(guest) && draft.step.action.takes() && draft.step.target.is_some()
+        })
     }
 
     /// Whether they have nothing here but what we gave; while it was not read or cannot be, no.
@@ -145,34 +207,43 @@ impl Retiring<'_> {
     }
 
     /// With the last membership go the sessions.
-    fn revoke_sessions(&self, cause: Cause, difference: &mut Difference) {
-        if !self.input.settings.leavers.revoke_sessions {
+    fn revoke_sessions(&self, difference: &mut Difference) {
+        if !self.input.settings.leavers.revoke_sessions || difference.uses(self.id) {
             return;
         }
-        let guest = self.row.guest;
-        let held = self.input.ledger.rows.values().filter(|rows| rows.get(&guest).is_some_and(|row| row.removing.is_none())).count();
-        let going = difference
-            .drafts
-            .iter()
-            .filter(|draft| draft.step.guest == Some(guest) && draft.step.action.takes() && draft.step.target.is_some())
-            .count();
-        if going > 0 && going >= held && !difference.in_use.contains(&self.id) {
-            self.step(Action::RevokeSessions, cause, "the last membership goes", difference);
+        let going: BTreeSet<Target> = self.going(difference).filter_map(|draft| draft.step.target).collect();
+        let held: BTreeSet<Target> = self.held().collect();
+        let cause = self.going(difference).filter_map(|draft| draft.step.cause).max();
+        if let (Some(cause), true) = (cause, held.is_subset(&going)) {
+            self.step(Action::RevokeSessions, cause, "loses the last membership", difference);
         }
     }
 
     fn step(&self, action: Action, cause: Cause, why: &str, difference: &mut Difference) {
-        let packages: BTreeSet<String> = self.input.customer.packages.iter().map(|one| one.name.clone()).take(1).collect();
-        let package = packages.first().cloned().unwrap_or_default();
-        let mut step = blank(action, &package, format!("guest {why}"));
-        step.person = Some(self.id);
-        step.guest = Some(self.row.guest);
+        let of_going: BTreeSet<String> = self.going(difference).flat_map(|draft| draft.packages.clone()).collect();
+        let packages = if of_going.is_empty() { first_package(self.input) } else { of_going };
+        let mut step = on_guest(self.input, action, &packages, self.id, self.row.guest, format!("guest {why}"));
         step.cause = Some(cause);
-        step.mail = self.input.actual.guests.get(&self.row.guest).and_then(|facts| facts.mail.clone());
         difference.drafts.push(Draft { step, packages, retry: false });
     }
 }
 
-fn earlier(wake: &mut Option<Timestamp>, at: Timestamp) {
-    *wake = Some(wake.map_or(at, |known| known.min(at)));
+/// The package that a guest's own step names where no other has a claim.
+fn first_package(input: &Input<'_>) -> BTreeSet<String> {
+    input.customer.packages.iter().map(|one| one.name.clone()).take(1).collect()
+}
+
+fn on_guest(
+    input: &Input<'_>,
+    action: Action,
+    packages: &BTreeSet<String>,
+    person: PersonId,
+    guest: GuestId,
+    why: String,
+) -> Step {
+    let mut step = blank(action, packages.first().map(String::as_str).unwrap_or_default(), why);
+    step.person = Some(person);
+    step.guest = Some(guest);
+    step.mail = input.actual.guests.get(&guest).and_then(|facts| facts.mail.clone());
+    step
 }

@@ -1,12 +1,12 @@
 //! From the input to the plan: compare, then let the rails hold what they name.
 
 use super::desired::{Standing, standing};
-use super::difference::compare;
+use super::difference::{Difference, compare};
 use super::guests::plan_guests;
 use super::problems::Problems;
 use super::rails::{self, Judging, RAILS, Verdict};
-use super::world::{Actual, OtherAccess, Snapshot};
-use super::{CustomerPlan, Held, Step, Target, digest};
+use super::world::{Actual, DenyState, OtherAccess, Snapshot};
+use super::{Action, CustomerPlan, Held, Step, digest};
 use crate::config::{Address, Customer, Invitations, Leavers, Mode};
 use crate::ids::{GuestId, ObjectId, PersonId};
 use crate::ledger::{Entry, Ledger, StepKey};
@@ -37,6 +37,12 @@ pub struct Input<'a> {
     pub(super) by_address: BTreeMap<String, PersonId>,
     /// Addresses that two people of the partner have.
     pub(super) shared_addresses: BTreeSet<String>,
+    /// Who had an address before they left.
+    pub(super) left_addresses: BTreeMap<String, BTreeSet<PersonId>>,
+    /// Who has an address in any way, whichever is invited.
+    pub(super) any_address: BTreeMap<String, BTreeSet<PersonId>>,
+    /// For whom the guests that we know stand.
+    pub(super) by_guest: BTreeMap<GuestId, PersonId>,
 }
 
 impl<'a> Input<'a> {
@@ -52,16 +58,57 @@ impl<'a> Input<'a> {
     ) -> Self {
         let mut by_address = BTreeMap::new();
         let mut shared_addresses = BTreeSet::new();
+        let mut left_addresses: BTreeMap<String, BTreeSet<PersonId>> = BTreeMap::new();
+        let mut any_address: BTreeMap<String, BTreeSet<PersonId>> = BTreeMap::new();
         for (&id, person) in &snapshot.people {
-            if let Some(address) = person.address(settings.address).filter(|_| !person.has_left())
+            let address = person.address(settings.address);
+            if person.has_left() {
+                if let Some(address) = address {
+                    left_addresses.entry(address).or_default().insert(id);
+                }
+                continue;
+            }
+            for either in person.mail.iter().chain(&person.upn) {
+                any_address.entry(either.to_lowercase()).or_default().insert(id);
+            }
+            if let Some(address) = address
                 && by_address.insert(address.clone(), id).is_some()
             {
                 shared_addresses.insert(address);
             }
         }
         by_address.retain(|address, _| !shared_addresses.contains(address));
-        Self { customer, mode, settings, snapshot, actual, ledger, now, by_address, shared_addresses }
+        let by_guest = ledger.guests.iter().map(|(person, row)| (row.guest, *person)).collect();
+        Self {
+            customer,
+            mode,
+            settings,
+            snapshot,
+            actual,
+            ledger,
+            now,
+            by_address,
+            shared_addresses,
+            left_addresses,
+            any_address,
+            by_guest,
+        }
     }
+
+    /// Whether the customer's stop list names this guest.
+    pub(super) fn is_denied(&self, guest: GuestId) -> bool {
+        matches!(&self.actual.deny, DenyState::Read(denied) if denied.contains(&guest))
+    }
+}
+
+/// Whether the customer's side was read whole.
+pub(super) fn is_certain(input: &Input<'_>) -> bool {
+    input.actual.gaps.is_empty() && !matches!(input.actual.deny, DenyState::Unread { .. })
+}
+
+/// Moves a time forward to one that comes sooner.
+pub(super) fn earlier(wake: &mut Option<Timestamp>, at: Option<Timestamp>) {
+    *wake = (*wake).into_iter().chain(at).min();
 }
 
 /// A step, and what the journal must know of it.
@@ -109,22 +156,31 @@ pub struct Planned {
 /// Plans one customer. Pure and total; the same input gives the same bytes.
 pub fn plan(input: &Input<'_>) -> Planned {
     let mut problems = Problems::default();
+    if matches!(input.mode, Mode::Paused | Mode::Offboard) {
+        if input.mode == Mode::Offboard {
+            let text = "offboarding is not done by this version; nothing is planned, so take what is ours away by hand";
+            problems.add("offboard_by_hand", None, None, text.into());
+        }
+        return whole(input, Vec::new(), Judged::default(), Difference::default(), problems);
+    }
     for gap in &input.actual.gaps {
         problems.add("survey_incomplete", None, None, format!("the survey is not complete: {gap}"));
     }
     let standing = standing(input, &mut problems);
     let mut difference = compare(input, &standing, &mut problems);
-    let wake = plan_guests(input, &standing, &mut difference, &mut problems);
-    let wake = [wake, difference.wake].into_iter().flatten().min();
+    plan_guests(input, &standing, &mut difference, &mut problems);
+    for one in &standing {
+        difference.wake_at(one.doubted_until);
+    }
     let mut drafts = std::mem::take(&mut difference.drafts);
     // By address where there is one: a plan is read by people.
-    let place = |draft: &Draft| (draft.step.action, draft.step.package.clone(), draft.step.target, draft.step.mail.clone());
+    let place =
+        |draft: &Draft| (draft.step.action, draft.step.package.clone(), draft.step.target, draft.step.mail.clone());
     drafts.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.cmp(b)));
-    let mut ask = std::mem::take(&mut difference.ask);
     for guest in drafts.iter().filter_map(|draft| draft.step.guest) {
         match input.actual.access.get(&guest) {
             None => {
-                ask.insert(guest);
+                difference.ask.insert(guest);
             }
             Some(OtherAccess::Unread { why }) => {
                 let text = format!("whether guest {guest} holds a directory role could not be read: {why}");
@@ -133,118 +189,127 @@ pub fn plan(input: &Input<'_>) -> Planned {
             Some(OtherAccess::Known { .. }) => {}
         }
     }
-    let released = decided(input, true);
-    let judged = judge(input, &standing, &difference.members, &drafts, &released);
-    let held_keys: Vec<(&str, StepKey)> = judged
+    let judged = judge(input, &standing, &difference.members, &drafts);
+    if judged.held.iter().any(|held| held.rail == rails::removals_percent_max::NAME) {
+        let oldest = input.ledger.removed.iter().map(|removed| removed.at).min();
+        difference.wake_at(oldest.and_then(|at| at.checked_add(rails::removals_percent_max::WINDOW).ok()));
+    }
+    whole(input, drafts, judged, difference, problems)
+}
+
+/// Puts the plan together.
+fn whole(input: &Input<'_>, drafts: Vec<Draft>, judged: Judged, difference: Difference, problems: Problems) -> Planned {
+    let keys: Vec<(&str, StepKey)> = judged
         .rail_of
         .iter()
         .filter(|(_, rail)| **rail != rails::protect::NAME)
         .map(|(&index, rail)| (*rail, StepKey::of(&drafts[index].step)))
         .collect();
-    let digest = digest(input.customer.tenant_id, &held_keys);
-    let refused = input.ledger.releases.iter().find(|known| !known.allow && known.digest == digest && known.until > input.now);
-    let mut held = judged.held;
-    if let Some(refusal) = refused {
-        held.iter_mut().for_each(|one| one.text.push_str(&format!(" Refused by {}.", refusal.by)));
-    }
-    let is_held = |index: usize| judged.rail_of.contains_key(&index);
+    let digest = digest(input.customer.tenant_id, &keys);
     let (mut passing, mut held_steps) = (Vec::new(), Vec::new());
-    let mut held_set = BTreeSet::new();
     for (index, draft) in drafts.into_iter().enumerate() {
-        if is_held(index) {
-            held_set.insert(StepKey::of(&draft.step));
-            held_steps.push(draft.step);
-        } else {
-            passing.push(draft);
-        }
+        if judged.rail_of.contains_key(&index) { held_steps.push(draft.step) } else { passing.push(draft) }
     }
     Planned {
+        held: held_steps.iter().map(StepKey::of).collect(),
         plan: CustomerPlan {
             customer: input.customer.name.clone(),
             tenant_id: input.customer.tenant_id,
             mode: input.mode,
             digest,
             steps: passing.iter().map(|draft| draft.step.clone()).collect(),
-            held,
+            held: judged.held,
             held_steps,
             problems: problems.into_sorted(),
             unchanged: difference.unchanged,
         },
         drafts: passing,
-        released,
-        held: held_set,
+        released: judged.released,
         notes: difference.notes,
-        ask,
-        wake,
+        ask: difference.ask,
+        wake: difference.wake.filter(|at| *at > input.now),
     }
 }
 
-fn decided(input: &Input<'_>, allow: bool) -> BTreeSet<StepKey> {
-    let live = input.ledger.releases.iter().filter(|known| known.allow == allow && known.until > input.now);
-    live.flat_map(|known| known.steps.iter().cloned()).collect()
-}
-
+#[derive(Default)]
 struct Judged {
     held: Vec<Held>,
     /// The first rail that named a step.
     rail_of: BTreeMap<usize, &'static str>,
+    /// What people let through.
+    released: BTreeSet<StepKey>,
 }
 
-fn judge(
-    input: &Input<'_>,
-    standing: &[Standing<'_>],
-    members: &BTreeMap<Target, usize>,
-    drafts: &[Draft],
-    released: &BTreeSet<StepKey>,
-) -> Judged {
-    let mut verdicts: Vec<Verdict> = Vec::new();
+fn judge(input: &Input<'_>, standing: &[Standing<'_>], members: &BTreeMap<Target, usize>, drafts: &[Draft]) -> Judged {
+    let (released, refused) = decided(input);
+    let keys: Vec<StepKey> = drafts.iter().map(|draft| StepKey::of(&draft.step)).collect();
+    let mut judged = Judged::default();
     for rail in &RAILS {
-        let free: Vec<bool> = drafts
-            .iter()
-            .map(|draft| rail.releasable && released.contains(&StepKey::of(&draft.step)))
-            .collect();
+        let free: Vec<bool> = keys.iter().map(|key| rail.releasable && released.contains(key)).collect();
         let judging = Judging { input, standing, members, drafts, free: &free };
-        let mut named = (rail.judge)(&judging);
-        named.iter_mut().for_each(|verdict| verdict.steps.retain(|index| !free[*index]));
-        verdicts.extend(named.into_iter().filter(|verdict| !verdict.steps.is_empty()));
-    }
-    close_over_people(drafts, released, &mut verdicts);
-    let mut rail_of = BTreeMap::new();
-    let mut held = Vec::new();
-    for verdict in verdicts {
-        for &index in &verdict.steps {
-            rail_of.entry(index).or_insert(verdict.rail);
+        for mut verdict in (rail.judge)(&judging) {
+            verdict.steps.retain(|index| !free[*index]);
+            if verdict.steps.is_empty() {
+                continue;
+            }
+            close_over_people(drafts, &free, &mut verdict);
+            judged.held.push(held(drafts, &keys, &verdict, &refused));
+            for index in verdict.steps {
+                judged.rail_of.entry(index).or_insert(verdict.rail);
+            }
         }
-        let people: BTreeSet<ObjectId> = verdict.steps.iter().filter_map(|index| drafts[*index].who()).collect();
-        held.push(Held {
-            rail: verdict.rail.into(),
-            package: verdict.package,
-            count: people.len() as u32,
-            limit: verdict.limit,
-            steps: verdict.steps.len() as u32,
-            text: verdict.text,
-        });
     }
-    Judged { held, rail_of }
+    judged.released = released;
+    judged
+}
+
+/// What people let through and what they refused, as far as it is still valid; the later decision on a step counts.
+fn decided(input: &Input<'_>) -> (BTreeSet<StepKey>, BTreeMap<StepKey, String>) {
+    let (mut released, mut refused) = (BTreeSet::new(), BTreeMap::new());
+    for decision in input.ledger.releases.iter().filter(|known| known.until > input.now) {
+        for key in &decision.steps {
+            if decision.allow {
+                refused.remove(key);
+                released.insert(key.clone());
+            } else {
+                released.remove(key);
+                refused.insert(key.clone(), decision.by.clone());
+            }
+        }
+    }
+    (released, refused)
+}
+
+fn held(drafts: &[Draft], keys: &[StepKey], verdict: &Verdict, refused: &BTreeMap<StepKey, String>) -> Held {
+    let people: BTreeSet<ObjectId> = verdict.steps.iter().filter_map(|index| drafts[*index].who()).collect();
+    let by: Option<BTreeSet<&String>> = verdict.steps.iter().map(|index| refused.get(&keys[*index])).collect();
+    let mut text = verdict.text.clone();
+    if let Some(by) = by {
+        let names: Vec<&str> = by.into_iter().map(String::as_str).collect();
+        text.push_str(&format!(" Refused by {}.", names.join(", ")));
+    }
+    Held {
+        rail: verdict.rail.into(),
+        package: verdict.package.clone(),
+        count: people.len() as u32,
+        limit: verdict.limit,
+        steps: verdict.steps.len() as u32,
+        text,
+    }
 }
 
 /// While one removal of a person is held, everything that would be taken from that person here is held with it.
-fn close_over_people(drafts: &[Draft], released: &BTreeSet<StepKey>, verdicts: &mut [Verdict]) {
-    for verdict in verdicts {
-        let people: BTreeSet<ObjectId> = verdict
-            .steps
-            .iter()
-            .map(|index| &drafts[*index])
-            .filter(|draft| draft.step.action.takes())
-            .filter_map(Draft::who)
-            .collect();
-        for (index, draft) in drafts.iter().enumerate() {
-            let named = draft.step.action.takes() && draft.who().is_some_and(|who| people.contains(&who));
-            // Facts go ahead beside a hold of sets: a leaver must not stay because a group looks wrong.
-            let fact = draft.step.cause.is_some_and(super::Cause::is_fact) && verdict.sets_only;
-            if named && !fact && !released.contains(&StepKey::of(&draft.step)) {
-                verdict.steps.insert(index);
-            }
+///
+/// Facts go ahead beside a hold: a leaver must not stay because a group looks wrong. Only deleting the guest is held
+/// all the same, for it takes away what is held too.
+fn close_over_people(drafts: &[Draft], free: &[bool], verdict: &mut Verdict) {
+    let taking = verdict.steps.iter().map(|index| &drafts[*index]).filter(|draft| draft.step.action.takes());
+    let people: BTreeSet<ObjectId> = taking.filter_map(Draft::who).collect();
+    for (index, draft) in drafts.iter().enumerate() {
+        let theirs = draft.step.action.takes() && draft.who().is_some_and(|who| people.contains(&who));
+        let with = draft.is_set_removal() || draft.step.action == Action::DeleteGuest;
+        if theirs && with && !free[index] {
+            verdict.steps.insert(index);
         }
     }
 }

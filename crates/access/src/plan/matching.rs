@@ -3,6 +3,7 @@
 use super::judge::Input;
 use super::world::Guest;
 use crate::ids::{GuestId, PersonId};
+use std::collections::BTreeSet;
 
 /// The guest of a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,10 +14,68 @@ pub(super) enum Match {
     DisabledByUs(GuestId),
     /// This one, whom we deleted, and who can be restored.
     DeletedByUs(GuestId),
+    /// This one, who must not be given anything: a problem with its code.
+    Unusable(GuestId, &'static str, String),
     /// Nobody yet: to be invited.
     Nobody,
-    /// It cannot be said, or must not be used: a problem with its code.
+    /// It cannot be said: a problem with its code.
     Problem(&'static str, String),
+}
+
+impl Match {
+    /// The guest, where one certainly stands for the person.
+    pub(super) fn guest(&self) -> Option<GuestId> {
+        match self {
+            Self::Guest(guest) | Self::DisabledByUs(guest) | Self::DeletedByUs(guest) => Some(*guest),
+            Self::Unusable(guest, ..) => Some(*guest),
+            Self::Nobody | Self::Problem(..) => None,
+        }
+    }
+}
+
+/// Who stands behind a guest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Behind {
+    /// This person.
+    Person(PersonId),
+    /// Perhaps one of these: not sure enough to give anything, nor to take anything away.
+    Maybe(BTreeSet<PersonId>),
+    /// Nobody of the partner whom we know.
+    Nobody,
+}
+
+/// Finds the person for whom a guest stands: the way back of [`guest_of`].
+pub(super) fn behind(input: &Input<'_>, guest: GuestId) -> Behind {
+    if let Some(person) = input.by_guest.get(&guest) {
+        return Behind::Person(*person);
+    }
+    let Some(facts) = input.actual.guests.get(&guest).filter(|facts| facts.is_external()) else {
+        return Behind::Nobody;
+    };
+    let own: Vec<String> = facts.addresses().map(str::to_lowercase).collect();
+    // The match must hold from the person's side too: they may stand behind somebody else.
+    let theirs = |id: &PersonId| guest_of(input, *id).guest() == Some(guest);
+    if let Some(person) = own.iter().filter_map(|address| input.by_address.get(address)).copied().find(theirs) {
+        return Behind::Person(person);
+    }
+    let others = facts.other_mails.iter().map(|mail| mail.to_lowercase());
+    let maybe: BTreeSet<PersonId> = own
+        .iter()
+        .cloned()
+        .chain(others)
+        .filter_map(|address| input.any_address.get(&address))
+        .flatten()
+        .copied()
+        .collect();
+    if !maybe.is_empty() {
+        return Behind::Maybe(maybe);
+    }
+    let left: BTreeSet<PersonId> =
+        own.iter().filter_map(|address| input.left_addresses.get(address)).flatten().copied().collect();
+    match left.first() {
+        Some(person) if left.len() == 1 => Behind::Person(*person),
+        _ => Behind::Nobody,
+    }
 }
 
 /// Finds the guest of a person who is wanted somewhere.
@@ -35,6 +94,9 @@ fn known(input: &Input<'_>, row: &crate::ledger::GuestRow) -> Match {
     let Some(facts) = input.actual.guests.get(&guest) else {
         return Match::Problem("guest_unread", format!("guest {guest} could not be read; the next run tries again"));
     };
+    if !facts.is_external() {
+        return internal_user(guest, "stands for a person of the partner, but");
+    }
     if facts.deleted {
         return if row.deleted.is_some() { Match::DeletedByUs(guest) } else { deleted_by_customer(guest) };
     }
@@ -56,6 +118,9 @@ fn search(input: &Input<'_>, id: PersonId) -> Match {
         return Match::Problem("guest_unread", format!("{address} could not be looked up; the next run tries again"));
     };
     let facts = |guest: &GuestId| input.actual.guests.get(guest).map(|facts| (*guest, facts));
+    if let Some(unread) = found.iter().find(|guest| !input.actual.guests.contains_key(*guest)) {
+        return Match::Problem("guest_unread", format!("guest {unread} could not be read; the next run tries again"));
+    }
     let candidates: Vec<(GuestId, &Guest)> =
         found.iter().filter_map(facts).filter(|(_, facts)| !facts.deleted).collect();
     let strong: Vec<_> =
@@ -63,11 +128,18 @@ fn search(input: &Input<'_>, id: PersonId) -> Match {
     match strong.as_slice() {
         [] => weak(&address, &candidates),
         [(guest, facts)] => {
-            if let Some(other) = input.ledger.person_of(*guest) {
+            let before = input.left_addresses.get(&address).and_then(|people| people.iter().find(|one| **one != id));
+            if let Some(other) = input.by_guest.get(guest).or(before) {
                 let text = format!(
                     "{address} finds guest {guest}, who stands for another person of the partner ({other}): the address was given to somebody else"
                 );
                 return Match::Problem("mail_reused", text);
+            }
+            let claims: BTreeSet<&PersonId> =
+                facts.addresses().filter_map(|one| input.by_address.get(&one.to_lowercase())).collect();
+            if claims.len() > 1 {
+                let text = format!("guest {guest} has the addresses of {} people of the partner", claims.len());
+                return Match::Problem("match_ambiguous", text);
             }
             if !facts.enabled {
                 return disabled_by_customer(*guest);
@@ -85,10 +157,17 @@ fn search(input: &Input<'_>, id: PersonId) -> Match {
 fn weak(address: &str, candidates: &[(GuestId, &Guest)]) -> Match {
     let Some((id, facts)) = candidates.first() else { return Match::Nobody };
     if facts.is_external() {
-        let text = format!("{address} is only among the other addresses of guest {id}; a person must decide (gatehouse adopt)");
+        let text = format!(
+            "{address} is only among the other addresses of guest {id}; a person must decide (gatehouse adopt)"
+        );
         return Match::Problem("match_uncertain", text);
     }
-    Match::Problem("internal_user", format!("{address} belongs to the customer's own user {id}, who is never touched"))
+    internal_user(*id, &format!("has the address {address}, but"))
+}
+
+fn internal_user(guest: GuestId, who: &str) -> Match {
+    let text = format!("user {guest} {who} is the customer's own, and those are never touched");
+    Match::Problem("internal_user", text)
 }
 
 fn usable(guest: GuestId, facts: &Guest) -> Match {
@@ -96,17 +175,19 @@ fn usable(guest: GuestId, facts: &Guest) -> Match {
         let text = format!(
             "guest {guest} redeemed the invitation with something other than a Microsoft Entra account; reset the redemption"
         );
-        return Match::Problem("redeemed_elsewhere", text);
+        return Match::Unusable(guest, "redeemed_elsewhere", text);
     }
     Match::Guest(guest)
 }
 
 fn disabled_by_customer(guest: GuestId) -> Match {
     let text = format!("guest {guest} was disabled by the customer, which is never undone by us; ask them");
-    Match::Problem("guest_disabled_by_customer", text)
+    Match::Unusable(guest, "guest_disabled_by_customer", text)
 }
 
 fn deleted_by_customer(guest: GuestId) -> Match {
-    let text = format!("guest {guest} was deleted by the customer and is not invited again; ask them, then `gatehouse unveto`");
-    Match::Problem("guest_deleted_by_customer", text)
+    let text = format!(
+        "guest {guest} was deleted by the customer and is not invited again; ask them, then `gatehouse unveto`"
+    );
+    Match::Unusable(guest, "guest_deleted_by_customer", text)
 }

@@ -2,17 +2,21 @@
 //!
 //! [`plan`] is pure and total: the same input gives the same bytes. It works in four stages, a file each:
 //! [`desired`] says who should be where and why others should not, [`matching`] finds the guest who stands for a
-//! person, [`difference`] compares and lists steps, and [`judge`] lets the [`rails`] hold some of them.
+//! person, [`difference`] compares [`place`] by place and lists steps, and [`judge`] lets the [`rails`] hold some of them.
 
+mod addition;
 mod desired;
 mod difference;
 mod digest;
 mod guests;
 mod judge;
 mod matching;
+mod place;
 mod problems;
 mod rails;
 mod step;
+#[cfg(test)]
+mod tests;
 mod vetting;
 mod world;
 

@@ -16,6 +16,11 @@ impl Problems {
         self.0.insert(Problem { code: code.into(), package, object, text });
     }
 
+    /// Notes one about a package that may not be in the configuration any more.
+    pub(super) fn add_named(&mut self, code: &str, package: &str, object: Option<ObjectId>, text: String) {
+        self.0.insert(Problem { code: code.into(), package: Some(package.into()), object, text });
+    }
+
     /// All of them, in order.
     pub(super) fn into_sorted(self) -> Vec<Problem> {
         self.0.into_iter().collect()

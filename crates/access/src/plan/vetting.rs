@@ -27,7 +27,12 @@ pub(super) fn writable(
         }
         TargetState::Read { oddities, unwritable, unknown, .. } => {
             for what in unknown {
-                problems.add("vetting_unknown", package, object, format!("{target}: {what} could not be read, so it is unknown"));
+                problems.add(
+                    "vetting_unknown",
+                    package,
+                    object,
+                    format!("{target}: {what} could not be read, so it is unknown"),
+                );
             }
             if let Some(reason) = unwritable {
                 let (code, text) = explain(*reason);
@@ -39,7 +44,8 @@ pub(super) fn writable(
             let mut fine = true;
             for oddity in oddities.difference(&accepted) {
                 let (code, name, text) = describe(*oddity);
-                let text = format!("{target} {text}; to allow it: accept = [{{ oddity = \"{name}\", reason = \"…\" }}]");
+                let text =
+                    format!("{target} {text}; to allow it: accept = [{{ oddity = \"{name}\", reason = \"…\" }}]");
                 problems.add(code, package, object, text);
                 fine = false;
             }
@@ -60,7 +66,9 @@ fn explain(reason: Unwritable) -> (&'static str, &'static str) {
     match reason {
         Unwritable::Dynamic => ("group_is_dynamic", "computes its members by a rule; nobody can be added by hand"),
         Unwritable::Synced => ("group_is_synced", "is mastered on premises; change it there"),
-        Unwritable::RoleAssignable => ("group_is_role_assignable", "can hold directory roles; choose an ordinary group"),
+        Unwritable::RoleAssignable => {
+            ("group_is_role_assignable", "can hold directory roles; choose an ordinary group")
+        }
         Unwritable::Restricted => ("group_is_restricted", "is in a restricted management unit"),
         Unwritable::MailEnabled => ("group_is_mail_enabled", "is mail-enabled; Graph cannot write its members"),
     }
@@ -77,6 +85,8 @@ fn describe(oddity: Oddity) -> (&'static str, &'static str, &'static str) {
         ),
         Oddity::HoldsDirectoryRole => ("group_holds_role", "holds_directory_role", "holds a directory role"),
         Oddity::PimManaged => ("group_is_pim_managed", "pim_managed", "is managed by Privileged Identity Management"),
-        Oddity::OrdinaryOwners => ("group_has_owners", "ordinary_owners", "has ordinary users as owners, who can change it"),
+        Oddity::OrdinaryOwners => {
+            ("group_has_owners", "ordinary_owners", "has ordinary users as owners, who can change it")
+        }
     }
 }

@@ -214,11 +214,15 @@ impl Guest {
             && !self.identities.iter().any(|(issuer, _)| issuer == "ExternalAzureAD")
     }
 
+    /// Their own addresses: `mail`, and what identities were assigned.
+    pub fn addresses(&self) -> impl Iterator<Item = &str> {
+        let assigned = self.identities.iter().filter_map(|(_, assigned)| assigned.as_deref());
+        self.mail.as_deref().into_iter().chain(assigned)
+    }
+
     /// Whether this address is theirs by `mail` or by an identity.
     pub fn is_addressed(&self, address: &str) -> bool {
-        let same = |text: &str| text.eq_ignore_ascii_case(address);
-        self.mail.as_deref().is_some_and(same)
-            || self.identities.iter().any(|(_, assigned)| assigned.as_deref().is_some_and(same))
+        self.addresses().any(|text| text.to_lowercase() == address.to_lowercase())
     }
 }
 

@@ -116,7 +116,7 @@ fn shown(turn: &Turn<'_>, scope: &DeltaScope, id: Uuid) -> Value {
 }
 
 fn entry(turn: &Turn<'_>, member: Uuid, is_in: bool) -> Value {
-    // Who is gone for good was a user: groups and devices go the same way, and the type is told all the same.
+    // Nothing is left of an object that is gone for good; most of them were users, and clients go by the id.
     let kind = turn.tenant.directory.type_of(member).unwrap_or("#microsoft.graph.user");
     let mut entry = json!({ "@odata.type": kind, "id": member });
     if !is_in {

@@ -3,7 +3,7 @@
 use super::Turn;
 use super::call::{Answer, Call};
 use super::refusal::Refusal;
-use crate::directory::{Change, External};
+use crate::directory::Change;
 use crate::tenant::InvitesFrom;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -157,6 +157,5 @@ fn new_guest(turn: &mut Turn<'_>, call: &Call, mail: &str) -> Result<Uuid, Refus
     };
     let (id, born) = (turn.tenant.fresh_id(), turn.born());
     turn.tenant.make_guest(id, mail, call.text("invitedUserDisplayName"), member, born);
-    turn.tenant.directory.change_user(id, |user| user.external = Some(External { accepted: false, since: born.at }));
     Ok(id)
 }

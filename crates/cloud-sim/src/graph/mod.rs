@@ -20,6 +20,7 @@ mod render;
 mod roles;
 mod routes;
 mod serve;
+mod sign_ins;
 mod subscriptions;
 mod units;
 mod writes;

@@ -59,8 +59,8 @@ impl Refusal {
         Self { headers, ..Self::new(429, "TooManyRequests", "Please retry again later.") }
     }
 
-    pub(crate) fn throttled(throttled: &Throttled, retry_after: bool, app: uuid::Uuid, tenant: uuid::Uuid) -> Self {
-        let mut refusal = Self::too_many(retry_after.then_some(throttled.retry_after));
+    pub(crate) fn throttled(throttled: &Throttled, app: uuid::Uuid, tenant: uuid::Uuid) -> Self {
+        let mut refusal = Self::too_many(throttled.retry_after);
         let access = if throttled.information == "WriteLimitExceeded" { "Write" } else { "ReadWrite" };
         refusal.headers.push(("x-ms-throttle-scope", format!("{}/{access}/{app}/{tenant}", throttled.scope)));
         refusal.headers.push(("x-ms-throttle-information", throttled.information.to_owned()));

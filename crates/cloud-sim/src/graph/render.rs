@@ -193,6 +193,7 @@ pub(crate) fn unit(tenant: &Tenant, id: Uuid, select: Option<&[&str]>) -> Value 
         "displayName": unit.display_name,
         "description": null,
         "visibility": null,
+        "membershipType": null,
         "isMemberManagementRestricted": unit.restricted,
     });
     narrowed(all, select)
@@ -206,7 +207,12 @@ pub(crate) fn any(turn: &Turn<'_>, id: Uuid, select: Option<&[&str]>) -> Value {
         // Without a permission to read people, only that they are there.
         let readable = ["User.Read.All", "User.ReadBasic.All", "User.ReadWrite.All", "Directory.Read.All"];
         if readable.iter().any(|permission| turn.may(permission)) {
-            user(tenant, id, select.unwrap_or(USER_DEFAULTS))
+            let mut found = user(tenant, id, select.unwrap_or(USER_DEFAULTS));
+            // In the deleted items the time comes unasked.
+            if let (None, Some(deleted)) = (select, directory.users.get(&id).and_then(|user| user.deleted)) {
+                found["deletedDateTime"] = json!(deleted);
+            }
+            found
         } else {
             json!({ "id": id })
         }

@@ -6,6 +6,8 @@ use super::people;
 use super::query::{filtered_page, page};
 use super::refusal::Refusal;
 use crate::directory::Change;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -69,7 +71,8 @@ pub(crate) fn app_role_assignments(turn: &mut Turn<'_>, call: &Call) -> Result<A
     page(turn, call, "appRoleAssignments", &ids, |turn, id| {
         let Some(held) = turn.tenant.app_role_assignments.get(&id) else { return Value::Null };
         json!({
-            "id": id,
+            // Not a GUID, unlike the ids of objects.
+            "id": URL_SAFE_NO_PAD.encode([*id.as_bytes(), *held.resource.as_bytes()].concat()),
             "principalId": held.principal,
             "resourceDisplayName": held.resource_name,
             "resourceId": held.resource,

@@ -120,7 +120,7 @@ impl Sim {
             };
             let people = tenant.directory.users.len();
             charge(quotas, (&mut tenant.buckets, &mut app.buckets), caller.app, people, cost, now)
-                .map_err(|throttled| Refusal::throttled(&throttled, quotas.retry_after, caller.app, caller.tenant))
+                .map_err(|throttled| Refusal::throttled(&throttled, caller.app, caller.tenant))
         })
     }
 

@@ -169,6 +169,15 @@ impl TenantHandle {
         self.with(|tenant| tenant.consents.get(&app).map(|consent| consent.service_principal))
     }
 
+    /// Asks every subscriber that named a lifecycle address to reauthorize.
+    pub fn ask_reauthorization(&self) {
+        let now = self.sim.wall();
+        self.sim.with_state(|state| {
+            let subscriptions = state.tenants.get(&self.id).into_iter().flat_map(|tenant| &tenant.subscriptions);
+            state.owed.extend(subscriptions.filter_map(|(id, one)| one.reauthorization(*id, self.id, now)));
+        });
+    }
+
     /// Makes every access token issued so far void.
     pub fn revoke_tokens(&self) {
         self.with(|tenant| tenant.token_epoch += 1);

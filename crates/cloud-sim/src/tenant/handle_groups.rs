@@ -23,7 +23,7 @@ impl TenantHandle {
         id
     }
 
-    /// Changes what kind of group it is.
+    /// Changes what kind of group it is. `change` must not ask the simulator anything: it is locked meanwhile.
     pub fn set_group(&self, group: Uuid, change: impl FnOnce(&mut GroupSettings)) {
         self.act(|tenant| {
             let Some(found) = tenant.directory.groups.get_mut(&group) else { return Vec::new() };

@@ -4,6 +4,7 @@ mod handle;
 mod handle_groups;
 mod policy;
 mod settings;
+mod sign_in;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +12,8 @@ pub use handle::TenantHandle;
 pub(crate) use policy::InvitationPolicy;
 pub use policy::InvitesFrom;
 pub use settings::{GroupSettings, NewUser};
+pub(crate) use sign_in::Logged;
+pub use sign_in::SignIn;
 
 use crate::directory::{Actor, Born, Change, Directory, External, Subject, User};
 use crate::notify::Subscription;
@@ -36,6 +39,10 @@ pub(crate) struct Tenant {
     pub(crate) subscriptions: BTreeMap<Uuid, Subscription>,
     pub(crate) role_assignments: BTreeMap<Uuid, RoleAssignment>,
     pub(crate) app_role_assignments: BTreeMap<Uuid, AppRoleAssignment>,
+    /// Newest first, by the way their ids are made.
+    pub(crate) sign_ins: BTreeMap<Uuid, Logged>,
+    /// Whether there is Entra ID P1.
+    pub(crate) premium: bool,
     /// Read-only answers that tests put there, by path below the version.
     pub(crate) documents: BTreeMap<String, Value>,
     pub(crate) buckets: TenantBuckets,
@@ -100,6 +107,8 @@ impl Tenant {
             subscriptions: BTreeMap::new(),
             role_assignments: BTreeMap::new(),
             app_role_assignments: BTreeMap::new(),
+            sign_ins: BTreeMap::new(),
+            premium: true,
             documents: BTreeMap::new(),
             buckets: TenantBuckets::default(),
             token_epoch: 0,
@@ -128,7 +137,7 @@ impl Tenant {
         }
     }
 
-    /// Makes a guest the way an invitation does, and returns its id. `display_name` falls back to the mail's local part.
+    /// Makes a guest the way an invitation does. `display_name` falls back to the mail's local part.
     pub(crate) fn make_guest(&mut self, id: Uuid, mail: &str, display_name: Option<&str>, member: bool, born: Born) {
         let local = mail.split('@').next().unwrap_or(mail);
         let user = User {

@@ -8,9 +8,11 @@ mod login;
 mod membership;
 mod openapi;
 mod people;
+mod sign_ins;
 mod subscriptions;
 mod throttling;
 mod tls;
+mod tour;
 
 use crate::{PERMISSIONS, Sim, SimOptions, TenantHandle};
 use bytes::Bytes;

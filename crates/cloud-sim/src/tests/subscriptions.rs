@@ -12,11 +12,15 @@ use std::time::Duration;
 struct Receiver {
     posts: Mutex<Vec<Value>>,
     deaf: bool,
+    down: Mutex<bool>,
 }
 
 #[async_trait]
 impl Transport for Receiver {
     async fn send(&self, request: Request<Bytes>, _: Duration) -> Result<Response<Bytes>, TransportError> {
+        if *self.down.lock().expect("free") {
+            return Err(TransportError::NeverSent("down".into()));
+        }
         let query = request.uri().query().unwrap_or_default();
         let token = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "validationToken");
         let body = match token {
@@ -101,4 +105,41 @@ async fn wishes_outside_the_limits_are_refused() {
     let mut creation = wish("groups", SOON);
     creation["changeType"] = json!("created");
     assert_eq!(world.post("/subscriptions", creation).await.status, 400);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_delivered_is_tried_again_for_four_hours() {
+    let world = World::new().await;
+    let receiver = Arc::new(Receiver::default());
+    world.sim.notify_through(receiver.clone());
+    world.post("/subscriptions", wish("users", SOON)).await;
+    let down = |is: bool| *receiver.down.lock().expect("free") = is;
+    for (wait, delivered) in [(4 * 3600 - 1, 1), (4 * 3600, 0)] {
+        world.tenant.add_guest("ana@northwind.example");
+        down(true);
+        assert_eq!(world.sim.deliver_notifications().await, 0);
+        super::pass(&world, wait).await;
+        down(false);
+        assert_eq!(world.sim.deliver_notifications().await, delivered, "after {wait} s");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscriber_is_asked_to_reauthorize_and_forgotten_without_consent() {
+    let world = World::new().await;
+    let receiver = Arc::new(Receiver::default());
+    world.sim.notify_through(receiver.clone());
+    let mut with_lifecycle = wish("users", SOON);
+    with_lifecycle["lifecycleNotificationUrl"] = json!("https://gatehouse.example/lifecycle");
+    let made = world.post("/subscriptions", with_lifecycle).await;
+    world.tenant.ask_reauthorization();
+    assert_eq!(world.sim.deliver_notifications().await, 1);
+    let event = receiver.posts.lock().expect("free")[0]["value"][0]["lifecycleEvent"].clone();
+    assert_eq!(event, "reauthorizationRequired");
+    let path = format!("/subscriptions/{}/reauthorize", made.body["id"].as_str().expect("an id"));
+    assert_eq!(world.post(&path, Value::Null).await.status, 204);
+
+    world.tenant.withdraw_consent(super::APP);
+    world.tenant.add_guest("ana@northwind.example");
+    assert_eq!(world.sim.notifications_owed(), 0);
 }

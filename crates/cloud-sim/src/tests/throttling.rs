@@ -51,3 +51,19 @@ async fn a_429_may_come_without_the_header() {
     let refused = world.post("/invitations", invitation(2)).await;
     assert_eq!((refused.status, refused.header("retry-after")), (429, None));
 }
+
+#[tokio::test(start_paused = true)]
+async fn twenty_members_at_once_count_as_seven_writes() {
+    let world = World::with(|options| {
+        options.quotas = Some(Quotas { app_tenant_writes: Quota::new(7, 150), ..Quotas::published() });
+    })
+    .await;
+    let group = world.tenant.add_group("g");
+    let links: Vec<_> = (0..20)
+        .map(|n| world.tenant.add_guest(&format!("p{n}@northwind.example")))
+        .map(|id| format!("https://graph.microsoft.com/v1.0/directoryObjects/{id}"))
+        .collect();
+    let path = format!("/groups/{group}");
+    assert_eq!(world.send("PATCH", &path, json!({ "members@odata.bind": links })).await.status, 204);
+    assert_eq!(world.send("PATCH", &path, json!({ "description": "d" })).await.status, 429);
+}

@@ -267,13 +267,15 @@ impl HeldRun<'_> {
         }
         let followed: BTreeSet<_> = watch.groups.iter().flat_map(|chunk| chunk.ids.iter().copied()).collect();
         let wanted = watch::watched(self.customer, &chain.ledger, &surveyed.nested_deny);
-        let inputs = if wanted.is_subset(&followed) {
-            partner.inputs(engine, self.customer)
-        } else {
-            // Groups that were made or found only now are followed from the next run on.
-            String::new()
-        };
-        let finished = Finished { inputs, watch, wake, vetted: surveyed.vetted, nested_deny: surveyed.nested_deny };
+        let more: BTreeSet<_> = wanted.difference(&followed).copied().collect();
+        if !more.is_empty() {
+            // Made or found only now: followed from here on, and read once more, since nobody told what happened before.
+            watch.groups.extend(watch::start_groups(&reader, &more).await?);
+            let soon = engine.clock.now() + TRY_AGAIN_IN;
+            wake = Some(wake.map_or(soon, |at| at.min(soon)));
+        }
+        let inputs = partner.inputs(engine, self.customer);
+        let finished = Finished { inputs, watch, wake, vetted: surveyed.vetted };
         self.keep(head, body, body_was, &ledger_was, chain, &run, finished).await?;
         Ok(run)
     }
@@ -450,5 +452,4 @@ struct Finished {
     watch: Watch,
     wake: Option<Timestamp>,
     vetted: BTreeMap<access::ids::GroupId, super::documents::Vetted>,
-    nested_deny: BTreeSet<access::ids::GroupId>,
 }

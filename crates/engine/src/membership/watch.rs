@@ -63,23 +63,29 @@ pub(super) async fn watch(reader: &Reader, head: &Head) -> Result<Watch, Error> 
 
 /// Starts to follow the customer's groups and users, before they are read: what changes in between is told later.
 pub(super) async fn start(reader: &Reader, ids: &BTreeSet<GroupId>) -> Result<Watch, Error> {
+    let users = reader.ask(vec![Ask::UsersDelta(DeltaFrom::Latest)]);
+    let (mut users, groups) = futures::future::join(users, start_groups(reader, ids)).await;
+    let users = users.remove(0).and_then(Answer::users);
+    let users = users.map_err(|error| Error::cloud("follow the customer's users", &error))?.link;
+    Ok(Watch { changed: true, users, groups: groups?, ..Watch::default() })
+}
+
+/// Starts to follow these groups.
+pub(super) async fn start_groups(reader: &Reader, ids: &BTreeSet<GroupId>) -> Result<Vec<Chunk>, Error> {
     let ids: Vec<GroupId> = ids.iter().copied().collect();
     let chunks: Vec<BTreeSet<GroupId>> =
         ids.chunks(DELTA_IDS_MAX).map(|chunk| chunk.iter().copied().collect()).collect();
-    let mut asks = vec![Ask::UsersDelta(DeltaFrom::Latest)];
-    asks.extend(chunks.iter().map(|chunk| {
+    let ask = |chunk: &BTreeSet<GroupId>| {
         Ask::GroupsDelta(DeltaFrom::Start { ids: chunk.iter().map(|id| id.0).collect() })
-    }));
-    let mut answers = reader.ask(asks).await.into_iter();
-    let users = answers.next().expect("one answer for each question").and_then(Answer::users);
-    let users = users.map_err(|error| Error::cloud("follow the customer's users", &error))?.link;
-    let mut watch = Watch { changed: true, users, ..Watch::default() };
+    };
+    let answers = reader.ask(chunks.iter().map(ask).collect()).await;
+    let mut followed = Vec::new();
     for (ids, answer) in chunks.into_iter().zip(answers) {
         let round = answer.and_then(Answer::groups);
         let round = round.map_err(|error| Error::cloud("follow the customer's groups", &error))?;
-        watch.groups.push(Chunk { ids, link: round.link });
+        followed.push(Chunk { ids, link: round.link });
     }
-    Ok(watch)
+    Ok(followed)
 }
 
 /// The groups whose changes matter: targets of the configuration and of the ledger, and the stop list with what is

@@ -1,62 +1,66 @@
 //! Where answers and conversation go, and how a command ends badly.
 
+use crate::text::wrap;
 use std::io::{self, Write};
 
 /// Standard output is the answer, standard error the conversation.
-pub struct Console<'a> {
+pub(super) struct Console<'a> {
     /// The answer: what a pipe gets.
-    pub out: &'a mut dyn Write,
+    pub(super) out: &'a mut dyn Write,
     /// The conversation: errors, hints, what goes on.
-    pub err: &'a mut dyn Write,
-    /// Whether a person is watching standard error, so that progress helps.
-    pub is_watched: bool,
+    pub(super) err: &'a mut dyn Write,
+    /// Whether this is the process's own command line, so that log and progress belong to it.
+    pub(super) is_process: bool,
 }
 
 impl Console<'_> {
     /// Writes a piece of the answer.
-    pub fn answer(&mut self, text: &str) -> io::Result<()> {
+    pub(super) fn answer(&mut self, text: &str) -> io::Result<()> {
         self.out.write_all(text.as_bytes())
     }
 
     /// Writes a value as JSON, for programs.
-    pub fn json(&mut self, value: &impl serde::Serialize) -> io::Result<()> {
+    pub(super) fn json(&mut self, value: &impl serde::Serialize) -> io::Result<()> {
         serde_json::to_writer_pretty(&mut *self.out, value)?;
         writeln!(self.out)
     }
 
     /// Tells something beside the answer. What cannot be told is not worth ending for.
-    pub fn tell(&mut self, text: &str) {
+    pub(super) fn tell(&mut self, text: &str) {
         let _ = writeln!(self.err, "{text}");
     }
 
     /// Tells why a command failed, and what to do about it.
-    pub fn fail(&mut self, failure: &Failure) {
+    pub(super) fn fail(&mut self, failure: &Failure) {
+        if failure.is_silent {
+            return;
+        }
         let _ = writeln!(self.err, "error: {}", failure.text);
         if let Some(hint) = &failure.hint {
-            let _ = writeln!(self.err, "\nhint: {hint}");
+            let _ = write!(self.err, "\n{}", wrap("hint: ", hint));
         }
     }
 }
 
 /// Why a command could not do its work.
 #[derive(Debug)]
-pub struct Failure {
+pub(super) struct Failure {
     /// What failed, and for whom.
-    pub text: String,
+    pub(super) text: String,
     /// What to do next.
-    pub hint: Option<String>,
+    pub(super) hint: Option<String>,
     /// Nobody reads the answer any more (`gatehouse plan | head`): not worth a word.
-    pub is_silent: bool,
+    pub(super) is_silent: bool,
 }
 
 impl Failure {
     /// A failure without a hint.
-    pub fn new(text: impl Into<String>) -> Self {
+    pub(super) fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), hint: None, is_silent: false }
     }
 
     /// Adds what to do next.
-    pub fn hint(self, hint: impl Into<String>) -> Self {
+    pub(super) fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
 }

@@ -1,33 +1,28 @@
 //! No arguments: whoever started us says in the environment what to be.
 
-use super::console::{Console, Failure};
+use super::console::Failure;
 use crate::hosts::azure::{self, EXIT_STOPPED};
 use crate::hosts::{Host, logs, stop};
-use crate::settings::{self, Settings};
-use crate::wiring::{Doors, Place};
+use crate::settings;
+use crate::wiring::Place;
 use std::sync::Arc;
 
 /// Serves the Azure Functions host at the port that it chose. Everything but the port waits for the first invocation:
 /// the host wants an answer at once, and a configuration that is broken is told to every invocation, where it is seen.
-pub(super) async fn azure(port: u16, settings: Settings) -> Result<u8, Failure> {
+pub(super) async fn azure(port: u16, place: Place) -> Result<u8, Failure> {
     let listener = azure::bind(port).await?;
-    logs::start(logs::Reader::Host, settings.log.as_deref())?;
-    let doors = Doors::system();
-    let (clock, random) = (doors.clock.clone(), doors.random.clone());
-    let folder = settings.config.clone().unwrap_or_default();
-    let place = Place { folder, settings, doors };
+    logs::start(logs::Reader::Host, place.settings.log.as_deref())?;
+    let (clock, random) = (place.doors.clock.clone(), place.doors.random.clone());
     let host = Host::new(functions::all(), Box::new(place), clock, random);
     azure::serve(Arc::new(host), listener, stop::on_signal()).await?;
     Ok(EXIT_STOPPED)
 }
 
 /// AWS Lambda comes later.
-pub(super) fn lambda(console: &mut Console<'_>) -> u8 {
-    let failure = Failure::new("this version does not run on AWS Lambda; a later one will").hint(format!(
+pub(super) fn lambda() -> Failure {
+    Failure::new("this version does not run on AWS Lambda; a later one will").hint(format!(
         "{} is set, so Lambda started this program. It runs on Azure Functions (gatehouse package azure) and by itself \
          (gatehouse serve)",
         settings::LAMBDA
-    ));
-    console.fail(&failure);
-    1
+    ))
 }

@@ -1,68 +1,147 @@
 //! The command line: one file for each command, its arguments and its doing together.
+//!
+//! Standard output is the answer and can be piped; standard error is the conversation. Every command ends with the
+//! status that its help names; a command line that cannot be understood ends with 1, since `plan` gives 2 a meaning.
 
+mod check;
 mod console;
 mod demo;
 mod hosted;
+mod journal;
+mod open;
+mod package;
+mod plan;
+mod progress;
+mod schema;
+mod serve;
+mod sync;
+#[cfg(test)]
+mod tests;
+mod why;
 
+use crate::hosts::logs;
 use crate::settings::{Lookup, Settings};
-use clap::{Parser, Subcommand};
+use crate::wiring::{Doors, Place};
+use clap::{CommandFactory, Parser, Subcommand};
 use console::{Console, Failure};
+use open::Context;
 use std::ffi::OsString;
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Keeps a partner's engineers in its customers' Microsoft Entra tenants
 #[derive(Debug, Parser)]
-#[command(name = "gatehouse", version)]
+#[command(name = "gatehouse", version, max_term_width = 100)]
+#[command(after_help = "Begin with:
+  gatehouse demo --once              what it does, on simulated tenants
+  gatehouse --config DIR check       whether your configuration can be used
+  gatehouse --config DIR plan        what it would do in your customers' tenants
+  gatehouse --config DIR sync        do it
+
+Environment:
+  GATEHOUSE_CONFIG   the configuration folder
+  GATEHOUSE_LOG      what is logged, such as info or warn,engine=debug
+  SSL_CERT_FILE      root certificates instead of the system's
+  and the variables that the configuration names as env:NAME
+
+Without a command it serves the Azure Functions host that started it (FUNCTIONS_CUSTOMHANDLER_PORT).")]
 struct Cli {
+    /// The configuration folder, instead of GATEHOUSE_CONFIG
+    #[arg(long, global = true, value_name = "DIR")]
+    config: Option<PathBuf>,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Args),
+    Check(check::Args),
+    Plan(plan::Args),
+    Sync(sync::Args),
+    Why(why::Args),
+    Journal(journal::Args),
+    Serve(serve::Args),
+    Schema(schema::Args),
+    Package(package::Args),
 }
 
-/// Runs one command line; returns the exit status.
-pub async fn run(
+/// Runs the process's own command line: with log lines, and with progress where somebody is watching. Returns the exit
+/// status.
+pub async fn run_process(
     args: impl IntoIterator<Item = OsString>,
     env: Arc<dyn Lookup>,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> u8 {
-    let mut console = Console { out, err, is_watched: false };
-    let args: Vec<OsString> = args.into_iter().collect();
-    if args.len() < 2 {
-        let Ok(settings) = Settings::read(env.clone()) else { return 1 };
-        if let Some(port) = settings.azure_port {
-            return match hosted::azure(port, settings).await {
-                Ok(status) => status,
-                Err(failure) => {
-                    console.fail(&failure);
-                    1
-                }
-            };
-        }
-        if settings.lambda {
-            return hosted::lambda(&mut console);
-        }
-    }
+    dispatch(args, env, Doors::system(), &mut Console { out, err, is_process: true }).await
+}
+
+/// Runs one command line with these doors and leaves nothing behind in the process: no log, no progress. `args` begins
+/// with the program's name. Returns the exit status.
+pub async fn run(
+    args: impl IntoIterator<Item = OsString>,
+    env: Arc<dyn Lookup>,
+    doors: Doors,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> u8 {
+    dispatch(args, env, doors, &mut Console { out, err, is_process: false }).await
+}
+
+async fn dispatch(
+    args: impl IntoIterator<Item = OsString>,
+    env: Arc<dyn Lookup>,
+    doors: Doors,
+    console: &mut Console<'_>,
+) -> u8 {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
-        Err(error) => {
-            console.tell(&error.to_string());
-            return 2;
+        Err(error) if error.use_stderr() => {
+            console.tell(error.to_string().trim_end());
+            return 1;
+        }
+        Err(help) => {
+            // Nobody reads the help any more: nothing is lost.
+            let _ = console.answer(&help.to_string());
+            return 0;
         }
     };
-    let ended: Result<u8, Failure> = match cli.command {
-        Command::Demo(args) => demo::run(args, &mut console).await,
+    let ended = match Settings::read(env) {
+        Ok(settings) => perform(cli, settings, doors, console).await,
+        Err(problems) => Err(Failure::new(problems.join("\nerror: ")).hint("these are variables of the environment")),
     };
-    match ended {
-        Ok(status) => status,
-        Err(failure) => {
-            console.fail(&failure);
-            1
-        }
+    ended.unwrap_or_else(|failure| {
+        console.fail(&failure);
+        1
+    })
+}
+
+async fn perform(cli: Cli, settings: Settings, doors: Doors, console: &mut Console<'_>) -> Result<u8, Failure> {
+    let Some(command) = cli.command else {
+        return match settings.azure_port {
+            Some(port) => hosted::azure(port, Place { folder: cli.config.or(settings.config.clone()).unwrap_or_default(), settings, doors }).await,
+            None if settings.lambda => Err(hosted::lambda()),
+            None => {
+                console.answer(&Cli::command().render_help().to_string())?;
+                Ok(0)
+            }
+        };
+    };
+    if console.is_process && !matches!(command, Command::Serve(_) | Command::Demo(_)) {
+        logs::start(logs::Reader::Person, settings.log.as_deref())?;
+    }
+    let context = Context { folder: cli.config, settings, doors };
+    match &command {
+        Command::Demo(args) => demo::run(args, &context, console).await,
+        Command::Check(args) => check::run(args, &context, console),
+        Command::Plan(args) => plan::run(args, &context, console).await,
+        Command::Sync(args) => sync::run(args, &context, console).await,
+        Command::Why(args) => why::run(args, &context, console).await,
+        Command::Journal(args) => journal::run(args, &context, console).await,
+        Command::Serve(args) => serve::run(args, &context, console).await,
+        Command::Schema(args) => schema::run(args, console),
+        Command::Package(args) => package::run(args, console),
     }
 }

@@ -1,20 +1,23 @@
 //! The demo's time: it begins on a certain Monday and passes as it does for everybody.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use jiff::SignedDuration;
-use outside::{Clock, SystemClock};
+use jiff::{SignedDuration, Timestamp};
+use outside::Clock;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Monday, 2 March 2026, 08:00 UTC.
 const MONDAY: Timestamp = Timestamp::constant(1_772_438_400, 0);
 
 /// A clock that shows [`MONDAY`] when it is made.
-pub(super) struct StoryClock(SystemClock);
+pub(super) struct StoryClock {
+    pace: Arc<dyn Clock>,
+    start: Duration,
+}
 
 impl StoryClock {
-    pub(super) fn new() -> Self {
-        Self(SystemClock::new())
+    pub(super) fn new(pace: Arc<dyn Clock>) -> Self {
+        Self { start: pace.monotonic(), pace }
     }
 }
 
@@ -25,10 +28,10 @@ impl Clock for StoryClock {
     }
 
     fn monotonic(&self) -> Duration {
-        self.0.monotonic()
+        self.pace.monotonic().saturating_sub(self.start)
     }
 
     async fn sleep(&self, duration: Duration) {
-        self.0.sleep(duration).await;
+        self.pace.sleep(duration).await;
     }
 }

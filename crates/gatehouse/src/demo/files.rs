@@ -4,7 +4,7 @@ use super::clock::StoryClock;
 use super::world::{CLIENT_SECRET, World};
 use crate::settings::Settings;
 use crate::wiring::{Doors, Place};
-use outside::{Random, SeededRandom, SystemRandom};
+use outside::{Clock, Random, SeededRandom, SystemRandom};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,13 +28,14 @@ const FILES: [(&str, &str); 7] = [
 pub struct Home {
     /// Where the configuration is.
     pub folder: PathBuf,
-    pub(super) world: World,
+    pub(crate) world: World,
     pub(super) place: Place,
 }
 
 impl Home {
     /// Writes the configuration to `folder`, which must be new or empty; `None`: to a new folder for temporary files.
-    pub fn make(folder: Option<&Path>) -> Result<Self, String> {
+    /// Time passes as it does on `pace`.
+    pub fn make(folder: Option<&Path>, pace: Arc<dyn Clock>) -> Result<Self, String> {
         let folder = match folder {
             Some(folder) => folder.to_owned(),
             None => std::env::temp_dir().join(format!("gatehouse-demo-{}", SystemRandom.id().simple())),
@@ -51,14 +52,9 @@ impl Home {
             fs::create_dir_all(parent).map_err(|error| failed(parent, error))?;
             fs::write(&path, text).map_err(|error| failed(&path, error))?;
         }
-        let clock = Arc::new(StoryClock::new());
+        let clock = Arc::new(StoryClock::new(pace));
         let world = World::new(clock.clone());
-        let environment: BTreeMap<String, String> = [
-            ("GATEHOUSE_CLIENT_SECRET".to_owned(), CLIENT_SECRET.to_owned()),
-            ("GATEHOUSE_DEMO_KEY".to_owned(), API_KEY.to_owned()),
-        ]
-        .into();
-        let settings = Settings::read(Arc::new(environment)).map_err(|problems| problems.join("; "))?;
+        let settings = Settings::read(Arc::new(environment())).map_err(|problems| problems.join("; "))?;
         // The same ids in each demo, so that plans and journals can be compared; there is nothing to keep secret.
         let random = Arc::new(SeededRandom::new(1));
         let doors = Doors { clock, random, transport: Some(Arc::new(world.sim.clone())) };
@@ -70,4 +66,10 @@ impl Home {
     pub fn place(&self) -> Place {
         self.place.clone()
     }
+}
+
+/// The variables that the configuration names.
+pub(crate) fn environment() -> BTreeMap<String, String> {
+    let variables = [("GATEHOUSE_CLIENT_SECRET", CLIENT_SECRET), ("GATEHOUSE_DEMO_KEY", API_KEY)];
+    variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
 }

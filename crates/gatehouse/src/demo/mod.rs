@@ -6,7 +6,11 @@
 mod clock;
 mod files;
 mod story;
+#[cfg(test)]
+mod tests;
 mod world;
 
 pub use files::{API_KEY, Home};
+#[cfg(test)]
+pub(crate) use files::environment;
 pub use story::{Broken, Ending, tell};

@@ -39,16 +39,16 @@ enum Group {
 
 /// The simulated cloud with everybody in it.
 #[derive(Clone)]
-pub(super) struct World {
+pub(crate) struct World {
     /// The cloud, which is also the transport to it.
-    pub(super) sim: Sim,
+    pub(crate) sim: Sim,
     partner: TenantHandle,
     adatum: TenantHandle,
 }
 
 impl World {
     /// The world as it is when the story begins.
-    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
         let sim = Sim::new(SimOptions::new(SEED, clock));
         sim.app(APP).secret(CLIENT_SECRET);
         let partner = partner(&sim);
@@ -63,30 +63,30 @@ impl World {
     }
 
     /// Ulla joins the night shift.
-    pub(super) fn somebody_joins(&self) {
+    pub(crate) fn somebody_joins(&self) {
         let id = add_person(&self.partner, JOINER);
         self.partner.add_member(group(Group::Night), id);
     }
 
     /// Dmitri leaves the company: his account at the partner is disabled.
-    pub(super) fn somebody_leaves(&self) {
+    pub(crate) fn somebody_leaves(&self) {
         self.partner.disable_user(person("dmitri"));
     }
 
     /// Yusuf leaves the second line and stays with the partner.
-    pub(super) fn somebody_moves(&self) {
+    pub(crate) fn somebody_moves(&self) {
         self.partner.remove_member(group(Group::SecondLine), person("yusuf"));
     }
 
     /// An administrator of A. Datum takes Quentin out of their group.
-    pub(super) fn a_customer_says_no(&self) {
+    pub(crate) fn a_customer_says_no(&self) {
         if let Some(guest) = self.adatum.find_guest(&mail("quentin")) {
             self.adatum.remove_member(object('b', 0x71), guest);
         }
     }
 
     /// A script goes wrong at the partner: twelve of fourteen field engineers drop out of their group.
-    pub(super) fn a_script_goes_wrong(&self) {
+    pub(crate) fn a_script_goes_wrong(&self) {
         for name in &FIELD[2..] {
             self.partner.remove_member(group(Group::Field), person(name));
         }

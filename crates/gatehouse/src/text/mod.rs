@@ -5,11 +5,15 @@
 mod journal;
 mod plan;
 mod run;
+#[cfg(test)]
+mod tests;
+mod why;
 mod words;
 
 pub use journal::entry;
 pub use plan::{customer, plan, totals};
 pub use run::{Done, run};
+pub use why::why;
 pub use words::{count, wrap};
 
 /// The width that lines are broken at.

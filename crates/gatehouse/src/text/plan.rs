@@ -2,12 +2,18 @@
 
 use super::words::{count, wrap};
 use access::config::Mode;
-use access::plan::{Action, CustomerPlan, Plan, Step, Target};
+use access::plan::{Action, CustomerPlan, Plan, Problem, Step, Target};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// So many people who gain something are named; programs find everybody in the JSON.
 const NAMED_MAX: usize = 8;
+
+/// So many problems of one kind are told.
+const ALIKE_MAX: usize = 4;
+
+/// Stands for the plan's digest in the sentences of the rails.
+const DIGEST: &str = "DIGEST";
 
 /// The whole plan.
 pub fn plan(plan: &Plan) -> String {
@@ -24,19 +30,46 @@ pub fn plan(plan: &Plan) -> String {
 pub fn customer(part: &CustomerPlan) -> String {
     let mut text = format!("{}  {}\n", part.customer, mode(part.mode));
     text.push_str(&steps(&part.steps));
+    text.push_str(&held(part));
+    text.push_str(&problems(&part.problems));
+    text
+}
+
+/// What is held, by which rails, and how a person lets it through.
+pub(super) fn held(part: &CustomerPlan) -> String {
+    let mut text = String::new();
     for held in &part.held {
-        let sentence = held.text.replace("DIGEST", &part.digest);
+        let sentence = without_command(&held.text);
         text.push_str(&wrap("  ! ", &format!("held by {} ({}): {sentence}", held.rail, held.package)));
     }
-    if !part.held_steps.is_empty() {
-        let held = steps(&part.held_steps);
-        held.lines().for_each(|line| {
-            let _ = writeln!(text, "  {line}");
-        });
+    for line in steps(&part.held_steps).lines() {
+        let _ = writeln!(text, "  {line}");
     }
-    for problem in &part.problems {
-        let of = problem.package.as_ref().map(|package| format!(" ({package})")).unwrap_or_default();
-        text.push_str(&wrap("  ? ", &format!("{}{of}: {}", problem.code, problem.text)));
+    if part.held.iter().any(|held| held.text.contains(DIGEST)) {
+        let _ = writeln!(text, "    Look at them; to let exactly these steps through:");
+        // On a line of its own, so that it can be copied as it is.
+        let _ = writeln!(text, "      gatehouse sync --release {}", part.digest);
+    }
+    text
+}
+
+/// The sentence that a rail gives, up to the one that names the command.
+fn without_command(text: &str) -> &str {
+    let Some(digest) = text.find(DIGEST) else { return text };
+    text[..digest].rfind(". ").map_or(text, |end| &text[..=end])
+}
+
+/// Problems, the first few of each kind: a group with a hundred strangers should not hide the one that matters.
+fn problems(problems: &[Problem]) -> String {
+    let mut text = String::new();
+    for kind in problems.chunk_by(|a, b| (&a.code, &a.package) == (&b.code, &b.package)) {
+        for problem in kind.iter().take(ALIKE_MAX) {
+            let of = problem.package.as_ref().map(|package| format!(" ({package})")).unwrap_or_default();
+            text.push_str(&wrap("  ? ", &format!("{}{of}: {}", problem.code, problem.text)));
+        }
+        if let Some(more) = kind.len().checked_sub(ALIKE_MAX).filter(|more| *more > 0) {
+            let _ = writeln!(text, "    and {more} more of this kind (--format json lists them)");
+        }
     }
     text
 }
@@ -46,7 +79,10 @@ pub fn totals(plan: &Plan) -> String {
     let steps = || plan.customers.iter().flat_map(|part| &part.steps);
     let of = |wanted: &dyn Fn(Action) -> bool| steps().filter(|step| wanted(step.action)).count();
     let compared = count(plan.customers.len(), "customer", "customers");
-    let unchanged = count(plan.totals.unchanged as usize, "membership", "memberships");
+    let unchanged = match plan.totals.unchanged {
+        1 => "1 membership is as it should be".to_owned(),
+        many => format!("{many} memberships are as they should be"),
+    };
     let mut counts = Vec::new();
     let mut add = |number: usize, what: &str| {
         if number > 0 {
@@ -70,7 +106,11 @@ pub fn totals(plan: &Plan) -> String {
     if is_idle {
         counts.insert(0, "nothing to do".into());
     }
-    format!("plan: {}; {unchanged} of {compared} compared and as they should be\n", counts.join(", "))
+    let reported = plan.customers.iter().filter(|part| part.mode == Mode::Observe).map(|part| part.steps.len()).sum();
+    if reported > 0 {
+        counts.push(format!("{} only reported (observe)", count(reported, "step", "steps")));
+    }
+    wrap("plan: ", &format!("{}; compared {compared}, and {unchanged}", counts.join(", ")))
 }
 
 /// Whether there is nothing to say about this customer.

@@ -1,8 +1,8 @@
 //! How a run of one customer ended.
 
 use super::words::{count, wrap};
-use engine::Outcome;
 use access::config::Mode;
+use engine::Outcome;
 
 /// One customer's outcome.
 pub struct Done<'a> {
@@ -18,7 +18,7 @@ pub struct Done<'a> {
 pub fn run(done: &Done<'_>) -> String {
     let customer = done.customer;
     match done.outcome {
-        Outcome::Unchanged => format!("{customer}: nothing to do\n"),
+        Outcome::Unchanged => format!("{customer}: nothing to do, nothing changed since the last run\n"),
         Outcome::Paused => format!("{customer}: paused, so nothing was looked at\n"),
         Outcome::Busy => format!("{customer}: another run is at work there; it will look once more when it is done\n"),
         Outcome::Failed { text, .. } => wrap("! ", text),
@@ -51,10 +51,7 @@ pub fn run(done: &Done<'_>) -> String {
             for failure in &run.failures {
                 text.push_str(&wrap("  ! ", failure));
             }
-            for held in &plan.held {
-                let sentence = held.text.replace("DIGEST", &plan.digest);
-                text.push_str(&wrap("  ! ", &format!("held by {} ({}): {sentence}", held.rail, held.package)));
-            }
+            text.push_str(&super::plan::held(plan));
             text
         }
     }

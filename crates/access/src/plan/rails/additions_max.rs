@@ -4,6 +4,8 @@
 //! customer's tenant.
 
 use super::{Judging, Verdict};
+use crate::plan::Action;
+use crate::plan::judge::Draft;
 use std::collections::BTreeSet;
 
 pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
@@ -12,19 +14,30 @@ pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
         let limit = standing.package.limits.additions_max;
         let adds = judging.live().filter(|(_, draft)| {
             let step = &draft.step;
-            let counts = !step.action.takes() && step.action != crate::plan::Action::AdoptMember && step.person.is_some();
+            let counts = !step.action.takes() && step.action != Action::AdoptMember && step.person.is_some();
             counts && draft.packages.contains(&standing.package.name)
         });
         let steps: BTreeSet<usize> = adds.map(|(index, _)| index).collect();
         let count = judging.people(&steps).len();
         if count > limit as usize {
+            // A group of their own is not made while nobody may enter it.
+            let own = |draft: &Draft| draft.step.action == Action::CreateGroup && draft.packages.len() == 1;
+            let mut steps = steps;
+            steps.extend(
+                judging
+                    .live()
+                    .filter(|(_, draft)| own(draft) && draft.packages.contains(&standing.package.name))
+                    .map(|(index, _)| index),
+            );
             verdicts.push(Verdict {
                 rail: "additions_max",
                 package: standing.package.name.clone(),
                 steps,
                 limit: Some(limit),
-                text: format!("{count} people would be added in one plan, and the limit is {limit}. {}", super::RELEASE),
-                sets_only: true,
+                text: format!(
+                    "{count} people would be added in one plan, and the limit is {limit}. {}",
+                    super::RELEASE
+                ),
             });
         }
     }

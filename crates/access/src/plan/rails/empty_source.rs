@@ -15,7 +15,6 @@ pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
             steps: judging.set_removals_beside(standing.package),
             limit: None,
             text: format!("Nobody is removed: {why}, which is more often a mistake than meant. {}", super::RELEASE),
-            sets_only: true,
         });
     }
     verdicts

@@ -5,11 +5,15 @@
 use super::{Judging, Verdict};
 
 pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
+    let doubtful =
+        |name: &String| judging.standing.iter().any(|one| one.package.name == *name && one.additions_held.is_some());
     let mut verdicts = Vec::new();
     for standing in judging.standing {
         let Some(why) = &standing.additions_held else { continue };
         let adds = judging.live().filter(|(_, draft)| {
-            !draft.step.action.takes() && draft.packages.contains(&standing.package.name)
+            // Whom another package asks for as well comes in by that one.
+            let named = draft.packages.contains(&standing.package.name) && draft.packages.iter().all(doubtful);
+            named && !draft.step.action.takes()
         });
         verdicts.push(Verdict {
             rail: "except_unread",
@@ -17,7 +21,6 @@ pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
             steps: adds.map(|(index, _)| index).collect(),
             limit: None,
             text: format!("Nobody is added: {why}, so who must stay out is not known. {}", super::RELEASE),
-            sets_only: true,
         });
     }
     verdicts

@@ -4,38 +4,37 @@
 //! not on it loses access in every customer.
 
 use super::{Judging, Verdict};
+use crate::plan::PersonState;
+use crate::plan::judge::Draft;
 use std::collections::BTreeSet;
 
 pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
-    for standing in judging.standing {
-        if let Some(why) = &standing.incomplete {
-            let steps = judging.set_removals_beside(standing.package);
-            verdicts.push(verdict(&standing.package.name, steps, why));
-        }
-    }
-    let unread: BTreeSet<_> = judging.unread_targets().collect();
     let gap = judging.input.actual.gaps.first();
     for standing in judging.standing {
-        let steps: BTreeSet<usize> = judging
-            .set_removals(standing.package)
-            .into_iter()
-            .filter(|index| gap.is_some() || judging.drafts[*index].step.target.is_some_and(|target| unread.contains(&target)))
-            .collect();
-        if let Some(why) = gap {
-            verdicts.push(verdict(&standing.package.name, steps, why));
+        let package = &standing.package.name;
+        if let Some(why) = &standing.incomplete {
+            verdicts.push(verdict(package, judging.set_removals_beside(standing.package), why));
         }
+        let removals = judging.set_removals(standing.package);
+        if let Some(why) = gap {
+            verdicts.push(verdict(package, removals.clone(), why));
+        }
+        let doubtful = removals.into_iter().filter(|index| is_unconfirmed(judging, &judging.drafts[*index])).collect();
+        verdicts.push(verdict(package, doubtful, "whether somebody has left the partner is not confirmed yet"));
     }
     verdicts
 }
 
+/// Whether a list says that this person left, and a read of the person has not confirmed it.
+fn is_unconfirmed(judging: &Judging<'_>, draft: &Draft) -> bool {
+    let person = draft.step.person.and_then(|id| judging.input.snapshot.people.get(&id));
+    person.is_some_and(|person| person.state == PersonState::Unconfirmed)
+}
+
 fn verdict(package: &str, steps: BTreeSet<usize>, why: &str) -> Verdict {
-    Verdict {
-        rail: "incomplete_survey",
-        package: package.into(),
-        steps,
-        limit: None,
-        text: format!("Nobody is removed for being absent while the survey is incomplete ({why}). The next complete survey decides."),
-        sets_only: true,
-    }
+    let text = format!(
+        "Nobody is removed for being absent while the survey is incomplete ({why}). The next complete survey decides."
+    );
+    Verdict { rail: "incomplete_survey", package: package.into(), steps, limit: None, text }
 }

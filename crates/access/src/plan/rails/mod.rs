@@ -10,13 +10,13 @@ mod incomplete_survey;
 mod never_empty;
 pub(super) mod protect;
 mod removals_max;
-mod removals_percent_max;
+pub(super) mod removals_percent_max;
 
+use super::Target;
 use super::desired::Standing;
 use super::judge::{Draft, Input};
-use super::{Target, world::TargetState};
 use crate::config::Package;
-use crate::ids::ObjectId;
+use crate::ids::{GuestId, ObjectId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a rail looks at.
@@ -24,6 +24,7 @@ pub(super) struct Judging<'a> {
     pub(super) input: &'a Input<'a>,
     pub(super) standing: &'a [Standing<'a>],
     pub(super) members: &'a BTreeMap<Target, usize>,
+    pub(super) inside: &'a BTreeMap<String, BTreeSet<GuestId>>,
     pub(super) drafts: &'a [Draft],
     /// Which drafts a person released from this rail: neither counted nor held.
     pub(super) free: &'a [bool],
@@ -37,8 +38,6 @@ pub(super) struct Verdict {
     pub(super) limit: Option<u32>,
     /// What people read: the number, the limit, and the way forward.
     pub(super) text: String,
-    /// Whether facts about the same people go ahead.
-    pub(super) sets_only: bool,
 }
 
 /// One rail.
@@ -95,11 +94,5 @@ impl<'a> Judging<'a> {
     /// How many different people these steps are about.
     fn people(&self, steps: &BTreeSet<usize>) -> BTreeSet<ObjectId> {
         steps.iter().filter_map(|index| self.drafts[*index].who()).collect()
-    }
-
-    /// Targets that were not read at all.
-    fn unread_targets(&self) -> impl Iterator<Item = Target> + '_ {
-        let unread = |state: &TargetState| !matches!(state, TargetState::Read { .. });
-        self.input.actual.targets.iter().filter(move |(_, state)| unread(state)).map(|(target, _)| *target)
     }
 }

@@ -20,16 +20,17 @@ pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
         if going.len() < members {
             continue;
         }
-        let steps: BTreeSet<usize> =
-            going.into_iter().filter(|index| judging.drafts[*index].is_set_removal() && !judging.free[*index]).collect();
+        let steps: BTreeSet<usize> = going
+            .into_iter()
+            .filter(|index| judging.drafts[*index].is_set_removal() && !judging.free[*index])
+            .collect();
         let Some(package) = steps.first().map(|index| judging.drafts[*index].step.package.clone()) else { continue };
         verdicts.push(Verdict {
             rail: "never_empty",
             package,
             limit: None,
-            text: format!("{target} would be left without members ({} of {members} go). {}", members, super::RELEASE),
+            text: format!("{target} would be left without members (all {members} go). {}", super::RELEASE),
             steps,
-            sets_only: true,
         });
     }
     verdicts

@@ -7,40 +7,49 @@
 use super::{Judging, Verdict};
 use crate::ids::{GuestId, ObjectId};
 use crate::plan::world::OtherAccess;
-use crate::plan::{Target, vetting::object_of};
-use std::collections::BTreeSet;
+use crate::plan::{Step, Target, vetting::object_of};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The rail's name.
 pub(crate) const NAME: &str = "protect";
 
 pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
-    let listed = &judging.input.customer.protect;
-    let break_glass: BTreeSet<GuestId> = judging.input.customer.break_glass.iter().map(|account| account.id).collect();
-    let is_listed = |id: ObjectId| listed.contains(&id) || break_glass.contains(&GuestId(id.0));
-    let mut verdicts = Vec::new();
+    let mut steps: BTreeMap<(String, ObjectId, &str), BTreeSet<usize>> = BTreeMap::new();
     for (index, draft) in judging.live() {
-        let step = &draft.step;
-        let named = [step.person.map(ObjectId::from), step.guest.map(ObjectId::from), step.target.map(object_of)];
-        let role = step.guest.is_some_and(|guest| holds_role(judging, guest));
-        let Some(object) = named.into_iter().flatten().find(|id| is_listed(*id)).or(step.guest.filter(|_| role).map(ObjectId::from))
-        else {
-            continue;
-        };
-        let why = if role { "holds a directory role that we did not give" } else { "is protected by the configuration" };
-        verdicts.push(Verdict {
-            rail: NAME,
-            package: step.package.clone(),
-            steps: BTreeSet::from([index]),
-            limit: None,
-            text: format!("{object} {why}: {} is not done, and nobody can release it.", step.action),
-            sets_only: false,
-        });
+        if let Some((object, why)) = protected(judging, &draft.step) {
+            steps.entry((draft.step.package.clone(), object, why)).or_default().insert(index);
+        }
     }
-    verdicts
+    let verdict = |((package, object, why), steps): ((String, ObjectId, &str), BTreeSet<usize>)| {
+        let actions: BTreeSet<&str> = steps.iter().map(|index| judging.drafts[*index].step.action.name()).collect();
+        let actions = actions.into_iter().collect::<Vec<_>>().join(", ");
+        let text = format!("{object} {why}: {actions} is not done, and nobody can release it.");
+        Verdict { rail: NAME, package, steps, limit: None, text }
+    };
+    steps.into_iter().map(verdict).collect()
+}
+
+/// What about this step is protected, and why.
+fn protected(judging: &Judging<'_>, step: &Step) -> Option<(ObjectId, &'static str)> {
+    let customer = judging.input.customer;
+    let is_listed = |id: &ObjectId| {
+        customer.protect.contains(id) || customer.break_glass.iter().any(|account| ObjectId::from(account.id) == *id)
+    };
+    let named = [step.person.map(ObjectId::from), step.guest.map(ObjectId::from), step.target.map(object_of)];
+    if let Some(object) = named.into_iter().flatten().find(is_listed) {
+        return Some((object, "is protected by the configuration"));
+    }
+    let guest = step.guest.filter(|guest| holds_role(judging, *guest))?;
+    Some((guest.into(), "holds a directory role that we did not give"))
 }
 
 fn holds_role(judging: &Judging<'_>, guest: GuestId) -> bool {
-    let given = judging.input.ledger.rows.iter().any(|(target, rows)| matches!(target, Target::Role(..)) && rows.contains_key(&guest));
+    let given = judging
+        .input
+        .ledger
+        .rows
+        .iter()
+        .any(|(target, rows)| matches!(target, Target::Role(..)) && rows.contains_key(&guest));
     let known = judging.input.actual.access.get(&guest);
     !given && matches!(known, Some(OtherAccess::Known { directory_role: true, .. }))
 }

@@ -17,8 +17,10 @@ pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
                 package: standing.package.name.clone(),
                 steps,
                 limit: Some(limit),
-                text: format!("{count} people would be removed in one plan, and the limit is {limit}. {}", super::RELEASE),
-                sets_only: true,
+                text: format!(
+                    "{count} people would be removed in one plan, and the limit is {limit}. {}",
+                    super::RELEASE
+                ),
             });
         }
     }

@@ -5,11 +5,15 @@
 
 use super::{Judging, Verdict};
 use crate::config::Package;
-use crate::ids::{GuestId, ObjectId};
+use crate::ids::ObjectId;
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
 
-const WINDOW: SignedDuration = SignedDuration::from_hours(24);
+/// The rail's name.
+pub(crate) const NAME: &str = "removals_percent_max";
+
+/// How far it looks back.
+pub(crate) const WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
 pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
@@ -23,12 +27,11 @@ pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
         let planned: BTreeSet<ObjectId> =
             steps.iter().filter_map(|index| judging.drafts[*index].step.guest).map(ObjectId::from).collect();
         let total = earlier.union(&planned).count();
-        let gone = removed(judging, package, true).len();
-        let start = members_at_start(judging, package, gone);
+        let start = members_at_start(judging, package);
         let percent = package.limits.removals_percent_max as usize;
         if total > 1 && total * 100 > percent * start {
             verdicts.push(Verdict {
-                rail: "removals_percent_max",
+                rail: NAME,
                 package: package.name.clone(),
                 limit: Some(package.limits.removals_percent_max),
                 text: format!(
@@ -36,7 +39,6 @@ pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
                     super::RELEASE
                 ),
                 steps,
-                sets_only: true,
             });
         }
     }
@@ -45,23 +47,20 @@ pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
 
 /// Whom this package lost in the last 24 hours; `all`: also those who went because of a fact.
 fn removed(judging: &Judging<'_>, package: &Package, all: bool) -> BTreeSet<ObjectId> {
-    let since = judging.input.now - WINDOW;
-    let ours = judging.input.ledger.removed.iter().filter(|removed| removed.at > since && removed.package == package.name);
+    let now = judging.input.now;
+    let of_package = judging.input.ledger.removed.iter().filter(|removed| removed.package == package.name);
+    let ours = of_package.filter(|removed| now.duration_since(removed.at) < WINDOW);
     ours.filter(|removed| all || !removed.fact).map(|removed| ObjectId::from(removed.guest)).collect()
 }
 
-/// How many members the package had when the window began: those of now, plus who went, minus who came.
-fn members_at_start(judging: &Judging<'_>, package: &Package, removed: usize) -> usize {
+/// How many members the package had when the window began: those of now and those who went, without those who came.
+fn members_at_start(judging: &Judging<'_>, package: &Package) -> usize {
     let input = judging.input;
-    let since = input.now - WINDOW;
-    let mut now: BTreeSet<GuestId> = BTreeSet::new();
-    for rows in input.ledger.rows.values() {
-        let live = rows.iter().filter(|(_, row)| row.removing.is_none() && row.packages.contains(&package.name));
-        now.extend(live.map(|(guest, _)| *guest));
+    let mut members = removed(judging, package, true);
+    members.extend(judging.inside.get(&package.name).into_iter().flatten().map(|guest| ObjectId::from(*guest)));
+    let is_recent = |at| input.now.duration_since(at) < WINDOW;
+    for added in input.ledger.added.iter().filter(|added| added.package == package.name && is_recent(added.at)) {
+        members.remove(&ObjectId::from(added.guest));
     }
-    // Strangers whom `ownership = "all"` removes are members too.
-    let planned = judging.set_removals(package);
-    now.extend(planned.iter().filter_map(|index| judging.drafts[*index].step.guest));
-    let came = input.ledger.added.iter().filter(|(at, name)| *at > since && *name == package.name).count();
-    (now.len() + removed).saturating_sub(came).max(1)
+    members.len().max(1)
 }

@@ -5,7 +5,9 @@ mod parse;
 mod tests;
 
 use super::refusal::Refusal;
+use jiff::Timestamp;
 use serde_json::Value;
+use std::cmp::Ordering;
 
 /// A parsed filter.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +20,13 @@ pub(crate) enum Filter {
         property: String,
         value: Value,
         negated: bool,
+    },
+    /// `createdDateTime ge 2026-11-20T10:00:00Z`, and `gt`, `le`, `lt`.
+    Order {
+        property: String,
+        value: Value,
+        less: bool,
+        or_equal: bool,
     },
     In {
         property: String,
@@ -44,7 +53,7 @@ impl Filter {
             Self::Not(_) => true,
             Self::Equals { negated, .. } => *negated,
             Self::Affix { at_end, .. } => *at_end,
-            Self::In { .. } | Self::Any { .. } => false,
+            Self::Order { .. } | Self::In { .. } | Self::Any { .. } => false,
         }
     }
 
@@ -93,6 +102,12 @@ impl Filter {
             Self::And(left, right) => left.holds(get)? & right.holds(get)?,
             Self::Not(inner) => !inner.holds(get)?,
             Self::Equals { property, value, negated } => same(&read(property)?, value) != *negated,
+            Self::Order { property, value, less, or_equal } => {
+                let found = read(property)?;
+                let order =
+                    compare(&found, value).ok_or_else(|| Refusal::unsupported_query("Values do not compare."))?;
+                order.is_eq() && *or_equal || if *less { order.is_lt() } else { order.is_gt() }
+            }
             Self::In { property, values } => {
                 let found = read(property)?;
                 values.iter().any(|value| same(&found, value))
@@ -111,6 +126,20 @@ impl Filter {
                 if *at_end { found.ends_with(&text) } else { found.starts_with(&text) }
             }
         })
+    }
+}
+
+/// Times compare as times, numbers as numbers, other texts letter by letter.
+fn compare(found: &Value, wanted: &Value) -> Option<Ordering> {
+    match (found, wanted) {
+        (Value::Number(found), Value::Number(wanted)) => found.as_i64().zip(wanted.as_i64()).map(|(a, b)| a.cmp(&b)),
+        (Value::String(found), Value::String(wanted)) => {
+            match (found.parse::<Timestamp>(), wanted.parse::<Timestamp>()) {
+                (Ok(found), Ok(wanted)) => Some(found.cmp(&wanted)),
+                _ => Some(found.cmp(wanted)),
+            }
+        }
+        _ => None,
     }
 }
 

@@ -7,7 +7,11 @@ use serde_json::Value;
 impl Filter {
     /// Parses a filter; what the service does not support here is refused the way it refuses it.
     pub(crate) fn parse(text: &str) -> Result<Self, Refusal> {
-        let mut parser = Parser { tokens: tokens(text)?, at: 0 };
+        let tokens = tokens(text)?;
+        if tokens.len() > TOKENS_MAX {
+            return Err(syntax("too long"));
+        }
+        let mut parser = Parser { tokens, at: 0 };
         let filter = parser.or(0)?;
         if parser.at < parser.tokens.len() {
             return Err(syntax(text));
@@ -48,7 +52,9 @@ fn tokens(text: &str) -> Result<Vec<Token>, Refusal> {
             }
             other => {
                 let mut word = String::from(other);
-                while let Some(more) = chars.next_if(|next| !" (),:'".contains(*next)) {
+                // Times have colons, and only numbers and times begin with a digit.
+                let ends = if other.is_ascii_digit() { " (),'" } else { " (),:'" };
+                while let Some(more) = chars.next_if(|next| !ends.contains(*next)) {
                     word.push(more);
                 }
                 found.push(Token::Word(word));
@@ -60,6 +66,8 @@ fn tokens(text: &str) -> Result<Vec<Token>, Refusal> {
 
 /// Filters come from strangers: deeper nesting than this is refused.
 const DEPTH_MAX: usize = 64;
+/// So are longer ones; fifty ids take 200.
+const TOKENS_MAX: usize = 1000;
 
 struct Parser {
     tokens: Vec<Token>,
@@ -121,12 +129,15 @@ impl Parser {
             }
             return Ok(Filter::In { property, values });
         }
-        let negated = match self.name()?.as_str() {
-            "eq" => false,
-            "ne" => true,
-            other => return Err(Refusal::unsupported_query(format!("Unsupported operator '{other}' in $filter."))),
-        };
-        Ok(Filter::Equals { property, value: self.literal()?, negated })
+        let operator = self.name()?;
+        match operator.as_str() {
+            "eq" | "ne" => Ok(Filter::Equals { property, value: self.literal()?, negated: operator == "ne" }),
+            "lt" | "le" | "gt" | "ge" => {
+                let (less, or_equal) = (operator.starts_with('l'), operator.ends_with('e'));
+                Ok(Filter::Order { property, value: self.literal()?, less, or_equal })
+            }
+            other => Err(Refusal::unsupported_query(format!("Unsupported operator '{other}' in $filter."))),
+        }
     }
 
     fn any(&mut self, collection: &str) -> Result<Filter, Refusal> {
@@ -171,7 +182,7 @@ impl Parser {
                 "false" => Value::Bool(false),
                 "null" => Value::Null,
                 // Dates and GUIDs come without quotes.
-                other => Value::String(other.to_owned()),
+                other => other.parse::<i64>().map_or_else(|_| Value::String(other.to_owned()), Value::from),
             },
             other => return Err(syntax(&format!("{other:?}"))),
         };

@@ -1,0 +1,65 @@
+//! One addition of a wanted person: whether they can be added, and what their guest needs first.
+
+use super::difference::{Difference, blank, list};
+use super::judge::{Draft, Input};
+use super::matching::{Match, guest_of};
+use super::problems::Problems;
+use super::world::DenyState;
+use super::{Action, Target};
+use crate::ids::PersonId;
+use crate::ledger::REPLICA_LAG_MAX;
+use std::collections::BTreeSet;
+
+/// A step that adds this person, without its place; `None` where they cannot be added, which is said.
+pub(super) fn addition(
+    input: &Input<'_>,
+    id: PersonId,
+    asking: &BTreeSet<String>,
+    action: Action,
+    difference: &mut Difference,
+    problems: &mut Problems,
+) -> Option<Draft> {
+    let name = asking.first()?;
+    let package = input.customer.packages.iter().find(|one| one.name == *name);
+    let found = guest_of(input, id);
+    if let Match::Unusable(_, code, text) | Match::Problem(code, text) = &found {
+        problems.add(code, package, Some(id.into()), text.clone());
+        return None;
+    }
+    if matches!(input.actual.deny, DenyState::Unread { .. }) {
+        return None;
+    }
+    if let (Match::Nobody, Some(since)) = (&found, input.ledger.invitations_blocked) {
+        let since = since.strftime("%Y-%m-%d %H:%M UTC");
+        let text =
+            format!("Microsoft refuses invitations here since {since}; nobody is invited until a person clears it");
+        problems.add("invitations_blocked", None, None, text);
+        return None;
+    }
+    if let (Match::Nobody, Some(at)) = (&found, input.ledger.invitation_open(id))
+        && input.now.duration_since(at) < REPLICA_LAG_MAX
+    {
+        // The answer was lost, and the directory's index lags: a second invitation would be a second mail.
+        let text = format!("whether the invitation of {id} was carried out is not known yet; a later survey shows it");
+        problems.add("invitation_unsettled", package, Some(id.into()), text);
+        difference.wake_at(at.checked_add(REPLICA_LAG_MAX).ok());
+        return None;
+    }
+    if !matches!(found, Match::Guest(_)) {
+        difference.needed.entry(id).or_default().extend(asking.iter().cloned());
+    }
+    let person = input.snapshot.people.get(&id)?;
+    let mut step = blank(action, name, format!("in the partner groups of {}", list(asking)));
+    step.person = Some(id);
+    step.guest = found.guest();
+    step.mail = person.address(input.settings.address);
+    Some(Draft { step, packages: asking.clone(), retry: false })
+}
+
+/// Whether an earlier attempt at the same addition was never settled.
+pub(super) fn is_open(input: &Input<'_>, target: Target, person: PersonId, action: Action) -> bool {
+    input.ledger.open.values().any(|intent| {
+        let step = &intent.step;
+        step.target == Some(target) && step.person == Some(person) && step.action == action
+    })
+}

@@ -1,0 +1,282 @@
+//! One place that exists: who is there, who should be, and the steps between the two.
+
+use super::addition::{addition, is_open};
+use super::desired::{Desire, Standing};
+use super::difference::{Difference, blank, list};
+use super::judge::{Draft, Input, is_certain};
+use super::matching::{Behind, behind};
+use super::problems::Problems;
+use super::vetting::{object_of, writable};
+use super::world::{DenyState, MemberKind, TargetState};
+use super::{Action, Cause, PersonState, Step, Target};
+use crate::config::{Drift, Mode, Ownership};
+use crate::ids::{GuestId, PersonId};
+use crate::ledger::{Entry, REPLICA_LAG_MAX, Row};
+use std::collections::BTreeSet;
+
+/// One target and everything that bears on it.
+pub(super) struct Comparison<'a> {
+    pub(super) input: &'a Input<'a>,
+    pub(super) target: Target,
+    /// The packages that name it; none: only the ledger does.
+    pub(super) packages: &'a [&'a Standing<'a>],
+    pub(super) desire: &'a Desire,
+}
+
+impl Comparison<'_> {
+    pub(super) fn run(&self, difference: &mut Difference, problems: &mut Problems) {
+        let first = self.packages.first().map(|standing| standing.package);
+        let Some(state) = self.input.actual.targets.get(&self.target) else {
+            let text = format!("{} was not read", self.target);
+            problems.add("target_unread", first, Some(object_of(self.target)), text);
+            return;
+        };
+        if !writable(self.target, state, self.packages, problems) {
+            return;
+        }
+        let TargetState::Read { members, .. } = state else { return };
+        let mut count = members.len();
+        let mut present = BTreeSet::new();
+        for (&object, kind) in members {
+            let guest = GuestId(object.0);
+            let row = self.input.ledger.row(self.target, guest);
+            if let Some(at) = row.and_then(|row| row.removing) {
+                // We removed them; this read does not show it yet.
+                count -= 1;
+                difference.wake_at(at.checked_add(REPLICA_LAG_MAX).ok());
+                present.extend(row.map(|row| row.person));
+            } else if *kind == MemberKind::User {
+                present.extend(self.member(guest, row, difference, problems));
+            }
+        }
+        difference.members.insert(self.target, count);
+        for (&person, asking) in &self.desire.wanted {
+            if !present.contains(&person) {
+                self.missing(person, asking, difference, problems);
+            }
+        }
+        let known = self.packages.iter().all(|standing| standing.is_certain()) && !self.desire.uncertain;
+        if self.input.mode == Mode::Enforce && self.adopts() && known && is_certain(self.input) {
+            difference.notes.push(Entry::AdoptionDone { target: self.target });
+        }
+    }
+
+    /// Whether what is wanted and there becomes ours: until the first complete run in `enforce` is done.
+    fn adopts(&self) -> bool {
+        !self.packages.is_empty() && !self.input.ledger.adopted.contains(&self.target)
+    }
+
+    /// Somebody who is there. Returns the person, if nobody needs to add them.
+    fn member(
+        &self,
+        guest: GuestId,
+        row: Option<&Row>,
+        difference: &mut Difference,
+        problems: &mut Problems,
+    ) -> Option<PersonId> {
+        let behind = row.map_or_else(|| behind(self.input, guest), |row| Behind::Person(row.person));
+        let denied = self.input.is_denied(guest);
+        match &behind {
+            Behind::Person(person) if !denied => {
+                if let Some(asking) = self.desire.wanted.get(person) {
+                    difference.unchanged += 1;
+                    difference.counts(guest, asking);
+                    self.stay(*person, guest, row, asking, difference);
+                    return Some(*person);
+                }
+                if let Some(keeping) = self.desire.kept.get(person) {
+                    difference.unchanged += 1;
+                    difference.counts(guest, keeping);
+                    return Some(*person);
+                }
+            }
+            Behind::Maybe(people) if !denied => {
+                let here = |person: &PersonId| {
+                    self.desire.wanted.contains_key(person) || self.desire.kept.contains_key(person)
+                };
+                if people.iter().any(here) {
+                    return None;
+                }
+            }
+            Behind::Person(_) | Behind::Maybe(_) | Behind::Nobody => {}
+        }
+        let person = if let Behind::Person(person) = behind { Some(person) } else { None };
+        self.surplus(guest, person, row, denied, difference, problems);
+        None
+    }
+
+    /// Wanted and there: adopted on the first complete run in `enforce`; reasons are kept current.
+    fn stay(
+        &self,
+        person: PersonId,
+        guest: GuestId,
+        row: Option<&Row>,
+        asking: &BTreeSet<String>,
+        difference: &mut Difference,
+    ) {
+        match row {
+            Some(row) if row.packages != *asking => {
+                difference.notes.push(Entry::Reasons { target: self.target, guest, packages: asking.clone() })
+            }
+            Some(_) => {}
+            None if self.adopts() && !matches!(self.input.actual.deny, DenyState::Unread { .. }) => {
+                let why = format!("already there, and asked for by {}", list(asking));
+                let step = self.step(Action::AdoptMember, asking, Some(person), Some(guest), why);
+                difference.drafts.push(Draft { step, packages: asking.clone(), retry: false });
+            }
+            None => {}
+        }
+    }
+
+    /// There, but not wanted.
+    fn surplus(
+        &self,
+        guest: GuestId,
+        person: Option<PersonId>,
+        row: Option<&Row>,
+        denied: bool,
+        difference: &mut Difference,
+        problems: &mut Problems,
+    ) {
+        let Some(facts) = self.input.actual.guests.get(&guest) else { return };
+        let object = Some(guest.into());
+        let first = self.packages.first().map(|standing| standing.package);
+        if !facts.is_external() {
+            if row.is_some() {
+                let text = format!(
+                    "user {guest} in {} has become the customer's own, and those are never touched",
+                    self.target
+                );
+                problems.add("internal_user", first, object, text);
+            }
+            return;
+        }
+        let cause = self.cause(person, denied);
+        let here: BTreeSet<String> = self.packages.iter().map(|standing| standing.package.name.clone()).collect();
+        let own_all = self.packages.iter().any(|standing| standing.package.ownership == Ownership::All);
+        let packages = match row {
+            Some(row) => {
+                let left: BTreeSet<String> = row.packages.intersection(&here).cloned().collect();
+                if !left.is_empty() {
+                    left
+                } else if cause.is_fact() {
+                    row.packages.clone()
+                } else {
+                    *difference.orphans.entry((self.target, row.packages.clone())).or_default() += 1;
+                    return;
+                }
+            }
+            None if own_all => here,
+            // A place that only the ledger names: who else is there is none of our business.
+            None if self.packages.is_empty() => return,
+            None => {
+                let left =
+                    person.and_then(|id| self.input.snapshot.people.get(&id)).is_some_and(super::Person::has_left);
+                let (code, text) = if left {
+                    ("stale", "stands for somebody who left the partner, but the membership is not ours")
+                } else if denied {
+                    ("stranger", "is on the customer's stop list, but the membership is not ours; left alone")
+                } else {
+                    ("stranger", "is there, but neither wanted nor ours; left alone")
+                };
+                problems.add(code, first, object, format!("guest {guest} in {} {text}", self.target));
+                return;
+            }
+        };
+        let action = match self.target {
+            Target::Group(_) => Action::RemoveMember,
+            Target::Unit(_) => Action::RemoveFromUnit,
+            Target::Role(..) => Action::RevokeRole,
+        };
+        let mut step = self.step(action, &packages, person, Some(guest), why(cause, &packages));
+        step.cause = Some(cause);
+        difference.counts(guest, &packages);
+        difference.drafts.push(Draft { step, packages, retry: false });
+    }
+
+    fn cause(&self, person: Option<PersonId>, denied: bool) -> Cause {
+        if denied {
+            return Cause::Denied;
+        }
+        let Some(person) = person else { return Cause::Stranger };
+        match self.input.snapshot.people.get(&person).map(|person| person.state) {
+            Some(PersonState::Disabled) => Cause::Disabled,
+            Some(PersonState::Deleted) => Cause::Deleted,
+            Some(PersonState::Enabled | PersonState::Unconfirmed) | None => Cause::Absent,
+        }
+    }
+
+    /// Wanted, but not there.
+    fn missing(
+        &self,
+        person: PersonId,
+        asking: &BTreeSet<String>,
+        difference: &mut Difference,
+        problems: &mut Problems,
+    ) {
+        let action = match self.target {
+            Target::Group(_) => Action::AddMember,
+            Target::Unit(_) => Action::AddToUnit,
+            Target::Role(..) => return,
+        };
+        let known = self.input.ledger.guests.get(&person).map(|row| row.guest);
+        let row = known.and_then(|guest| self.input.ledger.row(self.target, guest));
+        if let Some(since) = row.and_then(|row| row.vanished)
+            && !self.repairs(asking)
+        {
+            let text = format!(
+                "the customer took {person} out of {} (seen {}); it stays so until `gatehouse unveto`",
+                self.target,
+                since.strftime("%Y-%m-%d %H:%M UTC")
+            );
+            problems.add("vetoed", self.packages.first().map(|one| one.package), Some(person.into()), text);
+            return;
+        }
+        if let Some(mut draft) = addition(self.input, person, asking, action, difference, problems) {
+            draft.step.target = Some(self.target);
+            if let Target::Group(group) = self.target {
+                draft.step.group = Some(group);
+            }
+            // An earlier attempt may have worked: then "already there" means ours.
+            draft.retry = row.is_some() || is_open(self.input, self.target, person, action);
+            difference.drafts.push(draft);
+        }
+    }
+
+    fn repairs(&self, asking: &BTreeSet<String>) -> bool {
+        self.packages
+            .iter()
+            .any(|standing| standing.package.drift == Drift::Repair && asking.contains(&standing.package.name))
+    }
+
+    fn step(
+        &self,
+        action: Action,
+        packages: &BTreeSet<String>,
+        person: Option<PersonId>,
+        guest: Option<GuestId>,
+        why: String,
+    ) -> Step {
+        let package = packages.first().map(String::as_str).unwrap_or_default();
+        let mut step = Step { target: Some(self.target), person, guest, ..blank(action, package, why) };
+        if let Target::Group(group) = self.target {
+            step.group = Some(group);
+        }
+        let known = person.and_then(|id| self.input.snapshot.people.get(&id));
+        step.mail = known.and_then(|person| person.address(self.input.settings.address)).or_else(|| {
+            guest.and_then(|guest| self.input.actual.guests.get(&guest)).and_then(|facts| facts.mail.clone())
+        });
+        step
+    }
+}
+
+fn why(cause: Cause, packages: &BTreeSet<String>) -> String {
+    match cause {
+        Cause::Disabled => "disabled at the partner".into(),
+        Cause::Deleted => "deleted at the partner".into(),
+        Cause::Denied => "on the customer's stop list".into(),
+        Cause::GrantEnded => "the grant has ended".into(),
+        Cause::Absent => format!("no longer in the partner groups of {}", list(packages)),
+        Cause::Stranger => format!("not a person of {}, whose group is ours alone", list(packages)),
+    }
+}

@@ -1,0 +1,61 @@
+//! `gatehouse check`: what is wrong with the configuration, without asking anybody.
+
+use super::console::{Console, Failure};
+use super::open::{Context, Format};
+use crate::text::count;
+use access::config::{Config, Loaded, secrets};
+use std::collections::BTreeSet;
+
+/// Check the configuration, offline and line by line
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Every problem is named with its file and line. Exit status: 0 it can be used, 1 it has errors.
+
+Examples:
+  gatehouse check --config ./config
+  gatehouse check --format json | jq '.problems[] | select(.severity == \"error\")'")]
+pub(super) struct Args {
+    /// How the answer is written
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+pub(super) fn run(args: &Args, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
+    let place = context.place()?;
+    let loaded = place.load()?;
+    let status = u8::from(loaded.has_errors());
+    if args.format == Format::Json {
+        let answer = serde_json::json!({ "ok": status == 0, "problems": loaded.problems });
+        console.json(&answer)?;
+        return Ok(status);
+    }
+    for problem in &loaded.problems {
+        console.answer(&format!("{problem}\n"))?;
+    }
+    console.answer(&last_line(&loaded))?;
+    Ok(status)
+}
+
+fn last_line(loaded: &Loaded) -> String {
+    let errors = loaded.problems.iter().filter(|problem| problem.severity == access::config::Severity::Error).count();
+    let warnings = loaded.problems.len() - errors;
+    let warned = if warnings == 0 { String::new() } else { format!(", {}", count(warnings, "warning", "warnings")) };
+    match &loaded.config {
+        Some(config) if errors == 0 => format!("ok: {}{warned}\n", read(config)),
+        _ => format!("{}{warned}\n", count(errors, "error", "errors")),
+    }
+}
+
+fn read(config: &Config) -> String {
+    let packages = || config.customers.iter().flat_map(|customer| &customer.packages);
+    let sources: BTreeSet<_> = packages().flat_map(|package| package.members.iter().chain(&package.except)).collect();
+    let targets: usize = packages().map(|package| package.groups.len()).sum();
+    let secrets: BTreeSet<_> = secrets(config).into_iter().map(|(secret, _)| secret).collect();
+    format!(
+        "{}, {}, {} of the partner, {} of customers, {} to provide",
+        count(config.customers.len(), "customer", "customers"),
+        count(packages().count(), "package", "packages"),
+        count(sources.len(), "group", "groups"),
+        count(targets, "group", "groups"),
+        count(secrets.len(), "secret", "secrets"),
+    )
+}

@@ -1,0 +1,146 @@
+//! `gatehouse journal`: what was decided and done, and whether anybody tampered with the record.
+
+use super::console::{Console, Failure};
+use super::open::{Context, Errors, Format, Opened};
+use crate::text;
+use access::ledger::Entry;
+use engine::membership::documents::{Head, head_path};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use store::journal::{Block, Journal, verify};
+use store::Store;
+
+/// Read the journal, or verify that nobody changed it
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+#[command(after_help = "The journal is kept in the store: one chain of blocks for each customer, each holding the hash of the one
+before. Nobody else is asked.
+
+Examples:
+  gatehouse journal contoso                        what was decided and done in contoso
+  gatehouse journal --format json | jq '.customers[].blocks[].entries[] | select(.entry == \"decided\")'
+  gatehouse journal verify                         every chain; exit status 1 if one is broken")]
+pub(super) struct Args {
+    #[command(subcommand)]
+    verify: Option<Verify>,
+    #[command(flatten)]
+    read: Read,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Verify {
+    /// Verify the chains: every block as it was written, in its place, none missing
+    Verify(Read),
+}
+
+#[derive(Debug, clap::Args)]
+struct Read {
+    /// Customers by name; without any, all of them
+    #[arg(value_name = "CUSTOMER")]
+    customers: Vec<String>,
+    /// How the answer is written
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
+    let opened = context.open(Errors::Skip, console)?;
+    let store = opened.place.store(&opened.config)?;
+    match &args.verify {
+        Some(Verify::Verify(args)) => verify_all(args, &opened, &store, console).await,
+        None => read_all(&args.read, &opened, &store, console).await,
+    }
+}
+
+/// One customer's journal, for programs.
+#[derive(Serialize)]
+struct Chain {
+    customer: String,
+    tenant_id: String,
+    blocks: Vec<Block<Entry>>,
+}
+
+async fn read_all(args: &Read, opened: &Opened, store: &Store, console: &mut Console<'_>) -> Result<u8, Failure> {
+    let mut chains = Vec::new();
+    for (customer, chain) in named(opened, &args.customers)? {
+        let mut journal = Journal::<Entry>::from_start(store, &chain).map_err(engine::Error::from)?;
+        let blocks = journal.tail().await.map_err(|error| {
+            Failure::new(format!("the journal of {customer}: {error}")).hint("gatehouse journal verify says what is wrong")
+        })?;
+        if args.format == Format::Human {
+            print(&customer, &blocks, console)?;
+        } else {
+            chains.push(Chain { customer, tenant_id: chain, blocks });
+        }
+    }
+    if args.format == Format::Json {
+        console.json(&serde_json::json!({ "customers": chains }))?;
+    }
+    Ok(0)
+}
+
+fn print(customer: &str, blocks: &[Block<Entry>], console: &mut Console<'_>) -> Result<(), Failure> {
+    let mut actions = BTreeMap::new();
+    for block in blocks {
+        for entry in &block.entries {
+            let at = block.at.strftime("%Y-%m-%d %H:%M:%S UTC");
+            console.answer(&format!("{at}  {customer}  {}\n", text::entry(entry, &mut actions)))?;
+        }
+    }
+    Ok(())
+}
+
+async fn verify_all(args: &Read, opened: &Opened, store: &Store, console: &mut Console<'_>) -> Result<u8, Failure> {
+    let mut chains = named(opened, &args.customers)?;
+    if args.customers.is_empty() {
+        chains.extend(unnamed(opened, store).await?);
+    }
+    let mut answers = Vec::new();
+    let mut status = 0;
+    for (customer, chain) in chains {
+        let tenant = chain.parse().map_err(|_| Failure::new(format!("journal/{chain} is no tenant's journal")))?;
+        let head = store.read::<Head>(&head_path(tenant)).await.map_err(engine::Error::from)?;
+        let known = head.map(|kept| kept.value.chain);
+        let report = verify(store, &chain, known.clone()).await.map_err(engine::Error::from)?;
+        if !report.problems.is_empty() {
+            status = 1;
+        }
+        if args.format == Format::Json {
+            let problems: Vec<_> =
+                report.problems.iter().map(|found| serde_json::json!({ "seq": found.seq, "text": found.text })).collect();
+            answers.push(serde_json::json!({
+                "customer": customer, "tenant_id": chain, "ok": problems.is_empty(), "blocks": report.blocks,
+                "entries": report.entries, "head": report.head.hash, "problems": problems,
+            }));
+            continue;
+        }
+        for problem in &report.problems {
+            console.answer(&format!("{customer}: block {}: {}\n", problem.seq, problem.text))?;
+        }
+        if report.problems.is_empty() {
+            let blocks = text::count(usize::try_from(report.blocks).unwrap_or(usize::MAX), "block", "blocks");
+            let end = if known.is_some() { "" } else { " (no recorded end, so a cut tail would not show)" };
+            let entries = text::count(usize::try_from(report.entries).unwrap_or(usize::MAX), "entry", "entries");
+            console.answer(&format!("{customer}: ok, {blocks}, {entries}{end}\n"))?;
+        }
+    }
+    if args.format == Format::Json {
+        console.json(&serde_json::json!({ "ok": status == 0, "customers": answers }))?;
+    }
+    Ok(status)
+}
+
+/// The customers that are meant, with the names of their chains.
+fn named(opened: &Opened, names: &[String]) -> Result<Vec<(String, String)>, Failure> {
+    let chosen = opened.chosen(names)?;
+    let customers = opened.config.customers.iter().filter(|customer| chosen.contains(&customer.name));
+    Ok(customers.map(|customer| (customer.name.clone(), customer.tenant_id.to_string())).collect())
+}
+
+/// Chains of tenants that are in the configuration no more: their record counts all the same.
+async fn unnamed(opened: &Opened, store: &Store) -> Result<Vec<(String, String)>, Failure> {
+    let known: BTreeSet<String> = opened.config.customers.iter().map(|customer| customer.tenant_id.to_string()).collect();
+    let paths = store.list("journal/").await.map_err(engine::Error::from)?;
+    let chains: BTreeSet<String> = paths.iter().filter_map(|path| path.split('/').nth(1)).map(str::to_owned).collect();
+    Ok(chains.difference(&known).map(|chain| (format!("tenant {chain}"), chain.clone())).collect())
+}

@@ -1,0 +1,103 @@
+//! What most commands begin with: the configuration folder, read and checked.
+
+use super::console::{Console, Failure};
+use crate::settings::Settings;
+use crate::wiring::{Doors, Place};
+use access::config::{Config, Severity};
+use clap::ValueEnum;
+use engine::Engine;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What every command is given.
+pub(super) struct Context {
+    /// `--config`.
+    pub(super) folder: Option<PathBuf>,
+    /// The environment.
+    pub(super) settings: Settings,
+    /// The ways out.
+    pub(super) doors: Doors,
+}
+
+/// How an answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum Format {
+    #[default]
+    Human,
+    Json,
+}
+
+/// Whether a command may go on without the customers whose files have errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Errors {
+    /// It only looks, so it does.
+    Skip,
+    /// It writes to customers: half of a configuration might mean more access than the whole.
+    Refuse,
+}
+
+/// A checked configuration.
+pub(super) struct Opened {
+    pub(super) place: Place,
+    pub(super) config: Arc<Config>,
+    /// Whether some customers are missing because their files have errors.
+    pub(super) has_errors: bool,
+}
+
+impl Context {
+    /// The configuration folder.
+    pub(super) fn place(&self) -> Result<Place, Failure> {
+        let folder = self.folder.clone().or_else(|| self.settings.config.clone());
+        let folder = folder.ok_or_else(|| {
+            Failure::new("no configuration is named")
+                .hint("gatehouse --config DIR …, or set GATEHOUSE_CONFIG; gatehouse demo needs none")
+        })?;
+        Ok(Place { folder, settings: self.settings.clone(), doors: self.doors.clone() })
+    }
+
+    /// Reads and checks the configuration; its problems are told.
+    pub(super) fn open(&self, errors: Errors, console: &mut Console<'_>) -> Result<Opened, Failure> {
+        let place = self.place()?;
+        let loaded = place.load()?;
+        let has_errors = loaded.has_errors();
+        for problem in loaded.problems.iter().filter(|problem| problem.severity == Severity::Error) {
+            console.tell(&problem.to_string());
+        }
+        let broken = || {
+            Failure::new(format!("the configuration in {} has errors", place.folder.display()))
+                .hint("gatehouse check lists everything that is wrong with it")
+        };
+        if has_errors && errors == Errors::Refuse {
+            return Err(broken().hint("nothing was done; gatehouse check lists everything that is wrong"));
+        }
+        let config = Arc::new(loaded.config.ok_or_else(broken)?);
+        Ok(Opened { place, config, has_errors })
+    }
+}
+
+impl Opened {
+    /// An engine on this configuration.
+    pub(super) fn engine(&self) -> Result<Engine, Failure> {
+        self.place.engine(self.config.clone()).map_err(|text| {
+            Failure::new(text).hint("the configuration says where secrets are: env:NAME is a variable of this command, file:PATH a file")
+        })
+    }
+
+    /// The customers that are meant: these, or all. A name that nobody has ends the command before it does anything.
+    pub(super) fn chosen(&self, names: &[String]) -> Result<Vec<String>, Failure> {
+        let known: Vec<String> = self.config.customers.iter().map(|customer| customer.name.clone()).collect();
+        if names.is_empty() {
+            return Ok(known);
+        }
+        let mut chosen = Vec::new();
+        for name in names {
+            if !known.contains(name) {
+                return Err(engine::Error::UnknownCustomer(name.clone()).into());
+            }
+            if !chosen.contains(name) {
+                chosen.push(name.clone());
+            }
+        }
+        Ok(chosen)
+    }
+}

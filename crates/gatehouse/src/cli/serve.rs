@@ -1,0 +1,48 @@
+//! `gatehouse serve`: everything on one machine.
+
+use super::console::{Console, Failure};
+use super::open::Context;
+use crate::hosts::local::{self, Local};
+use crate::hosts::{Host, Wiring, logs, stop};
+use crate::wiring::Place;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+/// Run timers, queue and HTTP API in this process, on this machine
+#[derive(Debug, clap::Args)]
+#[command(after_help = "It listens on 127.0.0.1 until Ctrl-C or SIGTERM, and is the same program that runs on Azure Functions.
+
+Examples:
+  gatehouse serve --config ./config
+  GATEHOUSE_LOG=debug gatehouse serve --port 8080")]
+pub(super) struct Args {
+    /// The port of the HTTP API; 0 takes any free one
+    #[arg(long, default_value_t = 7071, value_name = "PORT")]
+    port: u16,
+}
+
+pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
+    let listener = local::bind(args.port).await?;
+    let place = context.place()?;
+    // Built once here for its errors: a person is watching, and should not have to wait for the first timer.
+    place.build().await.map_err(|text| Failure::new(text).hint("gatehouse check lists everything that is wrong"))?;
+    if console.is_process {
+        logs::start(logs::Reader::Person, Some(context.settings.log.as_deref().unwrap_or("info")))?;
+    }
+    console.tell(&format!("listening on {}; Ctrl-C stops", address(&listener)));
+    host(place, listener).await?;
+    Ok(0)
+}
+
+/// Where a listener is reached.
+pub(super) fn address(listener: &TcpListener) -> String {
+    listener.local_addr().map_or_else(|_| "127.0.0.1".into(), |address| format!("http://{address}"))
+}
+
+/// Serves until a signal says to stop.
+pub(super) async fn host(place: Place, listener: TcpListener) -> Result<(), Failure> {
+    let (clock, random) = (place.doors.clock.clone(), place.doors.random.clone());
+    let host = Host::new(functions::all(), Box::new(place), clock, random);
+    Local::new(Arc::new(host)).serve(listener, stop::on_signal()).await?;
+    Ok(())
+}

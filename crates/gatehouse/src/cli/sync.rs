@@ -1,0 +1,168 @@
+//! `gatehouse sync`: plans, judges, applies.
+
+use super::console::{Console, Failure};
+use super::open::{Context, Errors, Format, Opened};
+use super::plan::has_lost_its_source;
+use super::progress::each;
+use crate::text;
+use access::config::Mode;
+use engine::{By, Engine, Error, How, Outcome, Run};
+use serde::Serialize;
+
+/// Plan, let the rails judge, and carry out what they let through
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Customers in mode `enforce` are changed; those in `observe` are only reported and do not change the exit
+status. Exit status: 0 converged, 3 something is held, 1 a customer failed.
+
+Examples:
+  gatehouse sync                                   every customer
+  gatehouse sync contoso --enforce                 one customer in `observe`, changed this once
+  gatehouse sync --release sha256:78f1… --comment \"they did change teams\"
+                                                   let exactly the held steps of this digest through")]
+pub(super) struct Args {
+    /// Customers by name; without any, all of them (with --release: those that hold this plan)
+    #[arg(value_name = "CUSTOMER")]
+    customers: Vec<String>,
+    /// Carry out the plan of customers in `observe` too, for this one run
+    #[arg(long)]
+    enforce: bool,
+    /// Let exactly the held steps of this digest through, as `gatehouse plan` shows it
+    #[arg(long, value_name = "DIGEST")]
+    release: Option<String>,
+    /// Who releases, for the journal; otherwise whoever is logged in
+    #[arg(long, value_name = "WHO", requires = "release")]
+    by: Option<String>,
+    /// Why, for the journal
+    #[arg(long, value_name = "WORDS", requires = "release")]
+    comment: Option<String>,
+    /// How the answer is written
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
+    let opened = context.open(Errors::Refuse, console)?;
+    let mut names = opened.chosen(&args.customers)?;
+    let engine = opened.engine()?;
+    if let Some(digest) = &args.release {
+        let who = args.by.clone().or_else(|| context.settings.user.clone());
+        let who = who.ok_or_else(|| {
+            Failure::new("a release needs a name for the journal, and nobody is logged in").hint("--by you@example.com")
+        })?;
+        let by = By { who, asserted: false, comment: args.comment.clone() };
+        names = release(&engine, digest, names, &by, args.enforce, console).await?;
+    }
+    let outcomes = sync_all(&engine, &names, args.enforce, console).await;
+    let mut results = Vec::new();
+    for (name, outcome) in names.iter().zip(outcomes) {
+        // What one customer's store does must not hide how the others fared.
+        let outcome = outcome.unwrap_or_else(|error| failed(name, &error));
+        results.push(Synced { may_write: may_write(&opened, name, args.enforce), name: name.clone(), outcome });
+    }
+    answer(&results, args.format, console)?;
+    Ok(results.iter().map(Synced::status).max_by_key(|status| [0, 3, 1].iter().position(|known| known == status)).unwrap_or(0))
+}
+
+async fn sync_all(engine: &Engine, names: &[String], enforce: bool, console: &Console<'_>) -> Vec<Result<Outcome, Error>> {
+    let how = How { fresh: true, enforce };
+    each(names, "syncing", console, async |name: String| engine.sync(&name, how).await).await
+}
+
+/// Records the decision and returns who is concerned. A plan that nobody stored yet (it was seen in `gatehouse plan`
+/// alone) is made by a run first; that run holds it again.
+async fn release(
+    engine: &Engine,
+    digest: &str,
+    names: Vec<String>,
+    by: &By,
+    enforce: bool,
+    console: &mut Console<'_>,
+) -> Result<Vec<String>, Failure> {
+    let mut released = engine.release(digest, Some(&names), by).await;
+    if matches!(released, Err(Error::NoSuchPlan(_))) {
+        for outcome in sync_all(engine, &names, enforce, console).await {
+            outcome?;
+        }
+        released = engine.release(digest, Some(&names), by).await;
+    }
+    let released = released?;
+    console.tell(&format!("released by {}: the held steps of {}", by.who, released.join(", ")));
+    Ok(released)
+}
+
+fn failed(customer: &str, error: &Error) -> Outcome {
+    Outcome::Failed { text: format!("customer {customer}: {error}"), retry: error.is_transient() }
+}
+
+fn may_write(opened: &Opened, name: &str, enforce: bool) -> bool {
+    let mode = opened.config.customers.iter().find(|customer| customer.name == *name).map(|customer| customer.mode);
+    mode == Some(Mode::Enforce) || (enforce && mode == Some(Mode::Observe))
+}
+
+/// One customer and how its run ended.
+struct Synced {
+    name: String,
+    outcome: Outcome,
+    may_write: bool,
+}
+
+impl Synced {
+    /// What this customer makes of the exit status.
+    fn status(&self) -> u8 {
+        match &self.outcome {
+            _ if !self.may_write => 0,
+            Outcome::Unchanged | Outcome::Paused => 0,
+            Outcome::Busy | Outcome::Failed { .. } => 1,
+            Outcome::Ran(run) if !run.failures.is_empty() => 1,
+            Outcome::Ran(run) if !run.plan.held.is_empty() => 3,
+            Outcome::Ran(run) if has_lost_its_source(&run.plan) => 1,
+            Outcome::Ran(_) => 0,
+        }
+    }
+}
+
+/// What programs read.
+#[derive(Serialize)]
+struct Answer<'a> {
+    customers: Vec<AnswerOne<'a>>,
+}
+
+#[derive(Serialize)]
+struct AnswerOne<'a> {
+    customer: &'a str,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none", flatten)]
+    run: Option<&'a Run>,
+}
+
+fn answer(results: &[Synced], format: Format, console: &mut Console<'_>) -> Result<(), Failure> {
+    if format == Format::Human {
+        for Synced { name, outcome, may_write } in results {
+            console.answer(&text::run(&text::Done { customer: name, outcome, may_write: *may_write }))?;
+        }
+        return Ok(());
+    }
+    let one = |synced: &'_ Synced| -> (&'static str, Option<String>) {
+        match &synced.outcome {
+            Outcome::Unchanged => ("unchanged", None),
+            Outcome::Busy => ("busy", None),
+            Outcome::Paused => ("paused", None),
+            Outcome::Failed { text, .. } => ("failed", Some(text.clone())),
+            Outcome::Ran(_) => ("ran", None),
+        }
+    };
+    let words: Vec<_> = results.iter().map(one).collect();
+    let customers = results.iter().zip(&words).map(|(synced, (outcome, error))| AnswerOne {
+        customer: &synced.name,
+        outcome,
+        error: error.as_deref(),
+        run: match &synced.outcome {
+            Outcome::Ran(run) => Some(run),
+            _ => None,
+        },
+    });
+    console.json(&Answer { customers: customers.collect() })?;
+    Ok(())
+}

@@ -1,0 +1,218 @@
+//! Command lines as people type them, in the demo's world, in-process.
+
+use super::run;
+use crate::demo::{Home, environment};
+use crate::wiring::Doors;
+use expect_test::expect;
+use jiff::Timestamp;
+use outside::VirtualClock;
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::Arc;
+
+/// A terminal in front of the demo's tenants.
+struct Terminal {
+    home: Home,
+    doors: Doors,
+    env: BTreeMap<String, String>,
+}
+
+/// What a command left behind.
+struct Ended {
+    status: u8,
+    out: String,
+    err: String,
+}
+
+impl Terminal {
+    fn new() -> Self {
+        let clock = Arc::new(VirtualClock::new(Timestamp::UNIX_EPOCH));
+        let home = Home::make(None, clock).unwrap();
+        let mut env = environment();
+        env.insert("GATEHOUSE_CONFIG".into(), home.folder.display().to_string());
+        Self { doors: home.place().doors, home, env }
+    }
+
+    async fn run(&self, line: &str) -> Ended {
+        let args = format!("gatehouse {line}").split_whitespace().map(Into::into).collect::<Vec<_>>();
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let status = run(args, Arc::new(self.env.clone()), self.doors.clone(), &mut out, &mut err).await;
+        Ended { status, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
+    }
+
+    async fn check(&self, line: &str, status: u8) -> Ended {
+        let ended = self.run(line).await;
+        assert_eq!(ended.status, status, "gatehouse {line}\n{}\n{}", ended.out, ended.err);
+        ended
+    }
+
+    async fn digest(&self, customer: &str) -> String {
+        let plan = self.run(&format!("plan {customer} --format json")).await;
+        let plan: serde_json::Value = serde_json::from_str(&plan.out).unwrap();
+        plan["customers"][0]["digest"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.home.folder);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_exit_status_of_a_plan_tells_what_it_holds_when_asked() {
+    let terminal = Terminal::new();
+    terminal.check("plan adatum", 0).await;
+    terminal.check("plan adatum --detailed-exitcode", 2).await;
+    terminal.check("sync", 0).await;
+    let idle = terminal.check("plan adatum --detailed-exitcode", 0).await;
+    expect!["plan: nothing to do; compared 1 customer, and 10 memberships are as they should be\n"].assert_eq(&idle.out);
+    terminal.home.world.a_script_goes_wrong();
+    terminal.check("plan --detailed-exitcode", 3).await;
+    terminal.check("plan", 0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_exit_status_of_a_sync_tells_whether_it_converged() {
+    let terminal = Terminal::new();
+    terminal.check("sync", 0).await;
+    terminal.home.world.a_script_goes_wrong();
+    terminal.check("sync", 3).await;
+    let digest = terminal.digest("tailspin").await;
+    terminal.check(&format!("sync --release {digest} --by lead@northwind.example --comment meant"), 0).await;
+    terminal.check("sync", 0).await;
+    let unknown = terminal.check(&format!("sync --release {digest} --by lead@northwind.example"), 1).await;
+    assert!(unknown.err.contains("\n\nhint: held steps change"), "{}", unknown.err);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_that_was_only_looked_at_can_be_released() {
+    let terminal = Terminal::new();
+    terminal.check("sync", 0).await;
+    terminal.home.world.a_script_goes_wrong();
+    let digest = terminal.digest("tailspin").await;
+    terminal.check(&format!("sync --release {digest} --by lead@northwind.example"), 0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_release_needs_a_name() {
+    let terminal = Terminal::new();
+    let nameless = terminal.check("sync --release sha256:00", 1).await;
+    expect![[r#"
+        error: a release needs a name for the journal, and nobody is logged in
+
+        hint: --by you@example.com
+    "#]]
+    .assert_eq(&nameless.err);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_customer_in_observe_is_reported_and_changed_only_when_told() {
+    let terminal = Terminal::new();
+    let observed = terminal.check("sync wingtip", 0).await;
+    assert!(observed.out.contains("planned and not done (mode observe)"), "{}", observed.out);
+    terminal.check("plan wingtip --detailed-exitcode", 2).await;
+    terminal.check("sync wingtip --enforce", 0).await;
+    terminal.check("plan wingtip --detailed-exitcode", 0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_customer_that_fails_does_not_hide_the_others() {
+    let terminal = Terminal::new();
+    let customer = terminal.home.world.sim.tenant("77777777-7777-4777-8777-777777777777".parse().unwrap(), "");
+    customer.withdraw_consent("22222222-2222-4222-8222-222222222222".parse().unwrap());
+    let synced = terminal.check("sync", 1).await;
+    assert!(synced.out.contains("! customer adatum: ") && synced.out.contains("\nfabrikam: 37 steps done"), "{}", synced.out);
+    terminal.check("plan", 1).await;
+    terminal.check("plan fabrikam", 0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_group_that_was_deleted_is_no_success() {
+    let terminal = Terminal::new();
+    terminal.check("sync adatum", 0).await;
+    let partner = terminal.home.world.sim.tenant("11111111-1111-4111-8111-111111111111".parse().unwrap(), "");
+    partner.delete_group("aaaaaaaa-0000-4000-8000-000000000004".parse().unwrap());
+    assert_ne!(terminal.run("sync adatum").await.status, 0);
+    assert_ne!(terminal.run("plan adatum --detailed-exitcode").await.status, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_journal_that_was_tampered_with_does_not_verify() {
+    let terminal = Terminal::new();
+    terminal.check("sync adatum", 0).await;
+    let journal = terminal.check("journal adatum", 0).await;
+    assert!(journal.out.contains("  adatum  #1 invite_guest: paula@northwind.example (second-line: "), "{}", journal.out);
+    assert!(terminal.check("journal verify", 0).await.out.starts_with("adatum: ok, "));
+    let block = terminal.home.folder.join("state/journal/77777777-7777-4777-8777-777777777777/000000000001");
+    let text = fs::read_to_string(&block).unwrap().replacen("paula", "peter", 1);
+    fs::write(&block, text).unwrap();
+    let broken = terminal.check("journal verify", 1).await;
+    assert!(broken.out.starts_with("adatum: block 2: block 2 does not follow block 1"), "{}", broken.out);
+    let json = terminal.check("journal verify adatum --format json", 1).await;
+    assert!(json.out.contains("\"ok\": false"), "{}", json.out);
+}
+
+#[tokio::test(start_paused = true)]
+async fn why_tells_what_is_and_what_was() {
+    let terminal = Terminal::new();
+    terminal.check("sync", 0).await;
+    let why = terminal.check("why fabrikam bianca@northwind.example", 0).await;
+    for part in ["\nnow\n", "asked for by partner group", "\nthe next run would do\n  nothing\n", "\nwhat happened\n  2026-03-02 08:00"] {
+        assert!(why.out.contains(part), "{part:?} in {}", why.out);
+    }
+    terminal.check("why nobody bianca@northwind.example", 1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_configuration_is_named_line_by_line_and_nothing_is_written() {
+    let terminal = Terminal::new();
+    let ok = terminal.check("check", 0).await;
+    expect!["ok: 5 customers, 8 packages, 5 groups of the partner, 8 groups of customers, 2 secrets to provide\n"]
+        .assert_eq(&ok.out);
+    let file = terminal.home.folder.join("customers/adatum.toml");
+    fs::write(&file, fs::read_to_string(&file).unwrap().replace("mode =", "mod =")).unwrap();
+    let broken = terminal.check("check", 1).await;
+    expect![[r#"
+        customers/adatum.toml:3: mod: unknown key
+          hint: did you mean `mode`?
+        1 error
+    "#]]
+    .assert_eq(&broken.out);
+    let refused = terminal.check("sync fabrikam", 1).await;
+    assert!(refused.err.contains("hint: nothing was done"), "{}", refused.err);
+    assert!(terminal.home.world.sim.effects().is_empty());
+    // Who only looks may go on with the others.
+    let looked = terminal.check("plan", 1).await;
+    assert!(looked.out.contains("fabrikam") && !looked.out.contains("adatum"), "{}", looked.out);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_command_the_environment_decides() {
+    let mut terminal = Terminal::new();
+    assert!(terminal.check("", 0).await.out.contains("gatehouse demo --once"));
+    terminal.env.insert("AWS_LAMBDA_RUNTIME_API".into(), "127.0.0.1:9001".into());
+    assert!(terminal.check("", 1).await.err.starts_with("error: this version does not run on AWS Lambda"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_line_that_cannot_be_understood_is_not_taken_for_a_plan_with_changes() {
+    let terminal = Terminal::new();
+    for line in ["plan --detailed", "sync --comment x", "frobnicate", "package", "schema other", "demo --once --port 1"] {
+        terminal.check(line, 1).await;
+    }
+    for line in ["--help", "plan --help", "--version"] {
+        assert_eq!(terminal.check(line, 0).await.err, "");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_kind_of_file_has_a_schema() {
+    let terminal = Terminal::new();
+    for file in ["gatehouse", "customer", "profile"] {
+        let schema = terminal.check(&format!("schema {file}"), 0).await;
+        let all = terminal.check("schema", 0).await;
+        let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(parse(&schema.out), parse(&all.out)[file]);
+    }
+}

@@ -1,0 +1,37 @@
+use super::{Broken, Ending, Home, tell};
+use expect_test::expect_file;
+use jiff::Timestamp;
+use outside::VirtualClock;
+use std::sync::Arc;
+
+async fn story(ending: Ending) -> String {
+    let clock = VirtualClock::new(Timestamp::UNIX_EPOCH);
+    let home = Home::make(None, Arc::new(clock)).unwrap();
+    let mut told = Vec::new();
+    let ended = tell(&home, ending, &mut told).await;
+    std::fs::remove_dir_all(&home.folder).unwrap();
+    if let Err(Broken::Failed(text)) = ended {
+        panic!("{text}");
+    }
+    String::from_utf8(told).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_story_is_the_same_each_time() {
+    expect_file!["story.txt"].assert_eq(&story(Ending::Released).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_open_story_ends_with_a_held_plan() {
+    let told = story(Ending::Open).await;
+    assert!(told.contains("gatehouse sync --release sha256:"), "{told}");
+    assert!(!told.contains("released by"), "{told}");
+}
+
+#[test]
+fn the_demo_leaves_a_folder_alone_that_holds_anything() {
+    let folder = env!("CARGO_MANIFEST_DIR");
+    let clock = Arc::new(outside::SystemClock::new());
+    let refused = Home::make(Some(folder.as_ref()), clock).err().unwrap();
+    assert!(refused.ends_with("is not empty; the demo begins with a new or an empty folder"), "{refused}");
+}

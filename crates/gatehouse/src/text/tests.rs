@@ -1,0 +1,103 @@
+use super::{plan, wrap};
+use access::config::Mode;
+use access::plan::{Action, Cause, CustomerPlan, Held, Plan, Problem, Step, Target};
+use expect_test::{Expect, expect};
+
+const GROUP: &str = "bbbbbbbb-0000-4000-8000-000000000001";
+
+fn step(action: Action, mail: &str) -> Step {
+    let guest = (action != Action::InviteGuest).then(|| "eeeeeeee-0000-4000-8000-000000000001".parse().unwrap());
+    let target = (action != Action::InviteGuest).then(|| Target::Group(GROUP.parse().unwrap()));
+    Step {
+        action,
+        package: "second-line".into(),
+        target,
+        group: None,
+        group_name: None,
+        person: None,
+        guest,
+        mail: Some(mail.into()),
+        name: None,
+        cause: action.takes().then_some(Cause::Absent),
+        why: "in the partner groups of second-line".into(),
+    }
+}
+
+fn part(steps: Vec<Step>, held_steps: Vec<Step>, problems: Vec<Problem>) -> CustomerPlan {
+    let text = "12 people would be removed in one plan, and the limit is 10. Look at the plan; to let exactly these steps \
+                through: gatehouse sync --release DIGEST.";
+    let held = Held {
+        rail: "removals_max".into(),
+        package: "second-line".into(),
+        count: 12,
+        limit: Some(10),
+        steps: 12,
+        text: text.into(),
+    };
+    CustomerPlan {
+        customer: "contoso".into(),
+        tenant_id: "44444444-4444-4444-8444-444444444444".parse().unwrap(),
+        mode: Mode::Enforce,
+        digest: format!("sha256:{}", "7".repeat(64)),
+        steps,
+        held: if held_steps.is_empty() { Vec::new() } else { vec![held] },
+        held_steps,
+        problems,
+        unchanged: 97,
+    }
+}
+
+fn people(action: Action, count: usize) -> Vec<Step> {
+    (1..=count).map(|number| step(action, &format!("p{number}@northwind.example"))).collect()
+}
+
+fn check(part: CustomerPlan, expected: &Expect) {
+    expected.assert_eq(&plan(&Plan::new(vec![part])));
+}
+
+#[test]
+fn a_plan_with_nothing_to_do_says_what_was_compared() {
+    check(
+        part(Vec::new(), Vec::new(), Vec::new()),
+        &expect!["plan: nothing to do; compared 1 customer, and 97 memberships are as they should be\n"],
+    );
+}
+
+#[test]
+fn people_who_gain_the_same_share_a_line_and_many_are_counted() {
+    let steps = [people(Action::InviteGuest, 9), people(Action::AddMember, 9)].concat();
+    check(
+        part(steps, Vec::new(), Vec::new()),
+        &expect![[r#""#]],
+    );
+}
+
+#[test]
+fn what_takes_away_is_listed_in_full_and_a_hold_ends_with_the_command_that_lets_it_through() {
+    check(
+        part(people(Action::RemoveMember, 1), people(Action::RemoveMember, 12), Vec::new()),
+        &expect![[r#""#]],
+    );
+}
+
+#[test]
+fn problems_of_one_kind_do_not_hide_others() {
+    let problem = |code: &str, number: usize| Problem {
+        code: code.into(),
+        package: Some("second-line".into()),
+        object: None,
+        text: format!("number {number}"),
+    };
+    let mut problems: Vec<Problem> = (1..=6).map(|number| problem("stranger", number)).collect();
+    problems.push(problem("target_gone", 1));
+    check(
+        part(Vec::new(), Vec::new(), problems),
+        &expect![[r#""#]],
+    );
+}
+
+#[test]
+fn lines_are_broken_at_spaces_and_long_words_never() {
+    let digest = format!("sha256:{}", "7".repeat(120));
+    assert_eq!(wrap("  ! ", &format!("held: {digest} now")), format!("  ! held:\n    {digest}\n    now\n"));
+}
