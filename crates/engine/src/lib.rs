@@ -43,13 +43,15 @@ pub struct Engine {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) run_limit: Duration,
     partner: Mutex<Option<Arc<Partner>>>,
+    /// So that the customers of one command wait for one read of the partner instead of each making its own.
+    pub(crate) refreshing: tokio::sync::Mutex<()>,
 }
 
 impl Engine {
     /// Puts the parts together; nothing is read or sent yet.
     pub fn new(parts: Parts) -> Self {
         let Parts { config, store, graph, clock, random, run_limit } = parts;
-        Self { config, store, graph, clock, random, run_limit, partner: Mutex::new(None) }
+        Self { config, store, graph, clock, random, run_limit, partner: Mutex::new(None), refreshing: tokio::sync::Mutex::default() }
     }
 
     /// Where state is kept.

@@ -5,6 +5,7 @@ use super::difference::{Difference, blank};
 use super::judge::{Draft, Input};
 use super::matching::{Match, guest_of};
 use super::problems::Problems;
+use super::vetting::object_of;
 use super::world::{Guest, OtherAccess, Person};
 use super::{Action, Cause, PersonState, Step, Target};
 use crate::config::Disable;
@@ -188,14 +189,9 @@ impl Retiring<'_> {
                 false
             }
             Some(OtherAccess::Known { memberships, directory_role, owns }) => {
-                let ours: BTreeSet<ObjectId> = self
-                    .input
-                    .ledger
-                    .rows
-                    .iter()
-                    .filter(|(_, rows)| rows.contains_key(&guest))
-                    .map(|(target, _)| super::vetting::object_of(*target))
-                    .collect();
+                let rows = self.input.ledger.rows.iter().filter(|(_, rows)| rows.contains_key(&guest));
+                let going = self.going(difference).filter_map(|draft| draft.step.target);
+                let ours: BTreeSet<ObjectId> = rows.map(|(target, _)| *target).chain(going).map(object_of).collect();
                 if !memberships.is_subset(&ours) || *directory_role || (deleting && *owns) {
                     let text = format!("guest {guest} has other access in the customer's tenant, so they stay");
                     problems.add("has_other_access", None, object, text);

@@ -189,7 +189,7 @@ pub fn plan(input: &Input<'_>) -> Planned {
             Some(OtherAccess::Known { .. }) => {}
         }
     }
-    let judged = judge(input, &standing, &difference.members, &drafts);
+    let judged = judge(input, &standing, &difference, &drafts);
     if judged.held.iter().any(|held| held.rail == rails::removals_percent_max::NAME) {
         let oldest = input.ledger.removed.iter().map(|removed| removed.at).min();
         difference.wake_at(oldest.and_then(|at| at.checked_add(rails::removals_percent_max::WINDOW).ok()));
@@ -240,26 +240,28 @@ struct Judged {
     released: BTreeSet<StepKey>,
 }
 
-fn judge(input: &Input<'_>, standing: &[Standing<'_>], members: &BTreeMap<Target, usize>, drafts: &[Draft]) -> Judged {
+fn judge(input: &Input<'_>, standing: &[Standing<'_>], difference: &Difference, drafts: &[Draft]) -> Judged {
     let (released, refused) = decided(input);
     let keys: Vec<StepKey> = drafts.iter().map(|draft| StepKey::of(&draft.step)).collect();
-    let mut judged = Judged::default();
+    let mut verdicts: Vec<Verdict> = Vec::new();
     for rail in &RAILS {
         let free: Vec<bool> = keys.iter().map(|key| rail.releasable && released.contains(key)).collect();
-        let judging = Judging { input, standing, members, drafts, free: &free };
+        let judging =
+            Judging { input, standing, members: &difference.members, inside: &difference.inside, drafts, free: &free };
         for mut verdict in (rail.judge)(&judging) {
             verdict.steps.retain(|index| !free[*index]);
-            if verdict.steps.is_empty() {
-                continue;
-            }
             close_over_people(drafts, &free, &mut verdict);
-            judged.held.push(held(drafts, &keys, &verdict, &refused));
-            for index in verdict.steps {
-                judged.rail_of.entry(index).or_insert(verdict.rail);
-            }
+            verdicts.push(verdict);
         }
     }
-    judged.released = released;
+    close_over_guests(drafts, &mut verdicts);
+    let mut judged = Judged { released, ..Judged::default() };
+    for verdict in verdicts.into_iter().filter(|verdict| !verdict.steps.is_empty()) {
+        judged.held.push(held(drafts, &keys, &verdict, &refused));
+        for index in verdict.steps {
+            judged.rail_of.entry(index).or_insert(verdict.rail);
+        }
+    }
     judged
 }
 
@@ -309,6 +311,27 @@ fn close_over_people(drafts: &[Draft], free: &[bool], verdict: &mut Verdict) {
         let theirs = draft.step.action.takes() && draft.who().is_some_and(|who| people.contains(&who));
         let with = draft.is_set_removal() || draft.step.action == Action::DeleteGuest;
         if theirs && with && !free[index] {
+            verdict.steps.insert(index);
+        }
+    }
+}
+
+/// Nobody is invited, restored or enabled for the sake of additions that are all held.
+fn close_over_guests(drafts: &[Draft], verdicts: &mut [Verdict]) {
+    let held: BTreeSet<usize> = verdicts.iter().flat_map(|verdict| verdict.steps.iter().copied()).collect();
+    let mut additions: BTreeMap<ObjectId, Vec<usize>> = BTreeMap::new();
+    for (index, draft) in drafts.iter().enumerate().filter(|(_, draft)| draft.step.action.places()) {
+        if let Some(who) = draft.who() {
+            additions.entry(who).or_default().push(index);
+        }
+    }
+    for (index, draft) in drafts.iter().enumerate().filter(|(index, _)| !held.contains(index)) {
+        let is_for_them = matches!(draft.step.action, Action::InviteGuest | Action::RestoreGuest | Action::EnableGuest);
+        let Some(theirs) = draft.who().filter(|_| is_for_them).and_then(|who| additions.get(&who)) else { continue };
+        let first = theirs.first().filter(|_| theirs.iter().all(|addition| held.contains(addition)));
+        if let Some(first) = first
+            && let Some(verdict) = verdicts.iter_mut().find(|verdict| verdict.steps.contains(first))
+        {
             verdict.steps.insert(index);
         }
     }

@@ -71,6 +71,11 @@ impl Action {
         )
     }
 
+    /// Whether it puts a guest somewhere.
+    pub fn places(self) -> bool {
+        matches!(self, Self::AddMember | Self::AddToUnit | Self::GrantRole)
+    }
+
     /// Its name in JSON, logs and the journal.
     pub fn name(self) -> &'static str {
         match self {

@@ -1,6 +1,6 @@
 //! Plans that are held: looking at them, letting them through, refusing them; and what needs a person.
 
-use super::documents::{Body, Poison, body_path, lease_path};
+use super::documents::{Body, Head, Poison, body_path, head_path, lease_path};
 use crate::{By, Engine, Error, Health, Red};
 use access::config::Customer;
 use access::ledger::{Entry, Release, StepKey};
@@ -179,10 +179,19 @@ impl Engine {
         if let Err(error) = noted.await {
             tracing::warn!(customer = %customer.name, %error, "the failure could not be stored");
         }
-        let tenant = customer.tenant_id.to_string();
-        if let Err(error) = store::markers::set(&self.store, RED, &tenant).await {
+        let listed = self.list_failure(customer).await;
+        if let Err(error) = listed {
             tracing::warn!(customer = %customer.name, %error, "the failure could not be listed");
         }
+    }
+
+    /// Lists the customer as red, and makes the next run a whole one: it alone can say that all is well again.
+    async fn list_failure(&self, customer: &Customer) -> Result<(), store::Error> {
+        let now = self.clock.now();
+        let path = head_path(customer.tenant_id);
+        let again = |head: Head| Head { red: true, wake: Some(head.wake.map_or(now, |wake| wake.min(now))), ..head };
+        self.store.update::<Head>(&path, |head| head.filter(|head| !head.red || head.wake.is_none()).map(again)).await?;
+        store::markers::set(&self.store, RED, &customer.tenant_id.to_string()).await
     }
 
     /// Liveness, version, and what is red.

@@ -10,15 +10,24 @@ use crate::{Engine, Error, How, Outcome, Run};
 use access::config::{Customer, Mode};
 use access::ledger::{Entry, Ledger, settle};
 use access::plan::{Input, Planned, plan};
+use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 use store::Kept;
 use store::journal::Journal;
 use store::lease::{self, Take};
 
 /// Everything is read again from scratch this often, whatever the deltas say.
 const FULL_EVERY: SignedDuration = SignedDuration::from_hours(24);
+
+/// How often a run looks whether its lease needs renewing, and how much of it must be left then.
+const RENEW_EVERY: Duration = Duration::from_secs(5);
+const RENEW_AHEAD: Duration = Duration::from_secs(9);
+
+/// How many customers are planned at a time.
+const PLANNED_AT_ONCE: usize = 16;
 
 /// How often a plan may ask for more facts before it is taken as it is.
 const PLAN_ROUNDS_MAX: usize = 3;
@@ -44,7 +53,7 @@ impl Engine {
     }
 
     async fn sync_customer(&self, customer: &Customer, how: How) -> Result<Outcome, Error> {
-        let partner = if how.fresh { self.refresh_partner().await? } else { self.partner().await? };
+        let partner = if how.fresh { self.fresh_partner().await? } else { self.partner().await? };
         let head = self.store.read::<Head>(&head_path(customer.tenant_id)).await?;
         if !how.fresh
             && let Some(kept) = &head
@@ -64,12 +73,28 @@ impl Engine {
             }
             Take::Held(held) => {
                 let held = Arc::new(held);
-                let ran = HeldRun { engine: self, customer, how, lease: held.clone() }.run(partner).await;
+                let run = HeldRun { engine: self, customer, how, lease: held.clone() };
+                let ran = self.holding(&held, run.run(partner)).await;
                 // A lease that cannot be given back ends by itself.
                 let released = held.release().await;
                 let run = ran?;
                 released?;
                 Ok(Outcome::Ran(Box::new(run)))
+            }
+        }
+    }
+
+    /// Does the work, and renews the lease meanwhile: a slow tenant must not lose it to the next run, again and again.
+    /// Where it is lost all the same, the work stops where it stands, as if the process had ended.
+    async fn holding<T>(&self, held: &lease::Lease, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let mut work = std::pin::pin!(work);
+        loop {
+            let pause = self.clock.sleep(RENEW_EVERY);
+            match futures::future::select(work.as_mut(), pause).await {
+                futures::future::Either::Left((done, _)) => return done,
+                futures::future::Either::Right(_) => {
+                    held.ensure(RENEW_AHEAD).await.map_err(|lost| Error::Lost(lost.to_string()))?;
+                }
             }
         }
     }
@@ -99,12 +124,12 @@ impl Engine {
     /// Surveys and plans the named customers (all, if none is named). It reads the partner afresh, takes no lease,
     /// stores nothing and never constructs a writer.
     pub async fn plan(&self, customers: &[String]) -> Result<access::plan::Plan, Error> {
-        let partner = self.refresh_partner().await?;
-        let mut parts = Vec::new();
-        for customer in self.chosen(customers)? {
-            parts.push(self.plan_one(customer, &partner).await);
-        }
-        Ok(access::plan::Plan::new(parts))
+        let partner = self.fresh_partner().await?;
+        let partner = &partner;
+        let parts = futures::stream::iter(self.chosen(customers)?)
+            .map(|customer| async move { self.plan_one(customer, partner).await })
+            .buffer_unordered(PLANNED_AT_ONCE);
+        Ok(access::plan::Plan::new(parts.collect().await))
     }
 
     pub(super) async fn plan_one(&self, customer: &Customer, partner: &Arc<Partner>) -> access::plan::CustomerPlan {
@@ -346,7 +371,7 @@ impl HeldRun<'_> {
         let engine = self.engine;
         let tenant = self.customer.tenant_id;
         let now = engine.clock.now();
-        self.lease.ensure(std::time::Duration::from_secs(5)).await.map_err(|lost| Error::Lost(lost.to_string()))?;
+        self.lease.ensure(Duration::from_secs(5)).await.map_err(|lost| Error::Lost(lost.to_string()))?;
         let chain_head = chain.journal.head().clone();
         let last = super::plans::shown(&run.plan);
         let same_body = body.as_ref().is_some_and(|kept| {
@@ -397,7 +422,9 @@ impl HeldRun<'_> {
     ) -> Result<(), Error> {
         let engine = self.engine;
         let tenant = self.customer.tenant_id.to_string();
-        let was_red = head.as_ref().is_some_and(|kept| kept.value.red);
+        // Without a head, an earlier failure may have listed the customer.
+        let was_red = head.as_ref().is_none_or(|kept| kept.value.red);
+        let was_marked = head.as_ref().is_none_or(|kept| kept.value.dirty != kept.value.done);
         let full_at = head
             .as_ref()
             .filter(|kept| kept.value.groups.iter().map(|chunk| &chunk.ids).eq(watch.groups.iter().map(|chunk| &chunk.ids)))
@@ -405,7 +432,7 @@ impl HeldRun<'_> {
             .filter(|at| *at > now)
             .unwrap_or(now + FULL_EVERY);
         // The marker goes first: whoever marks in between counts up first and finds it gone, or is seen below.
-        if noted > 0 {
+        if was_marked {
             store::markers::clear(&engine.store, super::dirty::MARKER, &tenant).await?;
         }
         let epoch = self.lease.epoch();
@@ -437,7 +464,7 @@ impl HeldRun<'_> {
         if dirty > noted {
             store::markers::set(&engine.store, super::dirty::MARKER, &tenant).await?;
         }
-        if red && !was_red {
+        if red && (!was_red || head.is_none()) {
             store::markers::set(&engine.store, super::plans::RED, &tenant).await?;
         } else if was_red && !red {
             store::markers::clear(&engine.store, super::plans::RED, &tenant).await?;

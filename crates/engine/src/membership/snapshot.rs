@@ -20,6 +20,9 @@ use std::time::Duration;
 /// No run acts on a snapshot older than this.
 pub(crate) const SNAPSHOT_AGE_MAX: SignedDuration = SignedDuration::from_mins(5);
 
+/// How long one read of the partner serves the customers of one command.
+const FRESH_FOR: SignedDuration = SignedDuration::from_secs(10);
+
 /// How long a changed group is read again at each tick: replicas lag by minutes at worst.
 const REREAD_FOR: SignedDuration = SignedDuration::from_mins(10);
 
@@ -46,6 +49,22 @@ impl Engine {
             Err(error) => return Err(error.into()),
         };
         Ok(self.remember_partner(document.snapshot))
+    }
+
+    /// The partner as it is now, for commands: read once for all customers that one command looks at.
+    pub(crate) async fn fresh_partner(&self) -> Result<Arc<Partner>, Error> {
+        let _one_at_a_time = self.refreshing.lock().await;
+        let young = self.clock.now() - FRESH_FOR;
+        match self.known_partner().filter(|known| known.snapshot.taken > young) {
+            Some(known) => Ok(known),
+            None => self.refresh_partner().await,
+        }
+    }
+
+    /// Reads the partner now, whatever this process read moments ago.
+    pub async fn read_partner(&self) -> Result<(), Error> {
+        let _one_at_a_time = self.refreshing.lock().await;
+        self.refresh_partner().await.map(|_| ())
     }
 
     /// The stored snapshot if it is young enough, else a refreshed one.

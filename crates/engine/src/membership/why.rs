@@ -29,7 +29,7 @@ impl Engine {
     pub async fn why(&self, customer: &str, mail: &str) -> Result<Why, Error> {
         let customer = self.customer(customer)?;
         let mail = mail.trim().to_lowercase();
-        let partner = self.refresh_partner().await?;
+        let partner = self.fresh_partner().await?;
         let person = partner.snapshot.people.iter().find_map(|(id, person)| {
             let same = |text: &Option<String>| text.as_deref().is_some_and(|text| text.eq_ignore_ascii_case(&mail));
             (same(&person.mail) || same(&person.upn)).then_some(*id)

@@ -115,6 +115,7 @@ impl Story<'_> {
     }
 
     async fn plan(&mut self) -> Result<Plan, Broken> {
+        self.engine.read_partner().await?;
         let plan = self.engine.plan(&[]).await?;
         self.out.write_all(text::plan(&plan).as_bytes())?;
         Ok(plan)
@@ -122,6 +123,7 @@ impl Story<'_> {
 
     async fn sync(&mut self) -> Result<(), Broken> {
         let config = self.config.clone();
+        self.engine.read_partner().await?;
         for customer in &config.customers {
             let outcome = self.engine.sync(&customer.name, How { fresh: true, enforce: false }).await?;
             if let Outcome::Ran(run) = &outcome {

@@ -68,7 +68,17 @@ fn people_who_gain_the_same_share_a_line_and_many_are_counted() {
     let steps = [people(Action::InviteGuest, 9), people(Action::AddMember, 9)].concat();
     check(
         part(steps, Vec::new(), Vec::new()),
-        &expect![[r#""#]],
+        &expect![[r#"
+            contoso  (enforce)
+              + invite 9 people (second-line): in the partner groups of second-line
+                  p1@northwind.example, p2@northwind.example, p3@northwind.example, p4@northwind.example,
+                  p5@northwind.example, p6@northwind.example, p7@northwind.example and 2 more
+              + add 9 people to group bbbbbbbb-0000-4000-8000-000000000001 (second-line): in the partner groups
+                of second-line
+                  the same people
+
+            plan: 9 to invite, 9 to add; compared 1 customer, and 97 memberships are as they should be
+        "#]],
     );
 }
 
@@ -76,7 +86,21 @@ fn people_who_gain_the_same_share_a_line_and_many_are_counted() {
 fn what_takes_away_is_listed_in_full_and_a_hold_ends_with_the_command_that_lets_it_through() {
     check(
         part(people(Action::RemoveMember, 1), people(Action::RemoveMember, 12), Vec::new()),
-        &expect![[r#""#]],
+        &expect![[r#"
+            contoso  (enforce)
+              - remove p1@northwind.example from group bbbbbbbb-0000-4000-8000-000000000001 (second-line): in
+                the partner groups of second-line
+              ! held by removals_max (second-line): 12 people would be removed in one plan, and the limit is 10.
+                - remove 12 people from group bbbbbbbb-0000-4000-8000-000000000001 (second-line): in the partner
+                  groups of second-line
+                    p1@northwind.example, p2@northwind.example, p3@northwind.example, p4@northwind.example,
+                    p5@northwind.example, p6@northwind.example, p7@northwind.example, p8@northwind.example,
+                    p9@northwind.example, p10@northwind.example, p11@northwind.example, p12@northwind.example
+                Look at them; to let exactly these steps through:
+                  gatehouse sync --release sha256:7777777777777777777777777777777777777777777777777777777777777777
+
+            plan: 1 to take away, 12 held; compared 1 customer, and 97 memberships are as they should be
+        "#]],
     );
 }
 
@@ -92,7 +116,17 @@ fn problems_of_one_kind_do_not_hide_others() {
     problems.push(problem("target_gone", 1));
     check(
         part(Vec::new(), Vec::new(), problems),
-        &expect![[r#""#]],
+        &expect![[r#"
+            contoso  (enforce)
+              ? stranger (second-line): number 1
+              ? stranger (second-line): number 2
+              ? stranger (second-line): number 3
+              ? stranger (second-line): number 4
+                and 2 more of this kind (--format json lists them)
+              ? target_gone (second-line): number 1
+
+            plan: nothing to do, 7 problems; compared 1 customer, and 97 memberships are as they should be
+        "#]],
     );
 }
 

@@ -12,11 +12,9 @@ pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
     for standing in judging.standing {
         let limit = standing.package.limits.additions_max;
-        let adds = judging.live().filter(|(_, draft)| {
-            let step = &draft.step;
-            let counts = !step.action.takes() && step.action != Action::AdoptMember && step.person.is_some();
-            counts && draft.packages.contains(&standing.package.name)
-        });
+        let adds = judging
+            .live()
+            .filter(|(_, draft)| draft.step.action.places() && draft.packages.contains(&standing.package.name));
         let steps: BTreeSet<usize> = adds.map(|(index, _)| index).collect();
         let count = judging.people(&steps).len();
         if count > limit as usize {

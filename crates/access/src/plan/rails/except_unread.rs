@@ -3,6 +3,7 @@
 //! The accident: the group of people who must never enter customers is emptied or deleted, and all of them get in.
 
 use super::{Judging, Verdict};
+use crate::plan::Action;
 
 pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
     let doubtful =
@@ -13,7 +14,9 @@ pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
         let adds = judging.live().filter(|(_, draft)| {
             // Whom another package asks for as well comes in by that one.
             let named = draft.packages.contains(&standing.package.name) && draft.packages.iter().all(doubtful);
-            named && !draft.step.action.takes()
+            named
+                && (draft.step.action.places()
+                    || matches!(draft.step.action, Action::AdoptMember | Action::CreateGroup))
         });
         verdicts.push(Verdict {
             rail: "except_unread",

@@ -4,5 +4,6 @@
 mod apply;
 mod properties;
 mod render;
-mod worlds;
+mod stories;
 mod world;
+mod worlds;

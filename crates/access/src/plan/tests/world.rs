@@ -120,12 +120,7 @@ pub(in crate::plan) fn guest_facts(number: u8) -> Guest {
 }
 
 pub(in crate::plan) fn empty_target() -> TargetState {
-    TargetState::Read {
-        members: BTreeMap::new(),
-        oddities: BTreeSet::new(),
-        unwritable: None,
-        unknown: Vec::new(),
-    }
+    TargetState::Read { members: BTreeMap::new(), oddities: BTreeSet::new(), unwritable: None, unknown: Vec::new() }
 }
 
 pub(in crate::plan) fn source_group(people: impl IntoIterator<Item = u8>) -> SourceGroup {
@@ -333,15 +328,8 @@ impl World {
     }
 
     pub(in crate::plan) fn plan_with(&self, actual: &Actual) -> Planned {
-        let input = Input::new(
-            &self.customer,
-            self.mode,
-            self.settings,
-            &self.snapshot,
-            actual,
-            &self.ledger,
-            self.now,
-        );
+        let input =
+            Input::new(&self.customer, self.mode, self.settings, &self.snapshot, actual, &self.ledger, self.now);
         plan(&input)
     }
 
