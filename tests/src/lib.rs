@@ -4,9 +4,11 @@
 mod azure_host;
 mod tidy;
 mod crash;
+mod guests;
 mod main_job;
 mod on_azure;
 mod targets;
 mod trouble;
+mod waking;
 mod walk;
 mod world;

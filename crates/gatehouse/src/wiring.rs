@@ -216,3 +216,6 @@ fn read_file(folder: &Path, path: &Path, files: &mut Vec<(String, String)>) -> R
     files.push((name.join("/"), text));
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -302,21 +302,22 @@ fn held(drafts: &[Draft], keys: &[StepKey], verdict: &Verdict, refused: &BTreeMa
 
 /// While one removal of a person is held, everything that would be taken from that person here is held with it.
 ///
-/// Facts go ahead beside a hold: a leaver must not stay because a group looks wrong. Only deleting the guest is held
-/// all the same, for it takes away what is held too.
+/// Facts go ahead beside a hold: a leaver must not stay because a group looks wrong. Only what comes after the last
+/// membership waits for it: ending the sessions, and deleting the guest, which would take away what is held too.
 fn close_over_people(drafts: &[Draft], free: &[bool], verdict: &mut Verdict) {
     let taking = verdict.steps.iter().map(|index| &drafts[*index]).filter(|draft| draft.step.action.takes());
     let people: BTreeSet<ObjectId> = taking.filter_map(Draft::who).collect();
     for (index, draft) in drafts.iter().enumerate() {
         let theirs = draft.step.action.takes() && draft.who().is_some_and(|who| people.contains(&who));
-        let with = draft.is_set_removal() || draft.step.action == Action::DeleteGuest;
+        let last = matches!(draft.step.action, Action::RevokeSessions | Action::DeleteGuest);
+        let with = draft.is_set_removal() || last;
         if theirs && with && !free[index] {
             verdict.steps.insert(index);
         }
     }
 }
 
-/// Nobody is invited, restored or enabled for the sake of additions that are all held.
+/// Nobody is invited or restored for the sake of additions that are all held.
 fn close_over_guests(drafts: &[Draft], verdicts: &mut [Verdict]) {
     let held: BTreeSet<usize> = verdicts.iter().flat_map(|verdict| verdict.steps.iter().copied()).collect();
     let mut additions: BTreeMap<ObjectId, Vec<usize>> = BTreeMap::new();
@@ -326,7 +327,7 @@ fn close_over_guests(drafts: &[Draft], verdicts: &mut [Verdict]) {
         }
     }
     for (index, draft) in drafts.iter().enumerate().filter(|(index, _)| !held.contains(index)) {
-        let is_for_them = matches!(draft.step.action, Action::InviteGuest | Action::RestoreGuest | Action::EnableGuest);
+        let is_for_them = matches!(draft.step.action, Action::InviteGuest | Action::RestoreGuest);
         let Some(theirs) = draft.who().filter(|_| is_for_them).and_then(|who| additions.get(&who)) else { continue };
         let first = theirs.first().filter(|_| theirs.iter().all(|addition| held.contains(addition)));
         if let Some(first) = first

@@ -103,7 +103,11 @@ impl Story<'_> {
             let packages: Vec<&str> = customer.packages.iter().map(|package| package.name.as_str()).collect();
             writeln!(self.out, "  {:<10} {:<22} {}{mode}", customer.name, customer.display_name, packages.join(", "))?;
         }
-        Ok(())
+        writeln!(self.out)?;
+        self.say(
+            "Seven engineers are guests of Contoso already. At Fabrikam there is another Bianca, and somebody who wrote\n\
+             Carlos' address into their own account. One group of Tailspin computes its members by a rule.",
+        )
     }
 
     fn chapter(&mut self, title: &str) -> io::Result<()> {

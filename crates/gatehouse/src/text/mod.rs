@@ -11,10 +11,10 @@ mod why;
 mod words;
 
 pub use journal::entry;
-pub use plan::{customer, plan, totals};
+pub use plan::plan;
 pub use run::{Done, run};
 pub use why::why;
 pub use words::{count, wrap};
 
 /// The width that lines are broken at.
-pub const WIDTH: usize = 100;
+pub(crate) const WIDTH: usize = 100;

@@ -27,7 +27,7 @@ pub fn plan(plan: &Plan) -> String {
 }
 
 /// One customer's part.
-pub fn customer(part: &CustomerPlan) -> String {
+fn customer(part: &CustomerPlan) -> String {
     let mut text = format!("{}  {}\n", part.customer, mode(part.mode));
     text.push_str(&steps(&part.steps));
     text.push_str(&held(part));
@@ -75,7 +75,7 @@ fn problems(problems: &[Problem]) -> String {
 }
 
 /// The line that ends every plan; where nothing is to do, it says what was compared.
-pub fn totals(plan: &Plan) -> String {
+fn totals(plan: &Plan) -> String {
     let steps = || plan.customers.iter().flat_map(|part| &part.steps);
     let of = |wanted: &dyn Fn(Action) -> bool| steps().filter(|step| wanted(step.action)).count();
     let compared = count(plan.customers.len(), "customer", "customers");

@@ -260,6 +260,7 @@ proptest! {
         let mut clean = settled(&recipe);
         let mut rough = clean.clone();
         let planned = clean.plan();
+        apply(&mut clean, &planned, &[]);
         apply(&mut rough, &planned, &luck);
         for world in [&mut clean, &mut rough] {
             for _ in 0..4 {
@@ -347,6 +348,7 @@ fn dbg_luck() {
         let mut rough = clean.clone();
         let mut log = String::new();
         let planned = clean.plan();
+        apply(&mut clean, &planned, &[]);
         apply(&mut rough, &planned, &luck);
         log += &format!("INITIAL {:?}\n{}", luck, super::render::render(&planned));
         for world in [&mut clean, &mut rough] {

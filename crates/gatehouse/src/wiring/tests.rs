@@ -1,0 +1,95 @@
+use super::*;
+use crate::demo::Home;
+use crate::hosts::Wiring;
+use std::fs;
+
+/// The demo's place, in a folder that goes away.
+struct Demo(Home);
+
+impl Demo {
+    fn new() -> Self {
+        Self(Home::make(None, Arc::new(SystemClock::new())).unwrap())
+    }
+
+    fn place(&self) -> Place {
+        self.0.place()
+    }
+
+    fn write(&self, file: &str, change: impl FnOnce(String) -> String) {
+        let path = self.0.folder.join(file);
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        fs::write(path, change(text)).unwrap();
+    }
+
+    async fn broken(&self) -> String {
+        self.place().build().await.err().unwrap()
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0.folder);
+    }
+}
+
+#[test]
+fn two_levels_of_toml_are_read_and_nothing_else() {
+    let demo = Demo::new();
+    demo.write("customers/notes.md", |_| "not read".into());
+    fs::create_dir_all(demo.0.folder.join("customers/old")).unwrap();
+    demo.write("customers/old/contoso.toml", |_| "not read".into());
+    let read = read_folder(&demo.0.folder).unwrap();
+    let names: Vec<&str> = read.files.iter().map(|(name, _)| name.as_str()).collect();
+    expect_test::expect![[r#"
+        [
+            "customers/adatum.toml",
+            "customers/contoso.toml",
+            "customers/fabrikam.toml",
+            "customers/tailspin.toml",
+            "customers/wingtip.toml",
+            "gatehouse.toml",
+            "profiles/standard.toml",
+        ]
+    "#]]
+    .assert_debug_eq(&names);
+}
+
+#[test]
+fn a_file_of_the_largest_size_is_read_and_a_larger_one_is_named() {
+    let demo = Demo::new();
+    let pad = |text: String, size: usize| format!("{text}{}", "#".repeat(size - text.len()));
+    demo.write("customers/adatum.toml", |text| pad(text, FILE_BYTES_MAX));
+    assert!(!demo.place().load().unwrap().has_errors());
+    demo.write("customers/adatum.toml", |text| format!("{text}#"));
+    let problems = demo.place().load().unwrap().problems;
+    assert_eq!(problems[0].to_string(), "customers/adatum.toml: is larger than 1 MiB");
+}
+
+#[tokio::test]
+async fn what_is_missing_is_said_with_its_place() {
+    let demo = Demo::new();
+    demo.place().build().await.map(|_| ()).unwrap();
+    demo.write("gatehouse.toml", |text| text.replace("GATEHOUSE_CLIENT_SECRET", "NOBODY_SET_THIS"));
+    assert_eq!(demo.broken().await, "[app] credential: the variable NOBODY_SET_THIS is not set");
+    demo.write("gatehouse.toml", |text| text.replace("{ client_secret", "{ certificate").replace("env:NOBODY", "file:NOBODY"));
+    assert!(demo.broken().await.starts_with("[app] credential: the file "), "{}", demo.broken().await);
+    demo.write("gatehouse.toml", |text| text.replace("[partner]", "[partners]"));
+    assert!(demo.broken().await.starts_with("the configuration has errors, the first: gatehouse.toml"));
+    let nowhere = Place { folder: PathBuf::new(), ..demo.place() };
+    assert_eq!(nowhere.build().await.err().unwrap(), "no configuration is named: set GATEHOUSE_CONFIG to its folder");
+}
+
+#[tokio::test]
+async fn a_caller_without_its_secret_is_left_out_and_the_others_are_let_in() {
+    let demo = Demo::new();
+    demo.write("gatehouse.toml", |text| {
+        format!("{text}\n[callers.other]\nauth = {{ api_key = \"env:NOBODY_SET_THIS\" }}\nmay = [\"read\"]\n")
+    });
+    let inside = demo.place().build().await.map_err(|why| panic!("{why}")).unwrap();
+    let ask = async |key: &str| {
+        let (parts, ()) = http::Request::get("/api/v1/plans").header("x-api-key", key).body(()).unwrap().into_parts();
+        inside.gate.identify(&parts, b"").await.map(|known| known.name)
+    };
+    assert_eq!(ask(crate::demo::API_KEY).await, Ok("visitor".into()));
+    assert_eq!(ask("").await, Err(functions::Denied::Wrong));
+}

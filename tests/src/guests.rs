@@ -1,0 +1,117 @@
+//! Guests that are ours: disabled and deleted as configured, and never while they have other access.
+
+use crate::world::{World, lines};
+use access::config::Disable;
+use cloud_sim::TenantHandle;
+use expect_test::expect;
+use jiff::SignedDuration;
+use uuid::Uuid;
+
+/// Six people in a customer, settled; one of them leaves all groups but stays at the partner.
+async fn without_one(change: impl FnOnce(&mut World)) -> (World, TenantHandle, Uuid, Uuid) {
+    let mut world = World::new();
+    let source = world.partner.add_group("Engineers");
+    let people = world.people(6, &[source]);
+    let contoso = world.customer("contoso");
+    let target = contoso.add_group("Partner");
+    world.package("second-line", &[source], &[target]);
+    change(&mut world);
+    world.sync().await;
+    world.sync().await;
+    world.pass(SignedDuration::from_hours(25)).await;
+    let guest = contoso.find_guest("p0@northwind.example").expect("invited");
+    world.partner.remove_member(source, people[0]);
+    (world, contoso, guest, people[0])
+}
+
+async fn pass_and_sync(world: &World, time: SignedDuration) -> String {
+    world.pass(time).await;
+    lines(&world.sync().await.plan)
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_still_at_the_partner_keeps_their_guest_unless_unused_ones_go() {
+    for (disable, enabled) in [(Disable::Never, true), (Disable::Left, true), (Disable::Unused, false)] {
+        let (world, contoso, guest, _) = without_one(|world| world.config.leavers.disable = disable).await;
+        pass_and_sync(&world, SignedDuration::from_mins(1)).await;
+        pass_and_sync(&world, SignedDuration::from_mins(2)).await;
+        assert_eq!(contoso.is_enabled(guest), enabled, "{disable:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unused_guest_with_other_access_stays_as_they_are() {
+    let (world, contoso, guest, _) = without_one(|world| world.config.leavers.disable = Disable::Unused).await;
+    contoso.add_member(contoso.add_group("The customer's own project"), guest);
+    pass_and_sync(&world, SignedDuration::from_mins(1)).await;
+    let text = pass_and_sync(&world, SignedDuration::from_mins(2)).await;
+    expect![[r#"
+        problem has_other_access
+        unchanged 5
+    "#]]
+    .assert_eq(&text);
+    assert!(contoso.is_enabled(guest));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_disabled_guest_is_deleted_after_its_days_and_comes_back_by_being_restored() {
+    let (world, contoso, guest, person) = without_one(|world| {
+        world.config.leavers.delete_after = Some(SignedDuration::from_hours(48));
+    })
+    .await;
+    world.partner.disable_user(person);
+    pass_and_sync(&world, SignedDuration::from_mins(1)).await;
+    assert!(!contoso.is_enabled(guest));
+    pass_and_sync(&world, SignedDuration::from_hours(47)).await;
+    assert!(contoso.users().contains(&guest), "an hour too early");
+    let text = pass_and_sync(&world, SignedDuration::from_hours(2)).await;
+    assert!(text.contains("delete_guest"), "{text}");
+    assert!(contoso.deleted_users().contains(&guest));
+
+    world.partner.enable_user(person);
+    let source = world.partner.groups().into_iter().next().expect("the source group");
+    world.partner.add_member(source, person);
+    pass_and_sync(&world, SignedDuration::from_mins(1)).await;
+    pass_and_sync(&world, SignedDuration::from_mins(2)).await;
+    pass_and_sync(&world, SignedDuration::from_mins(2)).await;
+    assert!(contoso.users().contains(&guest), "the same guest again");
+    assert!(contoso.is_enabled(guest));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_who_owns_something_is_deleted() {
+    let (world, contoso, guest, person) = without_one(|world| {
+        world.config.leavers.delete_after = Some(SignedDuration::from_hours(1));
+    })
+    .await;
+    contoso.add_owner(contoso.add_group("A project"), guest);
+    world.partner.disable_user(person);
+    pass_and_sync(&world, SignedDuration::from_mins(1)).await;
+    assert!(!contoso.is_enabled(guest), "a leaver is disabled all the same");
+    let text = pass_and_sync(&world, SignedDuration::from_hours(2)).await;
+    assert!(text.contains("has_other_access") && !text.contains("delete_guest"), "{text}");
+    assert!(contoso.users().contains(&guest));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_guest_whom_the_customer_disabled_or_deleted_is_left_so_for_ever() {
+    let mut world = World::new();
+    let source = world.partner.add_group("Engineers");
+    world.people(6, &[source]);
+    let contoso = world.customer("contoso");
+    let target = contoso.add_group("Partner");
+    world.package("second-line", &[source], &[target]).drift = access::config::Drift::Repair;
+    world.sync().await;
+    world.sync().await;
+    let disabled = contoso.find_guest("p0@northwind.example").expect("invited");
+    let deleted = contoso.find_guest("p1@northwind.example").expect("invited");
+    contoso.disable_user(disabled);
+    contoso.delete_user(deleted);
+    contoso.remove_member(target, disabled);
+    for _ in 0..3 {
+        let text = pass_and_sync(&world, SignedDuration::from_mins(6)).await;
+        assert!(text.contains("guest_disabled_by_customer") && text.contains("guest_deleted_by_customer"), "{text}");
+    }
+    assert!(!contoso.is_enabled(disabled) && !contoso.members(target).contains(&disabled));
+    assert_eq!(contoso.find_guest("p1@northwind.example"), None, "not invited again");
+}

@@ -1,0 +1,191 @@
+//! Waking up: turns, marks, notifications, leases; and the three ways in which the app proves itself.
+
+use crate::world::World;
+use cloud::graph::{Graph, GraphParts};
+use cloud::{CertificateKey, Credential, Endpoints, SecretText};
+use cloud_sim::{Fault, What, When};
+use engine::{By, Engine, How, Outcome, Parts};
+use jiff::SignedDuration;
+use outside::{Clock, SeededRandom};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use store::Store;
+use uuid::Uuid;
+
+/// Three customers on one source group, settled.
+async fn three() -> (World, Uuid) {
+    let mut world = World::new();
+    let source = world.partner.add_group("Engineers");
+    world.people(3, &[source]);
+    for name in ["adatum", "contoso", "fabrikam"] {
+        let tenant = world.customer(name);
+        let target = tenant.add_group("Partner");
+        world.package("second-line", &[source], &[target]);
+    }
+    let engine = world.engine();
+    for _ in 0..2 {
+        for name in ["adatum", "contoso", "fabrikam"] {
+            engine.sync(name, How { fresh: true, enforce: false }).await.expect("the store works");
+        }
+    }
+    engine.tick().await.expect("a tick");
+    (world, source)
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_customer_has_its_turn_once_within_every_and_missed_minutes_are_made_up_for() {
+    let (world, _) = three().await;
+    world.pass(SignedDuration::from_mins(10)).await;
+    let engine = world.engine();
+    engine.tick().await.expect("a tick");
+    let mut turns: BTreeMap<String, usize> = BTreeMap::new();
+    for _ in 0..10 {
+        world.pass(SignedDuration::from_mins(1)).await;
+        for name in engine.tick().await.expect("a tick").due {
+            *turns.entry(name).or_default() += 1;
+        }
+    }
+    assert_eq!(turns.values().copied().collect::<Vec<_>>(), [2, 2, 2], "{turns:?}");
+    world.pass(SignedDuration::from_mins(7)).await;
+    assert_eq!(engine.tick().await.expect("a tick").due.len(), 3, "seven minutes without a tick");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_at_the_partner_queues_its_customers_at_once() {
+    let (world, source) = three().await;
+    let engine = world.engine();
+    world.pass(SignedDuration::from_mins(20)).await;
+    engine.tick().await.expect("a tick");
+    world.pass(SignedDuration::from_mins(2)).await;
+    engine.tick().await.expect("a tick");
+    world.person("newcomer", &[source]);
+    world.pass(SignedDuration::from_secs(60)).await;
+    assert_eq!(engine.tick().await.expect("a tick").due, ["adatum", "contoso", "fabrikam"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_notification_with_our_client_state_wakes_its_customer_and_any_other_is_ignored() {
+    let (world, _) = three().await;
+    let engine = world.engine();
+    world.pass(SignedDuration::from_mins(20)).await;
+    engine.tick().await.expect("a tick");
+    let tenant = world.config.customers[1].tenant_id.0;
+    let state = engine.client_state(tenant).await.expect("a state");
+    let body = |state: &str, tenant: Uuid| {
+        serde_json::json!({ "value": [{
+            "changeType": "updated", "clientState": state, "tenantId": tenant, "subscriptionId": Uuid::from_u128(3),
+            "resource": format!("Groups/{}", Uuid::from_u128(9)), "resourceData": { "id": Uuid::from_u128(9) },
+        }] })
+        .to_string()
+    };
+    let believed = async |text: String| engine.directory_changes(text.as_bytes()).await.expect("the store works");
+    assert_eq!(believed(body("guessed", tenant)).await, 0);
+    assert_eq!(believed(body(&state, Uuid::from_u128(0xbad))).await, 0, "the state belongs to one tenant");
+    assert_eq!(believed(body(&state, tenant)).await, 1);
+    // The tick that sees the mark names that customer (and maybe others whose minute it is).
+    assert!(engine.tick().await.expect("a tick").due.contains(&"contoso".to_string()));
+    assert!(engine.directory_changes(b"{").await.is_err());
+    // The run answers the mark; the next ticks are quiet about it.
+    engine.sync("contoso", How::default()).await.expect("the store works");
+    let marked = store::markers::list(engine.store(), "dirty").await.expect("the store works");
+    assert_eq!(marked, Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_tenant_keeps_its_lease_and_a_second_run_leaves_a_mark() {
+    let (mut world, source) = three().await;
+    world.config.customers.truncate(1);
+    world.person("newcomer", &[source]);
+    world.sim.configure(|options| options.latency = Duration::from_secs(7));
+    let (first, second) = (world.engine(), world.engine());
+    let how = How { fresh: true, enforce: false };
+    let late = async {
+        world.pass(SignedDuration::from_secs(30)).await;
+        second.sync("adatum", how).await
+    };
+    let (ran, busy) = futures::future::join(first.sync("adatum", how), late).await;
+    assert!(matches!(ran, Ok(Outcome::Ran(_))), "{ran:?}");
+    assert!(matches!(busy, Ok(Outcome::Busy)), "{busy:?}");
+    assert!(second.tick().await.expect("a tick").due.contains(&"adatum".to_string()), "no wake-up is lost");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_makes_the_customer_red_until_a_run_succeeds() {
+    let (world, _) = three().await;
+    let engine = world.engine();
+    let tenant = world.config.customers[1].tenant_id.0;
+    world.sim.fault(Fault::new("POST /*/oauth2/v2.0/token", When::Every, What::Status(503, "x")).in_tenant(tenant));
+    world.pass(SignedDuration::from_mins(70)).await;
+    let outcome = engine.sync("contoso", How::default()).await.expect("the store works");
+    assert!(matches!(outcome, Outcome::Failed { retry: true, .. }), "{outcome:?}");
+    let health = engine.health(true).await;
+    assert_eq!(health.status, "red");
+    assert_eq!(health.red.expect("details")[0].customer.as_deref(), Some("contoso"));
+    assert!(engine.health(false).await.red.is_none(), "strangers learn the status only");
+    world.sim.clear_faults();
+    engine.sync("contoso", How::default()).await.expect("the store works");
+    assert_eq!(engine.health(true).await.status, "ok");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_plan_stays_held_and_an_unknown_digest_is_said() {
+    let (world, source) = three().await;
+    world.partner.members(source).into_iter().for_each(|person| world.partner.remove_member(source, person));
+    world.pass(SignedDuration::from_hours(25)).await;
+    let engine = world.engine();
+    engine.sync("adatum", How { fresh: true, enforce: false }).await.expect("the store works");
+    let held = engine.held(None).await.expect("the store works");
+    assert_eq!(held.len(), 1);
+    let by = By { who: "lead@northwind.example".into(), asserted: true, comment: None };
+    assert!(engine.release("sha256:0", None, &by).await.is_err());
+    assert!(engine.release(&held[0].digest, Some(&["contoso".into()]), &by).await.is_err(), "not that caller's customer");
+    engine.refuse(&held[0].digest, None, &by).await.expect("it is held");
+    engine.sync("adatum", How { fresh: true, enforce: false }).await.expect("the store works");
+    let held = engine.held(None).await.expect("the store works");
+    assert!(held[0].held[0].text.contains("Refused by lead@northwind.example"), "{}", held[0].held[0].text);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_app_proves_itself_by_certificate_and_by_managed_identity() {
+    let (world, _) = three().await;
+    let app = world.config.app.client_id.0;
+    let pem = cloud_sim::make_certificate("gatehouse");
+    let (client, principal) = (Uuid::from_u128(0x3333), Uuid::from_u128(0x3334));
+    let issuer = format!("{}/{}/v2.0", world.sim.options().login_base, world.partner.id());
+    world.sim.app(app).certificate(&pem).federated(&issuer, &principal.to_string());
+    world.sim.managed_identity(client, principal, world.partner.id());
+    world.sim.app(app).forget_secrets();
+    let proofs = [
+        Credential::Certificate(Box::new(CertificateKey::from_pem(&pem).expect("a key and a certificate"))),
+        Credential::ManagedIdentity {
+            client_id: client.to_string(),
+            identity_endpoint: "http://localhost/msi/token".into(),
+            identity_header: SecretText::new("header"),
+            local: Arc::new(world.sim.clone()),
+        },
+    ];
+    for credential in proofs {
+        let clock: Arc<dyn Clock> = Arc::new(world.clock.clone());
+        let random = Arc::new(SeededRandom::new(9));
+        let options = world.sim.options();
+        let graph = Graph::new(GraphParts {
+            endpoints: Endpoints::custom(&options.login_base, &options.graph_base),
+            app,
+            credential,
+            transport: Arc::new(world.sim.clone()),
+            clock: clock.clone(),
+            random: random.clone(),
+        });
+        let engine = Engine::new(Parts {
+            config: Arc::new(world.config.clone()),
+            store: Store::new(world.documents.clone(), clock.clone(), random.clone()),
+            graph,
+            clock,
+            random,
+            run_limit: Duration::from_secs(480),
+        });
+        let outcome = engine.sync("contoso", How { fresh: true, enforce: false }).await.expect("the store works");
+        assert!(matches!(&outcome, Outcome::Ran(run) if run.failures.is_empty()), "{outcome:?}");
+    }
+}
