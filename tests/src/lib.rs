@@ -2,12 +2,12 @@
 #![cfg(test)]
 
 mod azure_host;
-mod tidy;
 mod crash;
 mod guests;
 mod main_job;
 mod on_azure;
 mod targets;
+mod tidy;
 mod trouble;
 mod waking;
 mod walk;

@@ -77,7 +77,9 @@ async fn two_hundred_new_people_cost_at_most_thirty_requests() {
     assert_eq!((run.failures.len(), run.waiting), (0, 0), "{:?}", run.failures);
     assert_eq!(contoso.members(target).len(), 200);
     let tenant = contoso.id();
-    let all = world.sim.count(|request| request.is_round_trip() && request.tenant == Some(tenant) && request.route != Some("token"));
+    let all = world
+        .sim
+        .count(|request| request.is_round_trip() && request.tenant == Some(tenant) && request.route != Some("token"));
     println!("{all} requests to the customer's tenant");
     assert!(all <= 30, "{all} requests");
 }

@@ -128,7 +128,11 @@ async fn the_packaged_folder_makes_the_customers_groups_equal_to_the_partners() 
     for _ in 0..2 {
         host.timer("schedule_sync").await.expect("the timer works");
         let deliveries = host.drain_queues().await;
-        assert!(deliveries.iter().all(|delivery| delivery.failed.is_none()), "{deliveries:?}\n{}", host.output().join("\n"));
+        assert!(
+            deliveries.iter().all(|delivery| delivery.failed.is_none()),
+            "{deliveries:?}\n{}",
+            host.output().join("\n")
+        );
     }
     let expected: std::collections::BTreeSet<String> = (0..8).map(|n| format!("p{n}@northwind.example")).collect();
     for (tenant, target) in &cloud.customers {

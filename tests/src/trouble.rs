@@ -87,7 +87,11 @@ async fn missing_consent_and_missing_permissions_are_named_and_nothing_is_writte
 
     let (world, contoso, source, target, _) = settled(7).await;
     world.person("newcomer", &[source]);
-    let fewer: Vec<&str> = PERMISSIONS.iter().copied().filter(|one| !one.starts_with("GroupMember") && !one.starts_with("Group.") && !one.starts_with("Directory")).collect();
+    let fewer: Vec<&str> = PERMISSIONS
+        .iter()
+        .copied()
+        .filter(|one| !one.starts_with("GroupMember") && !one.starts_with("Group.") && !one.starts_with("Directory"))
+        .collect();
     contoso.consent(world.config.app.client_id.0, &fewer);
     contoso.revoke_tokens();
     let outcome = world.engine().sync("contoso", How { fresh: true, enforce: false }).await.expect("the store works");
@@ -223,7 +227,11 @@ async fn a_hostile_cloud_converges_too() {
         world.sim.settle();
         for fault in ["GET /**", "PATCH /**", "POST /$batch", "DELETE /**"] {
             world.sim.fault(Fault::new(fault, When::Probability(0.05), What::Status(503, "ServiceUnavailable")));
-            world.sim.fault(Fault::new(fault, When::Probability(0.03), What::Throttle { retry_after: Some(Duration::from_secs(2)) }));
+            world.sim.fault(Fault::new(
+                fault,
+                When::Probability(0.03),
+                What::Throttle { retry_after: Some(Duration::from_secs(2)) },
+            ));
             world.sim.fault(Fault::new(fault, When::Probability(0.03), What::ResetAfter));
         }
         for _ in 0..6 {

@@ -139,7 +139,10 @@ async fn a_refused_plan_stays_held_and_an_unknown_digest_is_said() {
     assert_eq!(held.len(), 1);
     let by = By { who: "lead@northwind.example".into(), asserted: true, comment: None };
     assert!(engine.release("sha256:0", None, &by).await.is_err());
-    assert!(engine.release(&held[0].digest, Some(&["contoso".into()]), &by).await.is_err(), "not that caller's customer");
+    assert!(
+        engine.release(&held[0].digest, Some(&["contoso".into()]), &by).await.is_err(),
+        "not that caller's customer"
+    );
     engine.refuse(&held[0].digest, None, &by).await.expect("it is held");
     engine.sync("adatum", How { fresh: true, enforce: false }).await.expect("the store works");
     let held = engine.held(None).await.expect("the store works");

@@ -74,7 +74,8 @@ impl Walk {
             *options = if hostile { SimOptions::hostile(seed, clock) } else { SimOptions::new(seed, clock) };
         });
         let dice = SeededRandom::new(seed);
-        let sources: Vec<Uuid> = ["Engineers", "Juniors", "Night shift"].map(|name| world.partner.add_group(name)).into();
+        let sources: Vec<Uuid> =
+            ["Engineers", "Juniors", "Night shift"].map(|name| world.partner.add_group(name)).into();
         world.partner.add_member(sources[0], sources[1]);
         let people = (0..14).map(|n| world.person(&format!("p{n}"), &[sources[n % 3]])).collect();
         let mut customers = Vec::new();
@@ -89,16 +90,7 @@ impl Walk {
         }
         world.config.customers[1].packages[0].except = [GroupId(world.partner.add_group("Never"))].into();
         world.sim.settle();
-        Self {
-            world,
-            dice,
-            sources,
-            people,
-            customers,
-            foreign: BTreeSet::new(),
-            taken: BTreeSet::new(),
-            seen: 0,
-        }
+        Self { world, dice, sources, people, customers, foreign: BTreeSet::new(), taken: BTreeSet::new(), seen: 0 }
     }
 
     fn roll(&self, sides: usize) -> usize {
@@ -152,7 +144,8 @@ impl Walk {
     fn faults(&self) {
         let sim = &self.world.sim;
         sim.clear_faults();
-        let routes = ["GET /**", "PATCH /**", "POST /$batch", "POST /invitations", "DELETE /**", "POST /*/oauth2/v2.0/token"];
+        let routes =
+            ["GET /**", "PATCH /**", "POST /$batch", "POST /invitations", "DELETE /**", "POST /*/oauth2/v2.0/token"];
         let route = routes[self.roll(routes.len())];
         let what = match self.roll(8) {
             0 => What::Throttle { retry_after: Some(Duration::from_secs(3)) },
@@ -234,7 +227,9 @@ impl Walk {
                     assert!(!self.taken.contains(&(*group, *member)), "seed {seed}: a customer's block was undone");
                     assert!(self.belongs(customer, &mail), "seed {seed}: {mail} was added wrongly");
                 }
-                Change::UserDeleted { .. } | Change::UserPurged { .. } => panic!("seed {seed}: nobody is deleted: {effect:?}"),
+                Change::UserDeleted { .. } | Change::UserPurged { .. } => {
+                    panic!("seed {seed}: nobody is deleted: {effect:?}")
+                }
                 _ => {}
             }
         }

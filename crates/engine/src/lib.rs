@@ -51,7 +51,16 @@ impl Engine {
     /// Puts the parts together; nothing is read or sent yet.
     pub fn new(parts: Parts) -> Self {
         let Parts { config, store, graph, clock, random, run_limit } = parts;
-        Self { config, store, graph, clock, random, run_limit, partner: Mutex::new(None), refreshing: tokio::sync::Mutex::default() }
+        Self {
+            config,
+            store,
+            graph,
+            clock,
+            random,
+            run_limit,
+            partner: Mutex::new(None),
+            refreshing: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Where state is kept.
@@ -60,11 +69,7 @@ impl Engine {
     }
 
     pub(crate) fn settings(&self) -> Settings {
-        Settings {
-            address: self.config.address,
-            leavers: self.config.leavers,
-            invitations: self.config.invitations,
-        }
+        Settings { address: self.config.address, leavers: self.config.leavers, invitations: self.config.invitations }
     }
 
     pub(crate) fn customer(&self, name: &str) -> Result<&Customer, Error> {

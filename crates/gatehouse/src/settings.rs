@@ -110,9 +110,11 @@ impl Settings {
     /// reference, never a value.
     pub fn secret(&self, secret: &SecretRef, folder: &Path) -> Result<Vec<u8>, String> {
         let bytes = match secret {
-            SecretRef::Env(name) => {
-                self.lookup.get(name).map(String::into_bytes).ok_or_else(|| format!("the variable {name} is not set"))?
-            }
+            SecretRef::Env(name) => self
+                .lookup
+                .get(name)
+                .map(String::into_bytes)
+                .ok_or_else(|| format!("the variable {name} is not set"))?,
             SecretRef::File(path) => read_small(&folder.join(path))?,
         };
         match (bytes.is_empty(), secret) {

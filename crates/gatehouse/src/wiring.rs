@@ -120,7 +120,9 @@ impl Place {
             Ok::<_, String>(text.trim_end_matches(['\r', '\n']).to_owned())
         };
         let credential = match &config.app.credential {
-            config::Credential::ClientSecret(secret) => text(secret).map(|text| Credential::Secret(SecretText::new(text))),
+            config::Credential::ClientSecret(secret) => {
+                text(secret).map(|text| Credential::Secret(SecretText::new(text)))
+            }
             config::Credential::Certificate(secret) => text(secret).and_then(|pem| {
                 let key = CertificateKey::from_pem(&pem).map_err(|error| error.to_string())?;
                 Ok(Credential::Certificate(Box::new(key)))
@@ -160,8 +162,8 @@ impl Wiring for Place {
             return Err(format!("the configuration has errors, the first: {first}; gatehouse check lists them all"));
         }
         let config = Arc::new(loaded.config.ok_or("the configuration has no gatehouse.toml")?);
-        let gate = Arc::new(self.gate(&config));
-        Ok(Inside { engine: Arc::new(self.engine(config)?), gate })
+        let engine = Arc::new(self.engine(config.clone())?);
+        Ok(Inside { engine, gate: Arc::new(self.gate(&config)) })
     }
 }
 

@@ -1,47 +1,46 @@
 //! The program under test, packaged as it is deployed.
 
-use outside::{Random, SystemRandom};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// A package in a folder of its own, removed when dropped.
-pub(crate) struct Packaged(PathBuf);
+/// The package that all tests of this process share.
+///
+/// It is written once, before anybody starts a process from it: a process that is started while another thread still
+/// has the executable open for writing would make the system refuse to run it ("text file busy").
+pub(crate) struct Packaged(&'static Path);
 
 impl Packaged {
     /// Packages the program, which is built when it is not up to date.
     pub(crate) fn new() -> Self {
-        let folder = std::env::temp_dir().join(format!("gatehouse-azure-host-{}", SystemRandom.id()));
-        gatehouse::package::azure(&folder, executable()).unwrap();
-        Self(folder)
+        static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+        Self(FOLDER.get_or_init(|| {
+            let executable = executable();
+            let folder = executable.with_file_name("packaged-for-tests");
+            // Unlinked first: a process of an earlier test run may still be running it.
+            drop(std::fs::remove_dir_all(&folder));
+            gatehouse::package::azure(&folder, &executable).unwrap();
+            folder
+        }))
     }
 
     /// Where it is.
     pub(crate) fn folder(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Packaged {
-    fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.0));
+        self.0
     }
 }
 
 /// The program, in the folder into which this test was built. Cargo builds the library of another crate for a test, but
 /// not its program, so that is asked for here.
-fn executable() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let here = std::env::current_exe().unwrap();
-        let profile = here.ancestors().nth(2).unwrap();
-        let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--package", "gatehouse", "--bin", "gatehouse", "--target-dir"]);
-        build.arg(profile.parent().unwrap()).current_dir(env!("CARGO_MANIFEST_DIR"));
-        if profile.ends_with("release") {
-            build.arg("--release");
-        }
-        assert!(build.status().unwrap().success(), "{build:?}");
-        profile.join("gatehouse")
-    })
+fn executable() -> PathBuf {
+    let here = std::env::current_exe().unwrap();
+    let profile = here.ancestors().nth(2).unwrap();
+    let mut build = Command::new(env!("CARGO"));
+    build.args(["build", "--quiet", "--package", "gatehouse", "--bin", "gatehouse", "--target-dir"]);
+    build.arg(profile.parent().unwrap()).current_dir(env!("CARGO_MANIFEST_DIR"));
+    if profile.ends_with("release") {
+        build.arg("--release");
+    }
+    assert!(build.status().unwrap().success(), "{build:?}");
+    profile.join("gatehouse")
 }

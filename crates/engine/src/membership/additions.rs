@@ -96,7 +96,8 @@ async fn deliver(apply: &mut Apply<'_>, items: Vec<Item>) -> Vec<Item> {
                 Err(error) if bunch.len() > 1 => match &error.kind {
                     Kind::Conflict => next.extend(bunch.into_iter().map(|item| vec![item])),
                     Kind::Missing { id: Some(id) } if bunch.iter().any(|item| item.user == *id) => {
-                        let (unseen, rest): (Vec<Item>, Vec<Item>) = bunch.into_iter().partition(|item| item.user == *id);
+                        let (unseen, rest): (Vec<Item>, Vec<Item>) =
+                            bunch.into_iter().partition(|item| item.user == *id);
                         late.extend(unseen);
                         next.push(rest);
                     }

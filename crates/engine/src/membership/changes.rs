@@ -50,8 +50,8 @@ impl Engine {
     /// `directory_changes`: takes the body of a change notification and marks the customers that it concerns dirty.
     /// Items with a wrong `clientState` or of an unknown tenant are ignored. Returns how many were believed.
     pub async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error> {
-        let notifications: Notifications =
-            serde_json::from_slice(body).map_err(|error| Error::BadInput(format!("not a change notification: {error}")))?;
+        let notifications: Notifications = serde_json::from_slice(body)
+            .map_err(|error| Error::BadInput(format!("not a change notification: {error}")))?;
         let mut marked: BTreeSet<&str> = BTreeSet::new();
         let mut believed = 0;
         let mut source_groups = BTreeSet::new();

@@ -1,13 +1,15 @@
 //! Keeping every customer's groups equal to the partner's.
 //!
 //! [`snapshot`] reads the partner once for all, [`watch`] finds out whether a customer changed, [`survey`] reads it
-//! whole, [`run`] plans and [`apply`] writes; [`dirty`] wakes, [`plans`] shows what is held, [`why`] explains.
+//! whole, [`run`] plans, [`leased`] puts a run's stages in order, [`apply`] writes and [`keep`] stores; [`dirty`] wakes, [`plans`] shows what is held, [`why`] explains.
 
 mod additions;
 mod apply;
 mod changes;
 mod dirty;
 pub mod documents;
+mod keep;
+mod leased;
 mod partner;
 mod people;
 mod plans;

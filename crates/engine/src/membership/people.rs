@@ -76,7 +76,9 @@ pub(super) async fn settle(settle: Settle<'_>) -> Settled {
         match people.get_mut(&id) {
             Some(known) => {
                 // A list that shows somebody enabled whom a read showed disabled may be an old replica: look again.
-                if seen.state == PersonState::Unconfirmed && !known.has_left() || known.has_left() && seen.state == PersonState::Enabled {
+                if seen.state == PersonState::Unconfirmed && !known.has_left()
+                    || known.has_left() && seen.state == PersonState::Enabled
+                {
                     check.insert(id);
                 }
                 let (state, left) = (known.state, known.left);

@@ -132,7 +132,10 @@ impl Engine {
         let Some(body) = body else { return Err(Error::NoSuchPlan(digest.into())) };
         let last = body.value.last.as_ref().filter(|plan| plan.digest == digest);
         let Some(plan) = last else {
-            return Err(Error::PlanChanged(format!("the held steps of {} are others by now; look again", customer.name)));
+            return Err(Error::PlanChanged(format!(
+                "the held steps of {} are others by now; look again",
+                customer.name
+            )));
         };
         let at = self.clock.now();
         let release = Release {
@@ -190,7 +193,9 @@ impl Engine {
         let now = self.clock.now();
         let path = head_path(customer.tenant_id);
         let again = |head: Head| Head { red: true, wake: Some(head.wake.map_or(now, |wake| wake.min(now))), ..head };
-        self.store.update::<Head>(&path, |head| head.filter(|head| !head.red || head.wake.is_none()).map(again)).await?;
+        self.store
+            .update::<Head>(&path, |head| head.filter(|head| !head.red || head.wake.is_none()).map(again))
+            .await?;
         store::markers::set(&self.store, RED, &customer.tenant_id.to_string()).await
     }
 
@@ -198,16 +203,11 @@ impl Engine {
     pub async fn health(&self, details: bool) -> Health {
         let (status, red) = match self.red().await {
             Ok(red) => (if red.is_empty() { "ok" } else { "red" }, red),
-            Err(error) => (
-                "red",
-                vec![Red { customer: None, code: "storage_unavailable".into(), text: error.to_string() }],
-            ),
+            Err(error) => {
+                ("red", vec![Red { customer: None, code: "storage_unavailable".into(), text: error.to_string() }])
+            }
         };
-        Health {
-            status: status.into(),
-            version: env!("CARGO_PKG_VERSION").into(),
-            red: details.then_some(red),
-        }
+        Health { status: status.into(), version: env!("CARGO_PKG_VERSION").into(), red: details.then_some(red) }
     }
 
     async fn red(&self) -> Result<Vec<Red>, Error> {
@@ -237,7 +237,10 @@ impl Engine {
                 red.push(Red {
                     customer: None,
                     code: "poison".into(),
-                    text: format!("{} could not read a message ({}): {}", poison.value.function, poison.value.why, poison.value.message),
+                    text: format!(
+                        "{} could not read a message ({}): {}",
+                        poison.value.function, poison.value.why, poison.value.message
+                    ),
                 });
             }
         }

@@ -1,26 +1,21 @@
 //! One customer, whole: survey, plan, judge, apply, journal.
 
-use super::apply::{Apply, Chain, TRY_AGAIN_IN, writer};
-use super::documents::{Body, Head, SnapshotDocument, body_path, head_path, lease_path};
+use super::documents::{Body, Head, body_path, head_path, lease_path};
+use super::leased::LeasedRun;
 use super::partner::Partner;
-use super::snapshot::SNAPSHOT_AGE_MAX;
 use super::survey::{Survey, Surveyed, other_access};
 use super::watch::{self, Watch};
-use crate::{Engine, Error, How, Outcome, Run};
+use crate::{Engine, Error, How, Outcome};
 use access::config::{Customer, Mode};
 use access::ledger::{Entry, Ledger, settle};
 use access::plan::{Input, Planned, plan};
 use futures::StreamExt;
-use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use store::Kept;
 use store::journal::Journal;
 use store::lease::{self, Take};
-
-/// Everything is read again from scratch this often, whatever the deltas say.
-const FULL_EVERY: SignedDuration = SignedDuration::from_hours(24);
 
 /// How often a run looks whether its lease needs renewing, and how much of it must be left then.
 const RENEW_EVERY: Duration = Duration::from_secs(5);
@@ -73,7 +68,7 @@ impl Engine {
             }
             Take::Held(held) => {
                 let held = Arc::new(held);
-                let run = HeldRun { engine: self, customer, how, lease: held.clone() };
+                let run = LeasedRun { engine: self, customer, how, lease: held.clone() };
                 let ran = self.holding(&held, run.run(partner)).await;
                 // A lease that cannot be given back ends by itself.
                 let released = held.release().await;
@@ -102,7 +97,10 @@ impl Engine {
     /// Whether nothing that we can know without asking the customer's tenant calls for a run.
     fn may_be_unchanged(&self, head: &Head, inputs: &str) -> bool {
         let now = self.clock.now();
-        head.inputs == inputs && head.dirty == head.done && now < head.full_at && head.wake.is_none_or(|wake| now < wake)
+        head.inputs == inputs
+            && head.dirty == head.done
+            && now < head.full_at
+            && head.wake.is_none_or(|wake| now < wake)
     }
 
     /// Whether the users that changed are none of ours; then only the link goes on.
@@ -159,7 +157,7 @@ impl Engine {
     }
 
     /// Plans; reads what the plan turns out to rest on, and plans again.
-    async fn plan_surveyed(
+    pub(super) async fn plan_surveyed(
         &self,
         customer: &Customer,
         mode: Mode,
@@ -193,7 +191,7 @@ impl Engine {
     }
 
     /// Another partner tenant than the one for which this customer's ledger was kept stops everything.
-    fn check_partner(&self, customer: &Customer, ledger: &Ledger) -> Result<(), Error> {
+    pub(super) fn check_partner(&self, customer: &Customer, ledger: &Ledger) -> Result<(), Error> {
         match ledger.partner {
             Some(known) if known != self.config.partner.tenant_id => Err(Error::PartnerChanged(format!(
                 "what is ours in {} was kept for partner tenant {known}, and the configuration now names {}; correct `partner.tenant_id`, or start with an empty store",
@@ -214,269 +212,4 @@ impl Engine {
             None => Journal::from_start(&self.store, &chain)?,
         })
     }
-}
-
-/// A run that holds the customer's lease.
-struct HeldRun<'a> {
-    engine: &'a Engine,
-    customer: &'a Customer,
-    how: How,
-    lease: Arc<lease::Lease>,
-}
-
-impl HeldRun<'_> {
-    async fn run(&self, partner: Arc<Partner>) -> Result<Run, Error> {
-        let engine = self.engine;
-        let until = engine.clock.monotonic() + engine.run_limit;
-        let tenant = self.customer.tenant_id;
-        let head = engine.store.read::<Head>(&head_path(tenant)).await?;
-        let body = engine.store.read::<Body>(&body_path(tenant)).await?;
-        let (mut chain, body_was) = self.open_chain(&body).await?;
-        let ledger_was = chain.ledger.clone();
-        let vetted = body.as_ref().map(|kept| kept.value.vetted.clone()).unwrap_or_default();
-
-        let reader = engine.customer_reader(self.customer);
-        let mut watch = self.follow(head.as_ref().map(|kept| &kept.value), &chain.ledger).await?;
-        let survey = Survey {
-            engine,
-            customer: self.customer,
-            reader: &reader,
-            partner: &partner,
-            ledger: &chain.ledger,
-            vetted: &vetted,
-        };
-        let mut surveyed = survey.take().await?;
-        watch.units = std::mem::take(&mut surveyed.units);
-        if chain.ledger.partner.is_none() {
-            chain.note(Entry::Partner { tenant_id: engine.config.partner.tenant_id });
-        }
-        let settled = settle(&chain.ledger, &surveyed.actual, &|person| engine.address_of(&partner, person));
-        let newly_vanished = settled.iter().any(|entry| matches!(entry, Entry::Vanished { .. }));
-        settled.into_iter().for_each(|entry| chain.note(entry));
-
-        // What should be is read after what is: an addition must never rest on an older wish than a removal does.
-        let partner = self.latest(partner).await?;
-        let mode = if self.how.enforce && self.customer.mode == Mode::Observe { Mode::Enforce } else { self.customer.mode };
-        let planned = engine.plan_surveyed(self.customer, mode, &partner, &chain.ledger, &mut surveyed).await;
-        planned.notes.iter().filter(|note| !matches!(note, Entry::AdoptionDone { .. })).for_each(|note| chain.note(note.clone()));
-
-        let mut run = Run { plan: planned.plan.clone(), applied: 0, waiting: 0, failures: Vec::new() };
-        let mut wake = planned.wake;
-        if mode == Mode::Enforce {
-            let mut apply = Apply {
-                engine,
-                customer: self.customer,
-                writer: writer(engine, self.customer, &self.lease),
-                chain: &mut chain,
-                survey: surveyed.actual.taken,
-                released: &planned.released,
-                until,
-                applied: 0,
-                waiting: 0,
-                failures: Vec::new(),
-                wake,
-            };
-            apply.run(&planned).await?;
-            (run.applied, run.waiting, wake) = (apply.applied, apply.waiting, apply.wake);
-            run.failures = std::mem::take(&mut apply.failures);
-            if surveyed.actual.gaps.is_empty() {
-                let done = planned.notes.iter().filter(|note| matches!(note, Entry::AdoptionDone { .. }));
-                done.for_each(|note| chain.note(note.clone()));
-            }
-        }
-        chain.commit(engine.clock.now()).await?;
-        // A replica that lags looks like a customer who took something away: look again soon.
-        if newly_vanished || !run.failures.is_empty() || !surveyed.actual.gaps.is_empty() {
-            let soon = engine.clock.now() + TRY_AGAIN_IN;
-            wake = Some(wake.map_or(soon, |at| at.min(soon)));
-        }
-        let followed: BTreeSet<_> = watch.groups.iter().flat_map(|chunk| chunk.ids.iter().copied()).collect();
-        let wanted = watch::watched(self.customer, &chain.ledger, &surveyed.nested_deny);
-        let more: BTreeSet<_> = wanted.difference(&followed).copied().collect();
-        if !more.is_empty() {
-            // Made or found only now: followed from here on, and read once more, since nobody told what happened before.
-            watch.groups.extend(watch::start_groups(&reader, &more).await?);
-            let soon = engine.clock.now() + TRY_AGAIN_IN;
-            wake = Some(wake.map_or(soon, |at| at.min(soon)));
-        }
-        let inputs = partner.inputs(engine, self.customer);
-        let finished = Finished { inputs, watch, wake, vetted: surveyed.vetted };
-        self.keep(head, body, body_was, &ledger_was, chain, &run, finished).await?;
-        Ok(run)
-    }
-
-    /// The journal and the ledger, up to the last block; fenced where the last holder never gave the lease back.
-    async fn open_chain(&self, body: &Option<Kept<Body>>) -> Result<(Chain, bool), Error> {
-        let kept = body.as_ref().map(|kept| &kept.value);
-        let mut journal = self.engine.journal(self.customer, kept.map(|body| body.chain.clone()))?;
-        let mut ledger = kept.map(|body| body.ledger.clone()).unwrap_or_default();
-        let tail = journal.tail().await?;
-        let behind = !tail.is_empty();
-        for block in tail {
-            block.entries.iter().for_each(|entry| ledger.fold(entry));
-        }
-        self.engine.check_partner(self.customer, &ledger)?;
-        let mut chain = Chain { lease: self.lease.clone(), journal, ledger, pending: Vec::new() };
-        if self.lease.taken_over() {
-            chain.note(Entry::TakenOver { epoch: self.lease.epoch() });
-            chain.commit(self.engine.clock.now()).await?;
-        }
-        Ok((chain, behind))
-    }
-
-    /// Where the deltas go on after this run: noted before the tenant is read, so that no change falls in between.
-    async fn follow(&self, head: Option<&Head>, ledger: &Ledger) -> Result<Watch, Error> {
-        let reader = self.engine.customer_reader(self.customer);
-        let nested = BTreeSet::new();
-        let wanted = watch::watched(self.customer, ledger, &nested);
-        if let Some(head) = head {
-            let followed: BTreeSet<_> = head.groups.iter().flat_map(|chunk| chunk.ids.iter().copied()).collect();
-            if wanted.is_subset(&followed) && self.engine.clock.now() < head.full_at && !head.users.is_empty() {
-                let watch = watch::watch(&reader, head).await?;
-                if !watch.expired {
-                    return Ok(watch);
-                }
-            }
-        }
-        watch::start(&reader, &wanted).await
-    }
-
-    /// The youngest snapshot that there is.
-    async fn latest(&self, partner: Arc<Partner>) -> Result<Arc<Partner>, Error> {
-        let stored = self.engine.store.read::<SnapshotDocument>(super::documents::SNAPSHOT).await?;
-        let partner = match stored {
-            Some(kept) if kept.value.snapshot.taken > partner.snapshot.taken => {
-                self.engine.remember_partner(kept.value.snapshot)
-            }
-            _ => partner,
-        };
-        if partner.snapshot.taken + SNAPSHOT_AGE_MAX < self.engine.clock.now() {
-            return self.engine.refresh_partner().await;
-        }
-        Ok(partner)
-    }
-
-    /// Stores the body, then the head: a crash in between costs the next run a look at the journal's tail.
-    #[expect(clippy::too_many_arguments, reason = "one call, and each is a thing of its own")]
-    async fn keep(
-        &self,
-        head: Option<Kept<Head>>,
-        body: Option<Kept<Body>>,
-        behind: bool,
-        ledger_was: &Ledger,
-        chain: Chain,
-        run: &Run,
-        finished: Finished,
-    ) -> Result<(), Error> {
-        let engine = self.engine;
-        let tenant = self.customer.tenant_id;
-        let now = engine.clock.now();
-        self.lease.ensure(Duration::from_secs(5)).await.map_err(|lost| Error::Lost(lost.to_string()))?;
-        let chain_head = chain.journal.head().clone();
-        let last = super::plans::shown(&run.plan);
-        let same_body = body.as_ref().is_some_and(|kept| {
-            let known = &kept.value;
-            !behind
-                && chain.ledger == *ledger_was
-                && known.chain == chain_head
-                && known.vetted == finished.vetted
-                && known.last.as_ref() == Some(&last)
-                && known.failures == run.failures
-        });
-        let red = super::plans::is_red(&run.plan, &run.failures);
-        if !same_body {
-            let held_since = body
-                .as_ref()
-                .filter(|kept| kept.value.last.as_ref().is_some_and(|known| known.digest == last.digest))
-                .and_then(|kept| kept.value.held_since)
-                .or((!last.held.is_empty()).then_some(now));
-            let value = Body {
-                epoch: self.lease.epoch(),
-                chain: chain_head.clone(),
-                ledger: chain.ledger,
-                vetted: finished.vetted,
-                last: Some(last),
-                held_since,
-                failures: run.failures.clone(),
-            };
-            match &body {
-                Some(kept) => engine.store.replace(kept, value).await?,
-                None => engine.store.create(&body_path(tenant), value).await?,
-            };
-        }
-        let noted = head.as_ref().map_or(0, |kept| kept.value.dirty);
-        self.keep_head(head, chain_head, noted, red, finished.inputs, finished.watch, finished.wake, now).await
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "one call, and each is a field of the head")]
-    async fn keep_head(
-        &self,
-        head: Option<Kept<Head>>,
-        chain: store::journal::Head,
-        noted: u64,
-        red: bool,
-        inputs: String,
-        watch: Watch,
-        wake: Option<Timestamp>,
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        let engine = self.engine;
-        let tenant = self.customer.tenant_id.to_string();
-        // Without a head, an earlier failure may have listed the customer.
-        let was_red = head.as_ref().is_none_or(|kept| kept.value.red);
-        let was_marked = head.as_ref().is_none_or(|kept| kept.value.dirty != kept.value.done);
-        let full_at = head
-            .as_ref()
-            .filter(|kept| kept.value.groups.iter().map(|chunk| &chunk.ids).eq(watch.groups.iter().map(|chunk| &chunk.ids)))
-            .map(|kept| kept.value.full_at)
-            .filter(|at| *at > now)
-            .unwrap_or(now + FULL_EVERY);
-        // The marker goes first: whoever marks in between counts up first and finds it gone, or is seen below.
-        if was_marked {
-            store::markers::clear(&engine.store, super::dirty::MARKER, &tenant).await?;
-        }
-        let epoch = self.lease.epoch();
-        let mut dirty = noted;
-        let path = head_path(self.customer.tenant_id);
-        engine
-            .store
-            .update::<Head>(&path, |present| {
-                if present.as_ref().is_some_and(|head| head.epoch > epoch) {
-                    return None;
-                }
-                dirty = present.map_or(noted, |head| head.dirty);
-                Some(Head {
-                    epoch,
-                    chain: chain.clone(),
-                    inputs: inputs.clone(),
-                    groups: watch.groups.clone(),
-                    users: watch.users.clone(),
-                    units: watch.units.clone(),
-                    full_at,
-                    wake,
-                    dirty,
-                    done: noted,
-                    red,
-                })
-            })
-            .await?
-            .ok_or_else(|| Error::Lost("a later run has stored the customer's state".into()))?;
-        if dirty > noted {
-            store::markers::set(&engine.store, super::dirty::MARKER, &tenant).await?;
-        }
-        if red && (!was_red || head.is_none()) {
-            store::markers::set(&engine.store, super::plans::RED, &tenant).await?;
-        } else if was_red && !red {
-            store::markers::clear(&engine.store, super::plans::RED, &tenant).await?;
-        }
-        Ok(())
-    }
-}
-
-/// What a run leaves for the next one.
-struct Finished {
-    inputs: String,
-    watch: Watch,
-    wake: Option<Timestamp>,
-    vetted: BTreeMap<access::ids::GroupId, super::documents::Vetted>,
 }

@@ -33,7 +33,10 @@ impl Engine {
     /// The partner's side, refreshed now and stored.
     pub(crate) async fn refresh_partner(&self) -> Result<Arc<Partner>, Error> {
         let kept = self.store.read::<SnapshotDocument>(SNAPSHOT).await?;
-        let before = kept.as_ref().map(|kept| &kept.value).filter(|document| document.snapshot.tenant == self.config.partner.tenant_id);
+        let before = kept
+            .as_ref()
+            .map(|kept| &kept.value)
+            .filter(|document| document.snapshot.tenant == self.config.partner.tenant_id);
         let document = Refresh { engine: self, before, now: self.clock.now() }.run().await?;
         let stored = match &kept {
             Some(kept) => self.store.replace(kept, document).await,
@@ -70,7 +73,9 @@ impl Engine {
     /// The stored snapshot if it is young enough, else a refreshed one.
     pub(crate) async fn partner(&self) -> Result<Arc<Partner>, Error> {
         let oldest = self.clock.now() - SNAPSHOT_AGE_MAX;
-        if let Some(known) = self.known_partner().filter(|known| known.snapshot.taken > self.clock.now() - SignedDuration::from_mins(1)) {
+        if let Some(known) =
+            self.known_partner().filter(|known| known.snapshot.taken > self.clock.now() - SignedDuration::from_mins(1))
+        {
             return Ok(known);
         }
         let names_all = |snapshot: &Snapshot| sources(&self.config).iter().all(|id| snapshot.groups.contains_key(id));
@@ -220,7 +225,8 @@ impl Refresh<'_> {
     /// Follows groups that no chunk follows yet.
     async fn start(&self, ids: BTreeSet<GroupId>, deltas: &mut Deltas) -> Result<(), Error> {
         let ids: Vec<GroupId> = ids.into_iter().collect();
-        let chunks: Vec<BTreeSet<GroupId>> = ids.chunks(DELTA_IDS_MAX).map(|chunk| chunk.iter().copied().collect()).collect();
+        let chunks: Vec<BTreeSet<GroupId>> =
+            ids.chunks(DELTA_IDS_MAX).map(|chunk| chunk.iter().copied().collect()).collect();
         let start = |chunk: &BTreeSet<GroupId>| {
             Ask::GroupsDelta(DeltaFrom::Start { ids: chunk.iter().map(|id| id.0).collect() })
         };
@@ -257,9 +263,8 @@ impl Refresh<'_> {
 
     async fn read(&self, roots: &BTreeSet<GroupId>) -> BTreeMap<GroupId, Result<Found, Failure>> {
         let reader = self.engine.graph.reader(self.engine.config.partner.tenant_id.0);
-        let asks = roots.iter().flat_map(|id| {
-            [Ask::TransitiveUsers { group: id.0 }, Ask::TransitiveGroups { group: id.0 }]
-        });
+        let asks =
+            roots.iter().flat_map(|id| [Ask::TransitiveUsers { group: id.0 }, Ask::TransitiveGroups { group: id.0 }]);
         let mut answers = reader.ask(asks.collect()).await.into_iter();
         let mut read = BTreeMap::new();
         for &id in roots {
@@ -270,10 +275,13 @@ impl Refresh<'_> {
                 let people = users.iter().map(|user| (PersonId(user.id), people::person(user, self.now))).collect();
                 Ok(Found { people, nested })
             });
-            read.insert(id, found.map_err(|error| match error.kind {
-                cloud::Kind::Missing { .. } => Failure::Gone,
-                _ => Failure::Other(error.to_string()),
-            }));
+            read.insert(
+                id,
+                found.map_err(|error| match error.kind {
+                    cloud::Kind::Missing { .. } => Failure::Gone,
+                    _ => Failure::Other(error.to_string()),
+                }),
+            );
         }
         read
     }
@@ -317,11 +325,8 @@ impl Refresh<'_> {
 
     fn group(&self, people: BTreeSet<PersonId>, nested: BTreeSet<GroupId>, old: Option<&SourceGroup>) -> SourceGroup {
         let had_people = old.is_some_and(|old| !old.people.is_empty());
-        let emptied = if people.is_empty() {
-            old.and_then(|old| old.emptied).or(had_people.then_some(self.now))
-        } else {
-            None
-        };
+        let emptied =
+            if people.is_empty() { old.and_then(|old| old.emptied).or(had_people.then_some(self.now)) } else { None };
         let changed = old.map_or(self.now, |old| old.changed);
         SourceGroup { state: SourceState::Complete, people, nested, emptied, changed }
     }
@@ -330,7 +335,13 @@ impl Refresh<'_> {
         let state = SourceState::Unread { why: why.into() };
         match old {
             Some(old) => SourceGroup { state, ..old.clone() },
-            None => SourceGroup { state, people: BTreeSet::new(), nested: BTreeSet::new(), emptied: None, changed: self.now },
+            None => SourceGroup {
+                state,
+                people: BTreeSet::new(),
+                nested: BTreeSet::new(),
+                emptied: None,
+                changed: self.now,
+            },
         }
     }
 
@@ -341,9 +352,11 @@ impl Refresh<'_> {
             .groups
             .iter()
             .filter(|(id, group)| {
-                let same = before.snapshot.groups.get(id).is_some_and(|old| {
-                    old.state == group.state && old.people == group.people
-                });
+                let same = before
+                    .snapshot
+                    .groups
+                    .get(id)
+                    .is_some_and(|old| old.state == group.state && old.people == group.people);
                 let moved = |person: &PersonId| {
                     let was = before.snapshot.people.get(person).map(people::print);
                     was != snapshot.people.get(person).map(people::print)
@@ -381,9 +394,10 @@ impl Deltas {
     fn explains(&self, id: GroupId, nested: &BTreeSet<GroupId>, person: PersonId) -> bool {
         std::iter::once(&id).chain(nested).filter_map(|id| self.groups.get(id)).any(|change| {
             change.removed.is_some()
-                || change.members.iter().any(|member| {
-                    member.removed && (member.id == person.0 || member.kind == ObjectKind::Group)
-                })
+                || change
+                    .members
+                    .iter()
+                    .any(|member| member.removed && (member.id == person.0 || member.kind == ObjectKind::Group))
         }) || self.people.gone(person)
     }
 

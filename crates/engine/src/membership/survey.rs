@@ -135,7 +135,8 @@ impl Survey<'_> {
                 TargetGroup::Id(_) => None,
             })
             .collect();
-        let unknown: Vec<&String> = names.iter().copied().filter(|name| !self.ledger.groups.contains_key(*name)).collect();
+        let unknown: Vec<&String> =
+            names.iter().copied().filter(|name| !self.ledger.groups.contains_key(*name)).collect();
         for name in names {
             if let Some(id) = self.ledger.groups.get(name) {
                 actual.created.insert(name.clone(), *id);
@@ -147,7 +148,8 @@ impl Survey<'_> {
         let ask = |name: &&String| Ask::GroupByUniqueName { name: unique_name(self.engine, name) };
         let answers = self.reader.ask(unknown.iter().map(ask).collect()).await;
         for (name, answer) in unknown.into_iter().zip(answers) {
-            let group = answer.and_then(Answer::group).map_err(|error| Error::cloud("look for a group of ours", &error))?;
+            let group =
+                answer.and_then(Answer::group).map_err(|error| Error::cloud("look for a group of ours", &error))?;
             if let Some(group) = group {
                 actual.created.insert(name.clone(), GroupId(group.id));
             }

@@ -38,7 +38,9 @@ pub(super) async fn vet(
     let due: Vec<GroupId> = groups.iter().copied().filter(|id| !vetted.contains_key(id) && readable(id)).collect();
     if !due.is_empty() {
         let mut asks = vec![Ask::ConditionalAccessPolicies];
-        asks.extend(due.iter().flat_map(|id| [Ask::GroupOwners { group: id.0 }, Ask::RoleAssignments { principal: id.0 }]));
+        asks.extend(
+            due.iter().flat_map(|id| [Ask::GroupOwners { group: id.0 }, Ask::RoleAssignments { principal: id.0 }]),
+        );
         let mut answers = survey.reader.ask(asks).await.into_iter();
         let mut next = || answers.next().expect("one answer for each question");
         let policies = next().and_then(Answer::policies);

@@ -75,9 +75,8 @@ pub(super) async fn start_groups(reader: &Reader, ids: &BTreeSet<GroupId>) -> Re
     let ids: Vec<GroupId> = ids.iter().copied().collect();
     let chunks: Vec<BTreeSet<GroupId>> =
         ids.chunks(DELTA_IDS_MAX).map(|chunk| chunk.iter().copied().collect()).collect();
-    let ask = |chunk: &BTreeSet<GroupId>| {
-        Ask::GroupsDelta(DeltaFrom::Start { ids: chunk.iter().map(|id| id.0).collect() })
-    };
+    let ask =
+        |chunk: &BTreeSet<GroupId>| Ask::GroupsDelta(DeltaFrom::Start { ids: chunk.iter().map(|id| id.0).collect() });
     let answers = reader.ask(chunks.iter().map(ask).collect()).await;
     let mut followed = Vec::new();
     for (ids, answer) in chunks.into_iter().zip(answers) {

@@ -50,7 +50,10 @@ impl Engine {
         for package in &customer.packages {
             let inside = |ids: &std::collections::BTreeSet<access::ids::GroupId>| {
                 let groups = ids.iter().filter_map(|id| partner.snapshot.groups.get(id).map(|group| (id, group)));
-                groups.filter(|(_, group)| person.is_some_and(|id| group.people.contains(&id))).map(|(id, _)| *id).next()
+                groups
+                    .filter(|(_, group)| person.is_some_and(|id| group.people.contains(&id)))
+                    .map(|(id, _)| *id)
+                    .next()
             };
             let sentence = match (inside(&package.members), inside(&package.except)) {
                 (Some(group), None) => format!("package {}: asked for by partner group {group}", package.name),
@@ -75,12 +78,14 @@ impl Engine {
             (person.is_some() && step.person == person) || step.mail.as_deref() == Some(mail.as_str())
         };
         why.planned.extend(plan.steps.iter().filter(about).map(|step| format!("{}: {}", step.action, step.why)));
-        why.planned.extend(plan.held_steps.iter().filter(about).map(|step| format!("held: {}: {}", step.action, step.why)));
+        why.planned
+            .extend(plan.held_steps.iter().filter(about).map(|step| format!("held: {}: {}", step.action, step.why)));
         let guest_object = guest.as_ref().map(|row| access::ids::ObjectId::from(row.guest));
         let concerns = |problem: &&access::plan::Problem| {
             problem.object.is_some() && (problem.object == object || problem.object == guest_object)
         };
-        why.planned.extend(plan.problems.iter().filter(concerns).map(|problem| format!("{}: {}", problem.code, problem.text)));
+        why.planned
+            .extend(plan.problems.iter().filter(concerns).map(|problem| format!("{}: {}", problem.code, problem.text)));
         let mut journal = self.journal(customer, None)?;
         let mut numbers = std::collections::BTreeMap::new();
         while let Some(block) = journal.next().await? {

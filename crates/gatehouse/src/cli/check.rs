@@ -1,9 +1,9 @@
 //! `gatehouse check`: what is wrong with the configuration, without asking anybody.
 
 use super::console::{Console, Failure};
-use super::open::{Context, Format};
+use super::open::{Context, Format, load};
 use crate::text::count;
-use access::config::{Config, Loaded, secrets};
+use access::config::{Config, Loaded, Severity, secrets};
 use std::collections::BTreeSet;
 
 /// Check the configuration, offline and line by line
@@ -21,7 +21,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
     let place = context.place()?;
-    let loaded = place.load()?;
+    let loaded = load(&place)?;
     let status = u8::from(loaded.has_errors());
     if args.format == Format::Json {
         let answer = serde_json::json!({ "ok": status == 0, "problems": loaded.problems });
@@ -36,7 +36,7 @@ pub(super) fn run(args: &Args, context: &Context, console: &mut Console<'_>) -> 
 }
 
 fn last_line(loaded: &Loaded) -> String {
-    let errors = loaded.problems.iter().filter(|problem| problem.severity == access::config::Severity::Error).count();
+    let errors = loaded.problems.iter().filter(|problem| problem.severity == Severity::Error).count();
     let warnings = loaded.problems.len() - errors;
     let warned = if warnings == 0 { String::new() } else { format!(", {}", count(warnings, "warning", "warnings")) };
     match &loaded.config {

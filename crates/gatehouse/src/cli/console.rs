@@ -83,11 +83,13 @@ impl From<engine::Error> for Failure {
         use engine::Error;
         let failure = Self::new(error.to_string());
         match error {
-            Error::Store(_) => failure.hint("[store] in gatehouse.toml says where state is kept; is it there, and writable?"),
-            Error::UnknownCustomer(_) => failure.hint("a customer's name is its file's: customers/NAME.toml"),
-            Error::NoSuchPlan(_) | Error::PlanChanged(_) => {
-                failure.hint("held steps change with the tenants: look at gatehouse plan, and release the digest that it shows")
+            Error::Store(_) => {
+                failure.hint("[store] in gatehouse.toml says where state is kept; is it there, and writable?")
             }
+            Error::UnknownCustomer(_) => failure.hint("a customer's name is its file's: customers/NAME.toml"),
+            Error::NoSuchPlan(_) | Error::PlanChanged(_) => failure.hint(
+                "held steps change with the tenants: look at gatehouse plan, and release the digest that it shows",
+            ),
             Error::Busy(_) | Error::Lost(_) => failure.hint("try again in a moment"),
             Error::Cloud { .. } | Error::PartnerChanged(_) | Error::BadInput(_) | Error::Internal(_) => failure,
         }

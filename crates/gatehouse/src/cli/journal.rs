@@ -7,19 +7,22 @@ use access::ledger::Entry;
 use engine::membership::documents::{Head, head_path};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-use store::journal::{Block, Journal, verify};
 use store::Store;
+use store::journal::{Block, Journal, verify};
 
 /// Read the journal, or verify that nobody changed it
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
-#[command(after_help = "The journal is kept in the store: one chain of blocks for each customer, each holding the hash of the one
-before. Nobody else is asked.
+#[command(
+    after_help = "The journal is kept in the store: one chain of blocks for each customer, each block holding the hash
+of the one before. Nobody else is asked.
 
 Examples:
-  gatehouse journal contoso                        what was decided and done in contoso
-  gatehouse journal --format json | jq '.customers[].blocks[].entries[] | select(.entry == \"decided\")'
-  gatehouse journal verify                         every chain; exit status 1 if one is broken")]
+  gatehouse journal contoso    what was decided and done in contoso
+  gatehouse journal verify     every chain; exit status 1 if one is broken
+  gatehouse journal --format json |
+    jq '.customers[].blocks[].entries[] | select(.entry == \"decided\")'"
+)]
 pub(super) struct Args {
     #[command(subcommand)]
     verify: Option<Verify>,
@@ -65,7 +68,8 @@ async fn read_all(args: &Read, opened: &Opened, store: &Store, console: &mut Con
     for (customer, chain) in named(opened, &args.customers)? {
         let mut journal = Journal::<Entry>::from_start(store, &chain).map_err(engine::Error::from)?;
         let blocks = journal.tail().await.map_err(|error| {
-            Failure::new(format!("the journal of {customer}: {error}")).hint("gatehouse journal verify says what is wrong")
+            Failure::new(format!("the journal of {customer}: {error}"))
+                .hint("gatehouse journal verify says what is wrong")
         })?;
         if args.format == Format::Human {
             print(&customer, &blocks, console)?;
@@ -106,8 +110,11 @@ async fn verify_all(args: &Read, opened: &Opened, store: &Store, console: &mut C
             status = 1;
         }
         if args.format == Format::Json {
-            let problems: Vec<_> =
-                report.problems.iter().map(|found| serde_json::json!({ "seq": found.seq, "text": found.text })).collect();
+            let problems: Vec<_> = report
+                .problems
+                .iter()
+                .map(|found| serde_json::json!({ "seq": found.seq, "text": found.text }))
+                .collect();
             answers.push(serde_json::json!({
                 "customer": customer, "tenant_id": chain, "ok": problems.is_empty(), "blocks": report.blocks,
                 "entries": report.entries, "head": report.head.hash, "problems": problems,
@@ -139,7 +146,8 @@ fn named(opened: &Opened, names: &[String]) -> Result<Vec<(String, String)>, Fai
 
 /// Chains of tenants that are in the configuration no more: their record counts all the same.
 async fn unnamed(opened: &Opened, store: &Store) -> Result<Vec<(String, String)>, Failure> {
-    let known: BTreeSet<String> = opened.config.customers.iter().map(|customer| customer.tenant_id.to_string()).collect();
+    let known: BTreeSet<String> =
+        opened.config.customers.iter().map(|customer| customer.tenant_id.to_string()).collect();
     let paths = store.list("journal/").await.map_err(engine::Error::from)?;
     let chains: BTreeSet<String> = paths.iter().filter_map(|path| path.split('/').nth(1)).map(str::to_owned).collect();
     Ok(chains.difference(&known).map(|chain| (format!("tenant {chain}"), chain.clone())).collect())

@@ -121,7 +121,13 @@ async fn dispatch(
 async fn perform(cli: Cli, settings: Settings, doors: Doors, console: &mut Console<'_>) -> Result<u8, Failure> {
     let Some(command) = cli.command else {
         return match settings.azure_port {
-            Some(port) => hosted::azure(port, Place { folder: cli.config.or(settings.config.clone()).unwrap_or_default(), settings, doors }).await,
+            Some(port) => {
+                hosted::azure(
+                    port,
+                    Place { folder: cli.config.or(settings.config.clone()).unwrap_or_default(), settings, doors },
+                )
+                .await
+            }
             None if settings.lambda => Err(hosted::lambda()),
             None => {
                 console.answer(&Cli::command().render_help().to_string())?;

@@ -3,7 +3,7 @@
 use super::console::{Console, Failure};
 use crate::settings::Settings;
 use crate::wiring::{Doors, Place};
-use access::config::{Config, Severity};
+use access::config::{Config, Loaded, Severity};
 use clap::ValueEnum;
 use engine::Engine;
 use std::path::PathBuf;
@@ -58,7 +58,7 @@ impl Context {
     /// Reads and checks the configuration; its problems are told.
     pub(super) fn open(&self, errors: Errors, console: &mut Console<'_>) -> Result<Opened, Failure> {
         let place = self.place()?;
-        let loaded = place.load()?;
+        let loaded = load(&place)?;
         let has_errors = loaded.has_errors();
         for problem in loaded.problems.iter().filter(|problem| problem.severity == Severity::Error) {
             console.tell(&problem.to_string());
@@ -75,11 +75,21 @@ impl Context {
     }
 }
 
+/// Reads and checks the folder.
+pub(super) fn load(place: &Place) -> Result<Loaded, Failure> {
+    place.load().map_err(|text| {
+        Failure::new(text)
+            .hint("the folder that --config or GATEHOUSE_CONFIG names is the one that holds gatehouse.toml")
+    })
+}
+
 impl Opened {
     /// An engine on this configuration.
     pub(super) fn engine(&self) -> Result<Engine, Failure> {
         self.place.engine(self.config.clone()).map_err(|text| {
-            Failure::new(text).hint("the configuration says where secrets are: env:NAME is a variable of this command, file:PATH a file")
+            Failure::new(text).hint(
+                "the configuration says where secrets are: env:NAME is a variable of this command, file:PATH a file",
+            )
         })
     }
 

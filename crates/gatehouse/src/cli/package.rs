@@ -25,7 +25,8 @@ enum Hosted {
 
 pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<u8, Failure> {
     let Hosted::Azure { out } = &args.host;
-    let program = std::env::current_exe().map_err(|error| Failure::new(format!("this program's file cannot be found: {error}")))?;
+    let program = std::env::current_exe()
+        .map_err(|error| Failure::new(format!("this program's file cannot be found: {error}")))?;
     let next = package::azure(out, &program)?;
     console.answer(&next)?;
     Ok(0)

@@ -8,13 +8,15 @@ use access::plan::{CustomerPlan, Plan};
 
 /// Survey the tenants and print the plan, changing nothing
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Both sides are read afresh. Exit status: 0; with --detailed-exitcode 0 nothing to do, 2 changes,
+#[command(
+    after_help = "Both sides are read afresh. Exit status: 0; with --detailed-exitcode 0 nothing to do, 2 changes,
 3 something is held; 1 always means that a customer could not be planned.
 
 Examples:
   gatehouse plan                       every customer
   gatehouse plan contoso fabrikam      these two
-  gatehouse plan --format json | jq '.customers[].steps[] | select(.action == \"remove_member\")'")]
+  gatehouse plan --format json | jq '.customers[].steps[] | select(.action == \"remove_member\")'"
+)]
 pub(super) struct Args {
     /// Customers by name; without any, all of them
     #[arg(value_name = "CUSTOMER")]

@@ -9,7 +9,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 const AT_ONCE_MAX: usize = 16;
 
 /// Does the work for every customer, and returns the results in the order of the names.
-pub(super) async fn each<T, F>(names: &[String], what: &'static str, console: &Console<'_>, work: impl Fn(String) -> F) -> Vec<T>
+pub(super) async fn each<T, F>(
+    names: &[String],
+    what: &'static str,
+    console: &Console<'_>,
+    work: impl Fn(String) -> F,
+) -> Vec<T>
 where
     F: Future<Output = T>,
 {

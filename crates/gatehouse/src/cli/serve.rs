@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 
 /// Run timers, queue and HTTP API in this process, on this machine
 #[derive(Debug, clap::Args)]
-#[command(after_help = "It listens on 127.0.0.1 until Ctrl-C or SIGTERM, and is the same program that runs on Azure Functions.
+#[command(after_help = "It listens on 127.0.0.1 until Ctrl-C or SIGTERM. The functions are those that run on Azure.
 
 Examples:
   gatehouse serve --config ./config

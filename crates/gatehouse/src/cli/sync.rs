@@ -11,14 +11,16 @@ use serde::Serialize;
 
 /// Plan, let the rails judge, and carry out what they let through
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Customers in mode `enforce` are changed; those in `observe` are only reported and do not change the exit
-status. Exit status: 0 converged, 3 something is held, 1 a customer failed.
+#[command(
+    after_help = "Customers in mode `enforce` are changed. Those in `observe` are only reported, and do not change the
+exit status: 0 converged, 3 something is held, 1 a customer failed.
 
 Examples:
   gatehouse sync                                   every customer
   gatehouse sync contoso --enforce                 one customer in `observe`, changed this once
   gatehouse sync --release sha256:78f1… --comment \"they did change teams\"
-                                                   let exactly the held steps of this digest through")]
+                                                   let exactly the held steps of this digest through"
+)]
 pub(super) struct Args {
     /// Customers by name; without any, all of them (with --release: those that hold this plan)
     #[arg(value_name = "CUSTOMER")]
@@ -60,10 +62,19 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
         results.push(Synced { may_write: may_write(&opened, name, args.enforce), name: name.clone(), outcome });
     }
     answer(&results, args.format, console)?;
-    Ok(results.iter().map(Synced::status).max_by_key(|status| [0, 3, 1].iter().position(|known| known == status)).unwrap_or(0))
+    Ok(results
+        .iter()
+        .map(Synced::status)
+        .max_by_key(|status| [0, 3, 1].iter().position(|known| known == status))
+        .unwrap_or(0))
 }
 
-async fn sync_all(engine: &Engine, names: &[String], enforce: bool, console: &Console<'_>) -> Vec<Result<Outcome, Error>> {
+async fn sync_all(
+    engine: &Engine,
+    names: &[String],
+    enforce: bool,
+    console: &Console<'_>,
+) -> Vec<Result<Outcome, Error>> {
     let how = How { fresh: true, enforce };
     each(names, "syncing", console, async |name: String| engine.sync(&name, how).await).await
 }

@@ -10,7 +10,7 @@ mod story;
 mod tests;
 mod world;
 
-pub use files::{API_KEY, Home};
 #[cfg(test)]
 pub(crate) use files::environment;
+pub use files::{API_KEY, Home};
 pub use story::{Broken, Ending, tell};

@@ -16,7 +16,14 @@ pub fn entry(entry: &Entry, actions: &mut BTreeMap<u64, Action>) -> String {
             let place = step.target.map(|target| target.to_string()).or(named);
             let words: Vec<String> = [whom, place].into_iter().flatten().collect();
             let released = if intent.released { "; released by a person" } else { "" };
-            format!("#{} {}: {} ({}: {}{released})", intent.number, step.action, words.join(", "), step.package, step.why)
+            format!(
+                "#{} {}: {} ({}: {}{released})",
+                intent.number,
+                step.action,
+                words.join(", "),
+                step.package,
+                step.why
+            )
         }
         Entry::Outcome { intent, outcome, .. } => {
             let action = actions.get(intent).map(|action| format!(" {action}")).unwrap_or_default();
@@ -25,7 +32,9 @@ pub fn entry(entry: &Entry, actions: &mut BTreeMap<u64, Action>) -> String {
         Entry::Adopted { target, guest, packages, .. } => {
             format!("adopted: guest {guest} in {target} ({})", list(packages))
         }
-        Entry::AdoptionDone { target } => format!("{target}: first complete run is done; what comes later is not adopted"),
+        Entry::AdoptionDone { target } => {
+            format!("{target}: first complete run is done; what comes later is not adopted")
+        }
         Entry::Confirmed { target, guest } => format!("confirmed: guest {guest} is in {target}"),
         Entry::Ended { target, guest } => format!("ended: guest {guest} is no longer in {target}"),
         Entry::Vanished { target, guest, .. } => format!("taken away by the customer: guest {guest} in {target}"),

@@ -71,7 +71,9 @@ async fn what_is_missing_is_said_with_its_place() {
     demo.place().build().await.map(|_| ()).unwrap();
     demo.write("gatehouse.toml", |text| text.replace("GATEHOUSE_CLIENT_SECRET", "NOBODY_SET_THIS"));
     assert_eq!(demo.broken().await, "[app] credential: the variable NOBODY_SET_THIS is not set");
-    demo.write("gatehouse.toml", |text| text.replace("{ client_secret", "{ certificate").replace("env:NOBODY", "file:NOBODY"));
+    demo.write("gatehouse.toml", |text| {
+        text.replace("{ client_secret", "{ certificate").replace("env:NOBODY", "file:NOBODY")
+    });
     assert!(demo.broken().await.starts_with("[app] credential: the file "), "{}", demo.broken().await);
     demo.write("gatehouse.toml", |text| text.replace("[partner]", "[partners]"));
     assert!(demo.broken().await.starts_with("the configuration has errors, the first: gatehouse.toml"));

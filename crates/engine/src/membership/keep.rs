@@ -1,0 +1,142 @@
+//! What a run leaves for the next one: the body, then the head; a crash in between costs a look at the journal's tail.
+
+use super::apply::Chain;
+use super::dirty;
+use super::documents::{Body, Head, Vetted, body_path, head_path};
+use super::plans::{RED, is_red, shown};
+use super::watch::Watch;
+use crate::{Engine, Error, Run};
+use access::config::Customer;
+use access::ids::GroupId;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use store::{Kept, markers};
+
+/// Everything is read again from scratch this often, whatever the deltas say.
+const FULL_EVERY: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long storing one document may take before the lease must be renewed first.
+const STORE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What a run ends with.
+pub(super) struct Finished<'a> {
+    pub(super) chain: Chain,
+    /// Whether the ledger differs from the one in the stored body.
+    pub(super) changed: bool,
+    pub(super) run: &'a Run,
+    pub(super) inputs: String,
+    pub(super) watch: Watch,
+    pub(super) wake: Option<Timestamp>,
+    pub(super) vetted: BTreeMap<GroupId, Vetted>,
+}
+
+/// The documents as the run found them.
+pub(super) struct Keep<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) customer: &'a Customer,
+    pub(super) head: Option<Kept<Head>>,
+    pub(super) body: Option<Kept<Body>>,
+}
+
+impl Keep<'_> {
+    /// Stores both documents and brings the markers up to them.
+    pub(super) async fn keep(self, finished: Finished<'_>) -> Result<(), Error> {
+        let lease = finished.chain.lease.clone();
+        lease.ensure(STORE_TIMEOUT).await.map_err(|lost| Error::Lost(lost.to_string()))?;
+        let red = is_red(&finished.run.plan, &finished.run.failures);
+        let head = self.next_head(&finished, lease.epoch(), red);
+        self.keep_body(finished, lease.epoch()).await?;
+        self.keep_head(head).await?;
+        self.mark_red(red).await
+    }
+
+    async fn keep_body(&self, finished: Finished<'_>, epoch: u64) -> Result<(), Error> {
+        let last = shown(&finished.run.plan);
+        let chain = finished.chain.journal.head().clone();
+        let known = self.body.as_ref().map(|kept| &kept.value);
+        let same = known.is_some_and(|known| {
+            !finished.changed
+                && known.chain == chain
+                && known.vetted == finished.vetted
+                && known.last.as_ref() == Some(&last)
+                && known.failures == finished.run.failures
+        });
+        if same {
+            return Ok(());
+        }
+        let was_held = known.filter(|known| known.last.as_ref().is_some_and(|before| before.digest == last.digest));
+        let now = self.engine.clock.now();
+        let body = Body {
+            epoch,
+            chain,
+            ledger: finished.chain.ledger,
+            vetted: finished.vetted,
+            held_since: was_held.and_then(|known| known.held_since).or((!last.held.is_empty()).then_some(now)),
+            last: Some(last),
+            failures: finished.run.failures.clone(),
+        };
+        match &self.body {
+            Some(kept) => self.engine.store.replace(kept, body).await?,
+            None => self.engine.store.create(&body_path(self.customer.tenant_id), body).await?,
+        };
+        Ok(())
+    }
+
+    fn next_head(&self, finished: &Finished<'_>, epoch: u64, red: bool) -> Head {
+        let now = self.engine.clock.now();
+        let before = self.head.as_ref().map(|kept| &kept.value);
+        let ids = |groups: &[super::documents::Chunk]| groups.iter().map(|chunk| chunk.ids.clone()).collect::<Vec<_>>();
+        let goes_on = before.filter(|head| ids(&head.groups) == ids(&finished.watch.groups) && head.full_at > now);
+        let noted = before.map_or(0, |head| head.dirty);
+        Head {
+            epoch,
+            chain: finished.chain.journal.head().clone(),
+            inputs: finished.inputs.clone(),
+            groups: finished.watch.groups.clone(),
+            users: finished.watch.users.clone(),
+            units: finished.watch.units.clone(),
+            full_at: goes_on.map_or(now + FULL_EVERY, |head| head.full_at),
+            wake: finished.wake,
+            dirty: noted,
+            done: noted,
+            red,
+        }
+    }
+
+    /// Stores the head, with the wake-ups that came while the run was under way.
+    async fn keep_head(&self, head: Head) -> Result<(), Error> {
+        let store = &self.engine.store;
+        let tenant = self.customer.tenant_id.to_string();
+        // The marker goes first: whoever marks in between counts up first and finds it gone, or is seen below.
+        if self.head.as_ref().is_none_or(|kept| kept.value.dirty != kept.value.done) {
+            markers::clear(store, dirty::MARKER, &tenant).await?;
+        }
+        let mut dirty = head.dirty;
+        let path = head_path(self.customer.tenant_id);
+        let kept = store.update::<Head>(&path, |present| {
+            if present.as_ref().is_some_and(|present| present.epoch > head.epoch) {
+                return None;
+            }
+            dirty = present.map_or(head.dirty, |present| present.dirty);
+            Some(Head { dirty, ..head.clone() })
+        });
+        kept.await?.ok_or_else(|| Error::Lost("a later run has stored the customer's state".into()))?;
+        if dirty > head.done {
+            markers::set(store, dirty::MARKER, &tenant).await?;
+        }
+        Ok(())
+    }
+
+    async fn mark_red(&self, red: bool) -> Result<(), Error> {
+        let tenant = self.customer.tenant_id.to_string();
+        // Without a head, an earlier failure may have listed the customer.
+        let was_red = self.head.as_ref().map(|kept| kept.value.red);
+        match (red, was_red) {
+            (true, Some(false) | None) => markers::set(&self.engine.store, RED, &tenant).await?,
+            (false, Some(true) | None) => markers::clear(&self.engine.store, RED, &tenant).await?,
+            _ => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,165 @@
+//! A run that holds the customer's lease: the order of things, from the survey to what is kept for the next run.
+
+use super::apply::{Apply, Chain, TRY_AGAIN_IN, writer};
+use super::documents::{Body, Head, SNAPSHOT, SnapshotDocument, body_path, head_path};
+use super::keep::{Finished, Keep};
+use super::partner::Partner;
+use super::snapshot::SNAPSHOT_AGE_MAX;
+use super::survey::Survey;
+use super::watch::{self, Watch};
+use crate::{Engine, Error, How, Run};
+use access::config::{Customer, Mode};
+use access::ledger::{Entry, Ledger, settle};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use store::Kept;
+use store::lease::Lease;
+
+/// A run that holds the customer's lease.
+pub(super) struct LeasedRun<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) customer: &'a Customer,
+    pub(super) how: How,
+    pub(super) lease: Arc<Lease>,
+}
+
+impl LeasedRun<'_> {
+    /// Survey, settle, plan, apply, keep.
+    pub(super) async fn run(&self, partner: Arc<Partner>) -> Result<Run, Error> {
+        let engine = self.engine;
+        let until = engine.clock.monotonic() + engine.run_limit;
+        let tenant = self.customer.tenant_id;
+        let head = engine.store.read::<Head>(&head_path(tenant)).await?;
+        let body = engine.store.read::<Body>(&body_path(tenant)).await?;
+        let (mut chain, behind) = self.open_chain(&body).await?;
+        let ledger_was = chain.ledger.clone();
+        let vetted = body.as_ref().map(|kept| kept.value.vetted.clone()).unwrap_or_default();
+
+        let reader = engine.customer_reader(self.customer);
+        let mut watch = self.follow(head.as_ref().map(|kept| &kept.value), &chain.ledger).await?;
+        let survey = Survey {
+            engine,
+            customer: self.customer,
+            reader: &reader,
+            partner: &partner,
+            ledger: &chain.ledger,
+            vetted: &vetted,
+        };
+        let mut surveyed = survey.take().await?;
+        watch.units = std::mem::take(&mut surveyed.units);
+        if chain.ledger.partner.is_none() {
+            chain.note(Entry::Partner { tenant_id: engine.config.partner.tenant_id });
+        }
+        let settled = settle(&chain.ledger, &surveyed.actual, &|person| engine.address_of(&partner, person));
+        let newly_vanished = settled.iter().any(|entry| matches!(entry, Entry::Vanished { .. }));
+        settled.into_iter().for_each(|entry| chain.note(entry));
+
+        // What should be is read after what is: an addition must never rest on an older wish than a removal does.
+        let partner = self.latest(partner).await?;
+        let mode =
+            if self.how.enforce && self.customer.mode == Mode::Observe { Mode::Enforce } else { self.customer.mode };
+        let planned = engine.plan_surveyed(self.customer, mode, &partner, &chain.ledger, &mut surveyed).await;
+        planned
+            .notes
+            .iter()
+            .filter(|note| !matches!(note, Entry::AdoptionDone { .. }))
+            .for_each(|note| chain.note(note.clone()));
+
+        let mut run = Run { plan: planned.plan.clone(), applied: 0, waiting: 0, failures: Vec::new() };
+        let mut wake = planned.wake;
+        if mode == Mode::Enforce {
+            let mut apply = Apply {
+                engine,
+                customer: self.customer,
+                writer: writer(engine, self.customer, &self.lease),
+                chain: &mut chain,
+                survey: surveyed.actual.taken,
+                released: &planned.released,
+                until,
+                applied: 0,
+                waiting: 0,
+                failures: Vec::new(),
+                wake,
+            };
+            apply.run(&planned).await?;
+            (run.applied, run.waiting, wake) = (apply.applied, apply.waiting, apply.wake);
+            run.failures = std::mem::take(&mut apply.failures);
+            if surveyed.actual.gaps.is_empty() {
+                let done = planned.notes.iter().filter(|note| matches!(note, Entry::AdoptionDone { .. }));
+                done.for_each(|note| chain.note(note.clone()));
+            }
+        }
+        chain.commit(engine.clock.now()).await?;
+        // A replica that lags looks like a customer who took something away: look again soon.
+        if newly_vanished || !run.failures.is_empty() || !surveyed.actual.gaps.is_empty() {
+            let soon = engine.clock.now() + TRY_AGAIN_IN;
+            wake = Some(wake.map_or(soon, |at| at.min(soon)));
+        }
+        let followed: BTreeSet<_> = watch.groups.iter().flat_map(|chunk| chunk.ids.iter().copied()).collect();
+        let wanted = watch::watched(self.customer, &chain.ledger, &surveyed.nested_deny);
+        let more: BTreeSet<_> = wanted.difference(&followed).copied().collect();
+        if !more.is_empty() {
+            // Made or found only now: followed from here on, and read once more, since nobody told what happened before.
+            watch.groups.extend(watch::start_groups(&reader, &more).await?);
+            let soon = engine.clock.now() + TRY_AGAIN_IN;
+            wake = Some(wake.map_or(soon, |at| at.min(soon)));
+        }
+        let inputs = partner.inputs(engine, self.customer);
+        let vetted = surveyed.vetted;
+        let changed = behind || chain.ledger != ledger_was;
+        let finished = Finished { chain, changed, run: &run, inputs, watch, wake, vetted };
+        Keep { engine, customer: self.customer, head, body }.keep(finished).await?;
+        Ok(run)
+    }
+
+    /// The journal and the ledger, up to the last block; fenced where the last holder never gave the lease back.
+    async fn open_chain(&self, body: &Option<Kept<Body>>) -> Result<(Chain, bool), Error> {
+        let kept = body.as_ref().map(|kept| &kept.value);
+        let mut journal = self.engine.journal(self.customer, kept.map(|body| body.chain.clone()))?;
+        let mut ledger = kept.map(|body| body.ledger.clone()).unwrap_or_default();
+        let tail = journal.tail().await?;
+        let behind = !tail.is_empty();
+        for block in tail {
+            block.entries.iter().for_each(|entry| ledger.fold(entry));
+        }
+        self.engine.check_partner(self.customer, &ledger)?;
+        let mut chain = Chain { lease: self.lease.clone(), journal, ledger, pending: Vec::new() };
+        if self.lease.taken_over() {
+            chain.note(Entry::TakenOver { epoch: self.lease.epoch() });
+            chain.commit(self.engine.clock.now()).await?;
+        }
+        Ok((chain, behind))
+    }
+
+    /// Where the deltas go on after this run: noted before the tenant is read, so that no change falls in between.
+    async fn follow(&self, head: Option<&Head>, ledger: &Ledger) -> Result<Watch, Error> {
+        let reader = self.engine.customer_reader(self.customer);
+        let nested = BTreeSet::new();
+        let wanted = watch::watched(self.customer, ledger, &nested);
+        if let Some(head) = head {
+            let followed: BTreeSet<_> = head.groups.iter().flat_map(|chunk| chunk.ids.iter().copied()).collect();
+            if wanted.is_subset(&followed) && self.engine.clock.now() < head.full_at && !head.users.is_empty() {
+                let watch = watch::watch(&reader, head).await?;
+                if !watch.expired {
+                    return Ok(watch);
+                }
+            }
+        }
+        watch::start(&reader, &wanted).await
+    }
+
+    /// The youngest snapshot that there is.
+    async fn latest(&self, partner: Arc<Partner>) -> Result<Arc<Partner>, Error> {
+        let stored = self.engine.store.read::<SnapshotDocument>(SNAPSHOT).await?;
+        let partner = match stored {
+            Some(kept) if kept.value.snapshot.taken > partner.snapshot.taken => {
+                self.engine.remember_partner(kept.value.snapshot)
+            }
+            _ => partner,
+        };
+        if partner.snapshot.taken + SNAPSHOT_AGE_MAX < self.engine.clock.now() {
+            return self.engine.refresh_partner().await;
+        }
+        Ok(partner)
+    }
+}
