@@ -97,6 +97,10 @@ fn write(world: &mut World, planned: &Planned, draft: &Draft, luck: Luck) {
 
 fn effect(world: &mut World, draft: &Draft) -> Outcome {
     let step = &draft.step;
+    let deleted = step.guest.is_some_and(|guest| world.actual.guests[&guest].deleted);
+    if deleted && step.action != Action::RestoreGuest {
+        return Outcome::Refused { text: "there is no such user".into() };
+    }
     match (step.action, step.target, step.guest) {
         (Action::AddMember | Action::AddToUnit, Some(target), Some(guest)) => {
             match world.members(target).insert(guest.into(), MemberKind::User) {
