@@ -317,23 +317,28 @@ fn close_over_people(drafts: &[Draft], free: &[bool], verdict: &mut Verdict) {
     }
 }
 
-/// Nobody is invited or restored for the sake of additions that are all held.
+/// Nobody is invited or restored for the sake of additions that are all held, nor enabled who is not restored.
 fn close_over_guests(drafts: &[Draft], verdicts: &mut [Verdict]) {
-    let held: BTreeSet<usize> = verdicts.iter().flat_map(|verdict| verdict.steps.iter().copied()).collect();
-    let mut additions: BTreeMap<ObjectId, Vec<usize>> = BTreeMap::new();
-    for (index, draft) in drafts.iter().enumerate().filter(|(_, draft)| draft.step.action.places()) {
-        if let Some(who) = draft.who() {
-            additions.entry(who).or_default().push(index);
+    let needs: [(Action, fn(Action) -> bool); 3] = [
+        (Action::InviteGuest, Action::places),
+        (Action::RestoreGuest, Action::places),
+        (Action::EnableGuest, |action| action == Action::RestoreGuest),
+    ];
+    for (action, is_need) in needs {
+        let held: BTreeSet<usize> = verdicts.iter().flat_map(|verdict| verdict.steps.iter().copied()).collect();
+        let mut reasons: BTreeMap<ObjectId, Vec<usize>> = BTreeMap::new();
+        for (index, draft) in drafts.iter().enumerate().filter(|(_, draft)| is_need(draft.step.action)) {
+            if let Some(who) = draft.who() {
+                reasons.entry(who).or_default().push(index);
+            }
         }
-    }
-    for (index, draft) in drafts.iter().enumerate().filter(|(index, _)| !held.contains(index)) {
-        let is_for_them = matches!(draft.step.action, Action::InviteGuest | Action::RestoreGuest);
-        let Some(theirs) = draft.who().filter(|_| is_for_them).and_then(|who| additions.get(&who)) else { continue };
-        let first = theirs.first().filter(|_| theirs.iter().all(|addition| held.contains(addition)));
-        if let Some(first) = first
-            && let Some(verdict) = verdicts.iter_mut().find(|verdict| verdict.steps.contains(first))
-        {
-            verdict.steps.insert(index);
+        for (index, draft) in drafts.iter().enumerate().filter(|(_, draft)| draft.step.action == action) {
+            let Some(theirs) = draft.who().and_then(|who| reasons.get(&who)) else { continue };
+            let first = theirs.first().filter(|_| !held.contains(&index) && theirs.iter().all(|one| held.contains(one)));
+            let verdict = first.and_then(|first| verdicts.iter_mut().find(|verdict| verdict.steps.contains(first)));
+            if let Some(verdict) = verdict {
+                verdict.steps.insert(index);
+            }
         }
     }
 }

@@ -70,8 +70,8 @@ pub(super) fn behind(input: &Input<'_>, guest: GuestId) -> Behind {
     if !maybe.is_empty() {
         return Behind::Maybe(maybe);
     }
-    let left: BTreeSet<PersonId> =
-        own.iter().filter_map(|address| input.left_addresses.get(address)).flatten().copied().collect();
+    let left = own.iter().filter_map(|address| input.left_addresses.get(address)).flatten().copied();
+    let left: BTreeSet<PersonId> = left.filter(|person| !input.ledger.guests.contains_key(person)).collect();
     match left.first() {
         Some(person) if left.len() == 1 => Behind::Person(*person),
         _ => Behind::Nobody,

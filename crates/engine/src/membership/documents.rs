@@ -126,6 +126,8 @@ pub struct SnapshotDocument {
     pub reread: BTreeMap<GroupId, Timestamp>,
     /// People whose state a read has not confirmed yet.
     pub unconfirmed: BTreeSet<PersonId>,
+    /// When everything is read again from scratch, whatever the deltas say.
+    pub full_at: Timestamp,
 }
 
 impl Document for SnapshotDocument {

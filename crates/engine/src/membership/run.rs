@@ -120,7 +120,7 @@ impl Engine {
     }
 
     /// Surveys and plans the named customers (all, if none is named). It reads the partner afresh, takes no lease,
-    /// stores nothing and never constructs a writer.
+    /// stores nothing about a customer and never constructs a writer.
     pub async fn plan(&self, customers: &[String]) -> Result<access::plan::Plan, Error> {
         let partner = self.fresh_partner().await?;
         let partner = &partner;

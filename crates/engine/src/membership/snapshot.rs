@@ -23,6 +23,9 @@ pub(crate) const SNAPSHOT_AGE_MAX: SignedDuration = SignedDuration::from_mins(5)
 /// How long one read of the partner serves the customers of one command.
 const FRESH_FOR: SignedDuration = SignedDuration::from_secs(10);
 
+/// The deltas are started anew and everything is read this often: what they failed to tell is found then.
+const FULL_EVERY: SignedDuration = SignedDuration::from_hours(24);
+
 /// How long a changed group is read again at each tick: replicas lag by minutes at worst.
 const REREAD_FOR: SignedDuration = SignedDuration::from_mins(10);
 
@@ -135,7 +138,10 @@ impl Refresh<'_> {
                 Some(Err(Failure::Other(why))) => self.unread(old, why),
                 Some(Ok(found)) => {
                     let (ids, in_doubt) = self.doubt(id, found, old, &deltas, &reread).await;
-                    if deltas.touches(id, &found.nested) && !deltas.anew.contains(&id) || in_doubt {
+                    if deltas.touches(id, &found.nested) && !deltas.anew.contains(&id) {
+                        reread.insert(id, self.now + REREAD_FOR);
+                    } else if in_doubt {
+                        // Not put off again: after the last look the reads are believed.
                         reread.entry(id).or_insert(self.now + REREAD_FOR);
                     } else if reread.get(&id).is_some_and(|until| *until <= self.now) {
                         reread.remove(&id);
@@ -169,6 +175,7 @@ impl Refresh<'_> {
             users: deltas.users,
             reread,
             unconfirmed: settled.unconfirmed,
+            full_at: self.before.map(|before| before.full_at).filter(|at| *at > self.now).unwrap_or(self.now + FULL_EVERY),
         })
     }
 
@@ -181,14 +188,19 @@ impl Refresh<'_> {
         let mut chunks: Vec<BTreeSet<GroupId>> = Vec::new();
         if let Some(before) = self.before {
             watched.extend(before.snapshot.groups.values().flat_map(|group| &group.nested));
-            for chunk in &before.chunks {
-                asks.push(Ask::GroupsDelta(DeltaFrom::Link(chunk.link.clone())));
-                chunks.push(chunk.ids.clone());
+        }
+        match self.before.filter(|before| self.now < before.full_at) {
+            Some(before) => {
+                for chunk in &before.chunks {
+                    asks.push(Ask::GroupsDelta(DeltaFrom::Link(chunk.link.clone())));
+                    chunks.push(chunk.ids.clone());
+                }
+                asks.push(Ask::UsersDelta(DeltaFrom::Link(before.users.clone())));
             }
-            asks.push(Ask::UsersDelta(DeltaFrom::Link(before.users.clone())));
-        } else {
-            asks.push(Ask::UsersDelta(DeltaFrom::Latest));
-            deltas.people_anew = true;
+            None => {
+                asks.push(Ask::UsersDelta(DeltaFrom::Latest));
+                deltas.people_anew = true;
+            }
         }
         let mut answers = reader.ask(asks).await;
         let users = answers.pop().expect("one answer for each question");
@@ -254,6 +266,8 @@ impl Refresh<'_> {
     fn is_due(&self, id: GroupId, deltas: &Deltas, reread: &BTreeMap<GroupId, Timestamp>) -> bool {
         let old = self.before.and_then(|before| before.snapshot.groups.get(&id));
         match old {
+            // Nobody told who was disabled while the users were not followed: the lists do.
+            Some(_) if deltas.people_anew => true,
             Some(group) if group.state == SourceState::Complete => {
                 reread.contains_key(&id) || deltas.touches(id, &group.nested)
             }
