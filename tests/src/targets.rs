@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 #[tokio::test(start_paused = true)]
 async fn groups_that_refuse_writes_get_a_problem_and_no_steps() {
-    let cases: [(&str, fn(&mut GroupSettings)); 5] = [
+    type Change = fn(&mut GroupSettings);
+    let cases: [(&str, Change); 5] = [
         ("group_is_dynamic", |group| group.group_types = vec!["DynamicMembership".into()]),
         ("group_is_synced", |group| group.on_premises = true),
         ("group_is_role_assignable", |group| group.assignable_to_role = true),

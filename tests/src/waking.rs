@@ -129,6 +129,23 @@ async fn a_failure_makes_the_customer_red_until_a_run_succeeds() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_customer_or_a_group_that_vanishes_from_the_configuration_is_said_and_loses_nobody() {
+    let (mut world, _) = three().await;
+    let gone = world.config.customers.remove(0);
+    world.config.customers[0].packages[0].groups.clear();
+    world.sim.reset_log();
+    let engine = world.engine();
+    for name in ["contoso", "fabrikam"] {
+        engine.sync(name, How { fresh: true, enforce: false }).await.expect("the store works");
+    }
+    let red = engine.health(true).await.red.expect("details");
+    let codes: Vec<(Option<&str>, &str)> = red.iter().map(|red| (red.customer.as_deref(), red.code.as_str())).collect();
+    assert_eq!(codes, [(Some("adatum"), "customer_gone"), (Some("contoso"), "target_unnamed")], "{red:?}");
+    assert!(red[0].text.contains(&gone.tenant_id.to_string()));
+    assert_eq!(world.sim.effects(), []);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refused_plan_stays_held_and_an_unknown_digest_is_said() {
     let (world, source) = three().await;
     world.partner.members(source).into_iter().for_each(|person| world.partner.remove_member(source, person));

@@ -187,7 +187,7 @@ impl Walk {
     fn belongs(&self, customer: usize, mail: &str) -> bool {
         let partner = &self.world.partner;
         let wanted = [self.sources[customer], self.sources[2]];
-        let juniors = (customer == 0).then(|| partner.members(self.sources[1])).unwrap_or_default();
+        let juniors = if customer == 0 { partner.members(self.sources[1]) } else { BTreeSet::new() };
         partner.users().into_iter().any(|id| {
             let inside = wanted.iter().any(|group| partner.members(*group).contains(&id)) || juniors.contains(&id);
             inside && partner.is_enabled(id) && self.mail_of(id).as_deref() == Some(mail)

@@ -12,7 +12,7 @@ use cloud::graph::{Graph, GraphParts};
 use cloud::{Credential as Proof, Endpoints, SecretText};
 use cloud_sim::{NewUser, PERMISSIONS, Sim, SimOptions, TenantHandle};
 use engine::{Engine, How, Outcome, Parts, Run};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use outside::{Clock, SeededRandom, Transport, VirtualClock};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -199,9 +199,4 @@ fn config(partner: TenantId) -> Config {
         limits: Limits::default(),
         customers: Vec::new(),
     }
-}
-
-/// The time of the simulated clock.
-pub(crate) fn now(world: &World) -> Timestamp {
-    world.clock.now()
 }

@@ -31,9 +31,12 @@ pub fn body_path(tenant: TenantId) -> String {
     format!("customers/{tenant}/body")
 }
 
+/// The folder of the leases: one for each customer that was ever looked after.
+pub const LEASES: &str = "lease/";
+
 /// Where a customer's lease is.
 pub fn lease_path(tenant: TenantId) -> String {
-    format!("lease/{tenant}")
+    format!("{LEASES}{tenant}")
 }
 
 /// What a run that finds nothing to do needs to know.

@@ -1,6 +1,6 @@
 //! Plans that are held: looking at them, letting them through, refusing them; and what needs a person.
 
-use super::documents::{Body, Head, Poison, body_path, head_path, lease_path};
+use super::documents::{Body, Head, LEASES, Poison, body_path, head_path, lease_path};
 use crate::{By, Engine, Error, Health, Red};
 use access::config::Customer;
 use access::ledger::{Entry, Release, StepKey};
@@ -210,6 +210,29 @@ impl Engine {
         Health { status: status.into(), version: env!("CARGO_PKG_VERSION").into(), red: details.then_some(red) }
     }
 
+    /// Customers who have memberships of ours and are not in the configuration (any more): nothing is done there.
+    async fn gone_customers(&self) -> Result<Vec<Red>, Error> {
+        let configured: BTreeSet<String> =
+            self.config.customers.iter().map(|customer| customer.tenant_id.to_string()).collect();
+        let mut gone = Vec::new();
+        for path in self.store.list(LEASES).await? {
+            let tenant = path.trim_start_matches(LEASES);
+            let Some(tenant) = (!configured.contains(tenant)).then(|| tenant.parse().ok()).flatten() else { continue };
+            let Some(body) = self.store.read::<Body>(&body_path(tenant)).await? else { continue };
+            let memberships: usize = body.value.ledger.rows.values().map(|rows| rows.len()).sum();
+            if memberships > 0 {
+                gone.push(Red {
+                    customer: body.value.last.map(|plan| plan.customer),
+                    code: "customer_gone".into(),
+                    text: format!(
+                        "tenant {tenant} has {memberships} memberships of ours and is not in the configuration; nothing is done there until it is back (an error in its file leaves a customer out, too: gatehouse check)"
+                    ),
+                });
+            }
+        }
+        Ok(gone)
+    }
+
     async fn red(&self) -> Result<Vec<Red>, Error> {
         let mut red = Vec::new();
         for (customer, body) in self.red_bodies(None).await? {
@@ -232,6 +255,7 @@ impl Engine {
                 }));
             }
         }
+        red.extend(self.gone_customers().await?);
         for path in self.store.list("open/poison/").await? {
             if let Some(poison) = self.store.read::<Poison>(&path).await? {
                 red.push(Red {

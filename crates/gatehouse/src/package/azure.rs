@@ -113,9 +113,10 @@ fn next(out: &Path) -> String {
     format!(
         "The function app is in {out}.\n\
          Next, on this machine (a zip made on Windows loses the program's mode bits):\n\
-         \x20 1. (cd {out} && zip -r ../gatehouse.zip .)\n\
-         \x20 2. az functionapp deployment source config-zip --resource-group GROUP --name APP --src gatehouse.zip\n\
-         \x20 3. set the app settings GATEHOUSE_CONFIG (an az:// address that holds the configuration) and the\n\
-         \x20    secrets that it names\n"
+         \x20 1. copy the configuration folder to {out}/config; its [store] must be a path that every instance can write,\n\
+         \x20    such as a mounted file share (the app's own folder is read-only; blob stores come in a later version)\n\
+         \x20 2. (cd {out} && zip -r ../gatehouse.zip .)\n\
+         \x20 3. az functionapp deployment source config-zip --resource-group GROUP --name APP --src gatehouse.zip\n\
+         \x20 4. set the app setting GATEHOUSE_CONFIG=config and the secrets that the configuration names\n"
     )
 }
