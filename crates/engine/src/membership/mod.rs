@@ -1,6 +1,6 @@
 //! Keeping every customer's groups equal to the partner's.
 //!
-//! [`snapshot`] reads the partner once for all, [`watch`] finds out whether a customer changed, [`survey`] reads it
+//! [`snapshot`] reads the partner once for all (told by [`follow`] what changed), [`watch`] finds out whether a customer changed, [`survey`] reads it
 //! whole, [`run`] plans, [`leased`] puts a run's stages in order, [`apply`] writes and [`keep`] stores; [`dirty`] wakes, [`plans`] shows what is held, [`why`] explains.
 
 mod additions;
@@ -8,6 +8,7 @@ mod apply;
 mod changes;
 mod dirty;
 pub mod documents;
+mod follow;
 mod keep;
 mod leased;
 mod partner;
@@ -16,6 +17,7 @@ mod plans;
 mod run;
 mod snapshot;
 mod survey;
+mod translate;
 mod vet;
 mod watch;
 pub mod why;

@@ -4,14 +4,15 @@
 //! left a group or looks disabled is read on their own before anything is concluded about them. A group that could
 //! not be read keeps its last people and says that it is not to be relied on.
 
-use super::documents::{Chunk, SNAPSHOT, SnapshotDocument};
+use super::documents::{SNAPSHOT, SnapshotDocument};
+use super::follow::{Deltas, Follow};
 use super::partner::Partner;
-use super::people::{self, Changes};
+use super::people;
 use crate::{Engine, Error};
 use access::config::Config;
 use access::ids::{GroupId, PersonId};
 use access::plan::{Person, Snapshot, SourceGroup, SourceState};
-use cloud::graph::{Answer, Ask, DELTA_IDS_MAX, DeltaFrom, GroupChange, ObjectKind};
+use cloud::graph::{Answer, Ask};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -107,22 +108,13 @@ struct Refresh<'a> {
     now: Timestamp,
 }
 
-/// What the deltas said.
-#[derive(Default)]
-struct Deltas {
-    chunks: Vec<Chunk>,
-    users: String,
-    groups: BTreeMap<GroupId, GroupChange>,
-    /// Groups whose delta starts anew: what happened before is not told.
-    anew: BTreeSet<GroupId>,
-    people: Changes,
-    people_anew: bool,
-}
-
 impl Refresh<'_> {
     async fn run(&self) -> Result<SnapshotDocument, Error> {
         let wanted = sources(&self.engine.config);
-        let mut deltas = self.deltas(&wanted).await?;
+        let reader = self.engine.graph.reader(self.engine.config.partner.tenant_id.0);
+        let go_on = self.before.is_some_and(|before| self.now < before.full_at);
+        let follow = Follow { reader: &reader, before: self.before, go_on };
+        let mut deltas = follow.deltas(&wanted).await?;
         let mut reread: BTreeMap<GroupId, Timestamp> =
             self.before.map(|before| before.reread.clone()).unwrap_or_default();
         reread.retain(|id, _| wanted.contains(id));
@@ -152,10 +144,10 @@ impl Refresh<'_> {
             };
             groups.insert(id, group);
         }
-        self.follow_nested(&groups, &mut deltas).await?;
+        follow.follow_nested(&groups, &mut deltas).await?;
         let known = self.before.map(|before| before.snapshot.people.clone()).unwrap_or_default();
         let settled = people::settle(people::Settle {
-            reader: &self.engine.graph.reader(self.engine.config.partner.tenant_id.0),
+            reader: &reader,
             now: self.now,
             known,
             seen,
@@ -175,92 +167,12 @@ impl Refresh<'_> {
             users: deltas.users,
             reread,
             unconfirmed: settled.unconfirmed,
-            full_at: self.before.map(|before| before.full_at).filter(|at| *at > self.now).unwrap_or(self.now + FULL_EVERY),
+            full_at: self
+                .before
+                .map(|before| before.full_at)
+                .filter(|at| *at > self.now)
+                .unwrap_or(self.now + FULL_EVERY),
         })
-    }
-
-    /// What changed since the last snapshot: one round trip when nothing did.
-    async fn deltas(&self, wanted: &BTreeSet<GroupId>) -> Result<Deltas, Error> {
-        let reader = self.engine.graph.reader(self.engine.config.partner.tenant_id.0);
-        let mut deltas = Deltas::default();
-        let mut watched: BTreeSet<GroupId> = wanted.clone();
-        let mut asks = Vec::new();
-        let mut chunks: Vec<BTreeSet<GroupId>> = Vec::new();
-        if let Some(before) = self.before {
-            watched.extend(before.snapshot.groups.values().flat_map(|group| &group.nested));
-        }
-        match self.before.filter(|before| self.now < before.full_at) {
-            Some(before) => {
-                for chunk in &before.chunks {
-                    asks.push(Ask::GroupsDelta(DeltaFrom::Link(chunk.link.clone())));
-                    chunks.push(chunk.ids.clone());
-                }
-                asks.push(Ask::UsersDelta(DeltaFrom::Link(before.users.clone())));
-            }
-            None => {
-                asks.push(Ask::UsersDelta(DeltaFrom::Latest));
-                deltas.people_anew = true;
-            }
-        }
-        let mut answers = reader.ask(asks).await;
-        let users = answers.pop().expect("one answer for each question");
-        let mut restart: BTreeSet<GroupId> = BTreeSet::new();
-        for (ids, answer) in chunks.into_iter().zip(answers) {
-            match answer.and_then(Answer::groups) {
-                Ok(round) => {
-                    deltas.groups.extend(round.changes.into_iter().map(|change| (GroupId(change.id), change)));
-                    deltas.chunks.push(Chunk { ids, link: round.link });
-                }
-                Err(error) if error.kind == cloud::Kind::DeltaExpired => restart.extend(ids),
-                Err(error) => return Err(Error::cloud("read the partner's groups", &error)),
-            }
-        }
-        match users.and_then(Answer::users) {
-            Ok(round) => {
-                deltas.users = round.link;
-                deltas.people = people::changes(round.changes);
-            }
-            Err(error) if error.kind == cloud::Kind::DeltaExpired => {
-                deltas.people_anew = true;
-                let mut again = reader.ask(vec![Ask::UsersDelta(DeltaFrom::Latest)]).await;
-                let round = again.remove(0).and_then(Answer::users);
-                deltas.users = round.map_err(|error| Error::cloud("follow the partner's users", &error))?.link;
-            }
-            Err(error) => return Err(Error::cloud("read the partner's users", &error)),
-        }
-        let covered: BTreeSet<GroupId> = deltas.chunks.iter().flat_map(|chunk| chunk.ids.iter().copied()).collect();
-        restart.extend(watched.difference(&covered));
-        self.start(restart, &mut deltas).await?;
-        Ok(deltas)
-    }
-
-    /// Follows groups that no chunk follows yet.
-    async fn start(&self, ids: BTreeSet<GroupId>, deltas: &mut Deltas) -> Result<(), Error> {
-        let ids: Vec<GroupId> = ids.into_iter().collect();
-        let chunks: Vec<BTreeSet<GroupId>> =
-            ids.chunks(DELTA_IDS_MAX).map(|chunk| chunk.iter().copied().collect()).collect();
-        let start = |chunk: &BTreeSet<GroupId>| {
-            Ask::GroupsDelta(DeltaFrom::Start { ids: chunk.iter().map(|id| id.0).collect() })
-        };
-        let asks: Vec<Ask> = chunks.iter().map(start).collect();
-        if asks.is_empty() {
-            return Ok(());
-        }
-        let reader = self.engine.graph.reader(self.engine.config.partner.tenant_id.0);
-        for (ids, answer) in chunks.into_iter().zip(reader.ask(asks).await) {
-            let round = answer.and_then(Answer::groups);
-            let round = round.map_err(|error| Error::cloud("follow the partner's groups", &error))?;
-            deltas.anew.extend(&ids);
-            deltas.chunks.push(Chunk { ids, link: round.link });
-        }
-        Ok(())
-    }
-
-    /// Groups that turned out to be nested in a source group are followed from now on.
-    async fn follow_nested(&self, groups: &BTreeMap<GroupId, SourceGroup>, deltas: &mut Deltas) -> Result<(), Error> {
-        let covered: BTreeSet<GroupId> = deltas.chunks.iter().flat_map(|chunk| chunk.ids.iter().copied()).collect();
-        let nested: BTreeSet<GroupId> = groups.values().flat_map(|group| group.nested.iter().copied()).collect();
-        self.start(nested.difference(&covered).copied().collect(), deltas).await
     }
 
     fn is_due(&self, id: GroupId, deltas: &Deltas, reread: &BTreeMap<GroupId, Timestamp>) -> bool {
@@ -396,30 +308,4 @@ struct Found {
 enum Failure {
     Gone,
     Other(String),
-}
-
-impl Deltas {
-    /// Whether the group, or one nested in it, changed or was not followed until now.
-    fn touches(&self, id: GroupId, nested: &BTreeSet<GroupId>) -> bool {
-        std::iter::once(&id).chain(nested).any(|id| self.groups.contains_key(id) || self.anew.contains(id))
-    }
-
-    /// Whether some row tells why this person is in the group no more.
-    fn explains(&self, id: GroupId, nested: &BTreeSet<GroupId>, person: PersonId) -> bool {
-        std::iter::once(&id).chain(nested).filter_map(|id| self.groups.get(id)).any(|change| {
-            change.removed.is_some()
-                || change
-                    .members
-                    .iter()
-                    .any(|member| member.removed && (member.id == person.0 || member.kind == ObjectKind::Group))
-        }) || self.people.gone(person)
-    }
-
-    /// Whether the delta says that somebody came whom the read does not show.
-    fn contradicts(&self, id: GroupId, read: &BTreeSet<PersonId>) -> bool {
-        self.groups.get(&id).is_some_and(|change| {
-            let came = change.members.iter().filter(|member| !member.removed && member.kind == ObjectKind::User);
-            came.map(|member| PersonId(member.id)).any(|person| !read.contains(&person) && !self.people.gone(person))
-        })
-    }
 }

@@ -5,13 +5,14 @@
 
 use super::documents::Vetted;
 use super::partner::Partner;
+use super::translate::{found, guest, kinds, unit_unwritable, unwritable};
 use super::vet;
 use crate::{Engine, Error};
 use access::config::{Customer, TargetGroup};
 use access::ids::{GroupId, GuestId, ObjectId, UnitId};
 use access::ledger::Ledger;
-use access::plan::{Actual, DenyState, Guest, MemberKind, OtherAccess, Target, TargetState, Unwritable};
-use cloud::graph::{Answer, Ask, Group, MAILS_MAX, Member, ObjectKind, Reader, Unit, User};
+use access::plan::{Actual, DenyState, Guest, OtherAccess, Target, TargetState};
+use cloud::graph::{Answer, Ask, MAILS_MAX, ObjectKind, Reader};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A survey, and what it learnt besides.
@@ -318,82 +319,5 @@ fn unread(what: &str, error: &cloud::Error) -> Result<TargetState, Error> {
         }
         Kind::Missing { .. } => Ok(TargetState::Gone),
         _ => Ok(TargetState::Unread { why: error.to_string() }),
-    }
-}
-
-fn kinds(members: &[Member], actual: &mut Actual) -> BTreeMap<ObjectId, MemberKind> {
-    let mut kinds = BTreeMap::new();
-    for member in members {
-        let kind = if member.kind == ObjectKind::User { MemberKind::User } else { MemberKind::Other };
-        kinds.insert(ObjectId(member.user.id), kind);
-        if kind == MemberKind::User {
-            actual.guests.insert(GuestId(member.user.id), guest(&member.user));
-        }
-    }
-    kinds
-}
-
-/// Distributes what a look-up of several addresses found.
-fn found(mails: &[String], users: Vec<User>, actual: &mut Actual) {
-    for mail in mails {
-        actual.found.entry(mail.clone()).or_default();
-    }
-    for user in users {
-        let id = GuestId(user.id);
-        let theirs = |mail: &&String| {
-            let same = |text: &String| text.eq_ignore_ascii_case(mail);
-            user.mail.as_ref().is_some_and(same)
-                || user.other_mails.iter().any(same)
-                || user.identities.iter().any(|identity| identity.issuer_assigned_id.as_ref().is_some_and(same))
-        };
-        for mail in mails.iter().filter(theirs) {
-            actual.found.entry(mail.clone()).or_default().insert(id);
-        }
-        actual.guests.insert(id, guest(&user));
-    }
-}
-
-fn guest(user: &User) -> Guest {
-    Guest {
-        mail: user.mail.clone(),
-        other_mails: user.other_mails.clone(),
-        upn: user.user_principal_name.clone(),
-        identities: user
-            .identities
-            .iter()
-            .map(|identity| (identity.issuer.clone().unwrap_or_default(), identity.issuer_assigned_id.clone()))
-            .collect(),
-        creation_type: user.creation_type.clone(),
-        external_state: user.external_user_state.clone(),
-        enabled: user.account_enabled.unwrap_or(true),
-        deleted: user.deleted.is_some(),
-        created: user.created,
-    }
-}
-
-fn unwritable(group: &Group) -> Option<Unwritable> {
-    let dynamic = group.group_types.iter().any(|kind| kind == "DynamicMembership");
-    if dynamic {
-        Some(Unwritable::Dynamic)
-    } else if group.on_premises_sync_enabled == Some(true) {
-        Some(Unwritable::Synced)
-    } else if group.is_assignable_to_role == Some(true) {
-        Some(Unwritable::RoleAssignable)
-    } else if group.is_management_restricted == Some(true) {
-        Some(Unwritable::Restricted)
-    } else if group.mail_enabled == Some(true) && !group.group_types.iter().any(|kind| kind == "Unified") {
-        Some(Unwritable::MailEnabled)
-    } else {
-        None
-    }
-}
-
-fn unit_unwritable(unit: &Unit) -> Option<Unwritable> {
-    if unit.membership_type.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("dynamic")) {
-        Some(Unwritable::Dynamic)
-    } else if unit.is_member_management_restricted == Some(true) {
-        Some(Unwritable::Restricted)
-    } else {
-        None
     }
 }

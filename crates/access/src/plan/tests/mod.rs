@@ -2,8 +2,16 @@
 //! plan that follows from it.
 
 mod apply;
+mod codes;
+mod decisions;
+mod guests;
+mod json;
+mod members;
+mod ownership;
+mod people;
 mod properties;
+mod rails;
 mod render;
-mod stories;
+mod time;
 mod world;
 mod worlds;
