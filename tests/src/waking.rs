@@ -93,21 +93,43 @@ async fn a_notification_with_our_client_state_wakes_its_customer_and_any_other_i
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_tenant_keeps_its_lease_and_a_second_run_leaves_a_mark() {
+async fn a_run_in_a_slow_tenant_keeps_its_lease_to_the_end() {
     let (mut world, source) = three().await;
     world.config.customers.truncate(1);
     world.person("newcomer", &[source]);
-    world.sim.configure(|options| options.latency = Duration::from_secs(7));
     let (first, second) = (world.engine(), world.engine());
-    let how = How { fresh: true, enforce: false };
-    let late = async {
-        world.pass(SignedDuration::from_secs(30)).await;
-        second.sync("adatum", how).await
+    first.read_partner().await.expect("the partner answers");
+    world.sim.configure(|options| options.latency = Duration::from_secs(7));
+    let path = engine::membership::documents::lease_path(world.config.customers[0].tenant_id);
+    let mut refused = 0;
+    let contender = async {
+        loop {
+            world.pass(SignedDuration::from_secs(1)).await;
+            match store::lease::take(second.store(), &path, "contender").await.expect("the store works") {
+                store::lease::Take::Busy { .. } => refused += 1,
+                store::lease::Take::Held(_) => panic!("the lease was taken from a run under way"),
+            }
+        }
     };
-    let (ran, busy) = futures::future::join(first.sync("adatum", how), late).await;
+    let run = first.sync("adatum", How { fresh: true, enforce: false });
+    let ran = tokio::select! {
+        ran = run => ran,
+        () = contender => unreachable!("it never ends"),
+    };
     assert!(matches!(ran, Ok(Outcome::Ran(_))), "{ran:?}");
+    assert!(refused > 25, "only {refused}: the run was not slow enough to need its lease renewed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_finds_the_customer_taken_leaves_a_mark() {
+    let (world, _) = three().await;
+    let engine = world.engine();
+    let path = engine::membership::documents::lease_path(world.config.customers[0].tenant_id);
+    let held = store::lease::take(engine.store(), &path, "somebody else").await.expect("the store works");
+    let busy = engine.sync("adatum", How { fresh: true, enforce: false }).await;
     assert!(matches!(busy, Ok(Outcome::Busy)), "{busy:?}");
-    assert!(second.tick().await.expect("a tick").due.contains(&"adatum".to_string()), "no wake-up is lost");
+    assert!(engine.tick().await.expect("a tick").due.contains(&"adatum".to_string()), "no wake-up is lost");
+    drop(held);
 }
 
 #[tokio::test(start_paused = true)]

@@ -15,6 +15,9 @@ pub(super) const RED: &str = "red";
 /// How long a release or a refusal holds.
 const DECISION_HOLDS: SignedDuration = SignedDuration::from_hours(24);
 
+/// How long a message that nobody could read is shown.
+const POISON_SHOWN_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+
 /// Problems that tell about single people and are no reason to call anybody.
 const QUIET: [&str; 13] = [
     "invitation_unsettled",
@@ -258,6 +261,10 @@ impl Engine {
         red.extend(self.gone_customers().await?);
         for path in self.store.list("open/poison/").await? {
             if let Some(poison) = self.store.read::<Poison>(&path).await? {
+                if poison.value.at + POISON_SHOWN_FOR < self.clock.now() {
+                    self.store.delete(&path).await?;
+                    continue;
+                }
                 red.push(Red {
                     customer: None,
                     code: "poison".into(),

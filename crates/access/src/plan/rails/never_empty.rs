@@ -29,7 +29,7 @@ pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
             rail: "never_empty",
             package,
             limit: None,
-            text: format!("{target} would be left without members (all {members} go). {}", super::RELEASE),
+            text: format!("{target} would be left without members ({members} of {members} go). {}", super::RELEASE),
             steps,
         });
     }

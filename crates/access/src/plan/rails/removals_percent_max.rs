@@ -35,7 +35,7 @@ pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
                 package: package.name.clone(),
                 limit: Some(package.limits.removals_percent_max),
                 text: format!(
-                    "{total} of {start} members would be removed within 24 hours, and the limit is {percent} %. {}",
+                    "{total} people would be removed within 24 hours, of {start} members at their start, and the limit is {percent} %. {}",
                     super::RELEASE
                 ),
                 steps,

@@ -132,7 +132,7 @@ impl Recipe {
             *place = if matches!(place, 5 | 7) { 3 } else { *place };
         }
         for package in &mut self.packages {
-            (package.removals_max, package.percent, package.additions_max) = (100, 100, 100);
+            (package.removals_max, package.percent, package.additions_max) = (100, 10_000, 100);
         }
         self
     }
