@@ -191,6 +191,13 @@ async fn invitations_stop_for_the_tenant_when_microsoft_calls_them_suspicious() 
     world.pass(SignedDuration::from_mins(5)).await;
     world.sync().await;
     assert_eq!(world.sim.count(|request| request.path == "/invitations"), 0, "none until a person clears it");
+    contoso.set_suspicious(false);
+    contoso.suspicious_after(usize::MAX);
+    let by = engine::By { who: "lead@northwind.example".into(), asserted: false, comment: None };
+    world.engine().lift_invitations_block("contoso", &by).await.expect("they are blocked");
+    world.sync().await;
+    assert_eq!(contoso.members(target).len(), 60);
+    assert!(world.engine().lift_invitations_block("contoso", &by).await.is_err(), "there is no block any more");
 }
 
 #[tokio::test(start_paused = true)]

@@ -33,8 +33,15 @@ fn main() {
     memory.sort_unstable();
     let size = std::fs::metadata(binary).expect("the binary is there").len();
     let ms = |time: Duration| time.as_secs_f64() * 1_000.0;
-    println!("cold start to the first GET /  median {:.1} ms, worst {:.1} ms of {RUNS}  (target 30 ms)", ms(times[RUNS / 2]), ms(times[RUNS - 1]));
-    println!("idle memory (VmRSS)            median {:.1} MiB                        (target 25 MiB)", memory[RUNS / 2] as f64 / 1024.0);
+    println!(
+        "cold start to the first GET /  median {:.1} ms, worst {:.1} ms of {RUNS}  (target 30 ms)",
+        ms(times[RUNS / 2]),
+        ms(times[RUNS - 1])
+    );
+    println!(
+        "idle memory (VmRSS)            median {:.1} MiB                        (target 25 MiB)",
+        memory[RUNS / 2] as f64 / 1024.0
+    );
     println!("binary                         {:.1} MB                              (target 25 MB)", size as f64 / 1e6);
 }
 

@@ -108,6 +108,13 @@ pub enum Entry {
         /// When we were told.
         at: Timestamp,
     },
+    /// A person says that Microsoft lifted the block on invitations.
+    InvitationsLifted {
+        /// Who says so.
+        by: String,
+        /// When.
+        at: Timestamp,
+    },
     /// A run took over a lease that its holder never released: entries of older epochs end here.
     TakenOver {
         /// The new epoch.

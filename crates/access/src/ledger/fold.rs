@@ -84,6 +84,7 @@ impl Ledger {
                 self.releases.push(release.clone());
             }
             Entry::InvitationsBlocked { at } => self.invitations_blocked = Some(*at),
+            Entry::InvitationsLifted { .. } => self.invitations_blocked = None,
             Entry::TakenOver { .. } => {}
         }
     }

@@ -1,7 +1,8 @@
 //! One addition of a wanted person: whether they can be added, and what their guest needs first.
 
 use super::difference::{Difference, blank, list};
-use super::judge::{Draft, Input};
+use super::input::Input;
+use super::judge::Draft;
 use super::matching::{Match, guest_of};
 use super::problems::Problems;
 use super::world::DenyState;
@@ -31,8 +32,10 @@ pub(super) fn addition(
     }
     if let (Match::Nobody, Some(since)) = (&found, input.ledger.invitations_blocked) {
         let since = since.strftime("%Y-%m-%d %H:%M UTC");
-        let text =
-            format!("Microsoft refuses invitations here since {since}; nobody is invited until a person clears it");
+        let text = format!(
+            "Microsoft refuses invitations here since {since}; nobody is invited until its support has lifted the block and a person says so (gatehouse sync {} --invitations-lifted)",
+            input.customer.name
+        );
         problems.add("invitations_blocked", None, None, text);
         return None;
     }

@@ -1,6 +1,6 @@
 //! Who should be where, and why others should not (design 5.3).
 
-use super::judge::Input;
+use super::input::Input;
 use super::matching::guest_of;
 use super::problems::Problems;
 use super::{PersonState, SourceState, Target};

@@ -2,7 +2,8 @@
 
 use super::addition::addition;
 use super::desired::{Place, Standing, desire, places};
-use super::judge::{Draft, Input, earlier};
+use super::input::{Input, earlier};
+use super::judge::Draft;
 use super::place::Comparison;
 use super::problems::Problems;
 use super::vetting::object_of;
@@ -133,13 +134,13 @@ fn tell_orphans(input: &Input<'_>, difference: &Difference, problems: &mut Probl
         match packages.iter().find(|name| input.customer.packages.iter().any(|package| package.name == **name)) {
             Some(name) => {
                 let text = format!(
-                    "{target} holds {count} membership(s) of ours for package {name}, which does not name it any more; nothing is done until it is back or forgotten (gatehouse forget)"
+                    "{target} holds {count} membership(s) of ours for package {name}, which does not name it any more; nothing is done until it is back"
                 );
                 problems.add_named("target_unnamed", name, object, text);
             }
             None => {
                 let text = format!(
-                    "{target} holds {count} membership(s) of ours for package {}, which is not in the configuration any more; nothing is done until it is back or forgotten (gatehouse forget)",
+                    "{target} holds {count} membership(s) of ours for package {}, which is not in the configuration any more; nothing is done until it is back",
                     list(packages)
                 );
                 let name = packages.first().map(String::as_str).unwrap_or_default();

@@ -2,7 +2,8 @@
 
 use super::desired::Standing;
 use super::difference::{Difference, blank};
-use super::judge::{Draft, Input};
+use super::input::Input;
+use super::judge::Draft;
 use super::matching::{Match, guest_of};
 use super::problems::Problems;
 use super::vetting::object_of;
@@ -131,6 +132,7 @@ impl Retiring<'_> {
         match self.person.map(|person| person.state) {
             Some(PersonState::Disabled) => Cause::Disabled,
             Some(PersonState::Deleted) => Cause::Deleted,
+            _ if self.input.is_denied(self.row.guest) => Cause::Denied,
             Some(PersonState::Enabled | PersonState::Unconfirmed) | None => Cause::Absent,
         }
     }
@@ -146,8 +148,7 @@ impl Retiring<'_> {
 
     /// Since when nobody wants this person here; `None` while somebody does, or while that cannot be said.
     fn idle_since(&self, difference: &Difference) -> Option<Timestamp> {
-        let uncertain = self.standing.iter().any(|standing| standing.incomplete.is_some() || standing.empty.is_some());
-        if uncertain || self.standing.is_empty() || difference.uses(self.id) {
+        if self.is_uncertain() || self.standing.is_empty() || difference.uses(self.id) {
             return None;
         }
         let going: BTreeSet<Target> = self.going(difference).filter_map(|draft| draft.step.target).collect();
@@ -156,6 +157,11 @@ impl Retiring<'_> {
             return Some(self.row.last_removed.unwrap_or(self.row.since));
         }
         held.is_subset(&going).then_some(self.input.now)
+    }
+
+    /// Whether somebody may want them whose wish could not be read.
+    fn is_uncertain(&self) -> bool {
+        self.standing.iter().any(|standing| standing.incomplete.is_some() || standing.empty.is_some())
     }
 
     /// Where they still are through us.
@@ -210,7 +216,9 @@ impl Retiring<'_> {
         let going: BTreeSet<Target> = self.going(difference).filter_map(|draft| draft.step.target).collect();
         let held: BTreeSet<Target> = self.held().collect();
         let cause = self.going(difference).filter_map(|draft| draft.step.cause).max();
-        if let (Some(cause), true) = (cause, held.is_subset(&going)) {
+        if let (Some(cause), true) = (cause, held.is_subset(&going))
+            && (cause.is_fact() || !self.is_uncertain())
+        {
             self.step(Action::RevokeSessions, cause, "loses the last membership", difference);
         }
     }

@@ -3,113 +3,16 @@
 use super::desired::{Standing, standing};
 use super::difference::{Difference, compare};
 use super::guests::plan_guests;
+use super::input::Input;
 use super::problems::Problems;
 use super::rails::{self, Judging, RAILS, Verdict};
-use super::world::{Actual, DenyState, OtherAccess, Snapshot};
+use super::world::OtherAccess;
 use super::{Action, CustomerPlan, Held, Step, digest};
-use crate::config::{Address, Customer, Invitations, Leavers, Mode};
-use crate::ids::{GuestId, ObjectId, PersonId};
-use crate::ledger::{Entry, Ledger, StepKey};
+use crate::config::Mode;
+use crate::ids::{GuestId, ObjectId};
+use crate::ledger::{Entry, StepKey};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The program-wide settings that a plan depends on.
-#[derive(Debug, Clone, Copy)]
-pub struct Settings {
-    /// Which address is invited.
-    pub address: Address,
-    /// What becomes of guests that are ours.
-    pub leavers: Leavers,
-    /// The budget of invitations.
-    pub invitations: Invitations,
-}
-
-/// Everything that a plan is a function of.
-pub struct Input<'a> {
-    pub(super) customer: &'a Customer,
-    pub(super) mode: Mode,
-    pub(super) settings: Settings,
-    pub(super) snapshot: &'a Snapshot,
-    pub(super) actual: &'a Actual,
-    pub(super) ledger: &'a Ledger,
-    pub(super) now: Timestamp,
-    /// Who has an address, where exactly one person does.
-    pub(super) by_address: BTreeMap<String, PersonId>,
-    /// Addresses that two people of the partner have.
-    pub(super) shared_addresses: BTreeSet<String>,
-    /// Who had an address before they left.
-    pub(super) left_addresses: BTreeMap<String, BTreeSet<PersonId>>,
-    /// Who has an address in any way, whichever is invited.
-    pub(super) any_address: BTreeMap<String, BTreeSet<PersonId>>,
-    /// For whom the guests that we know stand.
-    pub(super) by_guest: BTreeMap<GuestId, PersonId>,
-}
-
-impl<'a> Input<'a> {
-    /// Puts the input together. `mode` is what this run may do (`--enforce` differs from the customer's).
-    pub fn new(
-        customer: &'a Customer,
-        mode: Mode,
-        settings: Settings,
-        snapshot: &'a Snapshot,
-        actual: &'a Actual,
-        ledger: &'a Ledger,
-        now: Timestamp,
-    ) -> Self {
-        let mut by_address = BTreeMap::new();
-        let mut shared_addresses = BTreeSet::new();
-        let mut left_addresses: BTreeMap<String, BTreeSet<PersonId>> = BTreeMap::new();
-        let mut any_address: BTreeMap<String, BTreeSet<PersonId>> = BTreeMap::new();
-        for (&id, person) in &snapshot.people {
-            let address = person.address(settings.address);
-            if person.has_left() {
-                if let Some(address) = address {
-                    left_addresses.entry(address).or_default().insert(id);
-                }
-                continue;
-            }
-            for either in person.mail.iter().chain(&person.upn) {
-                any_address.entry(either.to_lowercase()).or_default().insert(id);
-            }
-            if let Some(address) = address
-                && by_address.insert(address.clone(), id).is_some()
-            {
-                shared_addresses.insert(address);
-            }
-        }
-        by_address.retain(|address, _| !shared_addresses.contains(address));
-        let by_guest = ledger.guests.iter().map(|(person, row)| (row.guest, *person)).collect();
-        Self {
-            customer,
-            mode,
-            settings,
-            snapshot,
-            actual,
-            ledger,
-            now,
-            by_address,
-            shared_addresses,
-            left_addresses,
-            any_address,
-            by_guest,
-        }
-    }
-
-    /// Whether the customer's stop list names this guest.
-    pub(super) fn is_denied(&self, guest: GuestId) -> bool {
-        matches!(&self.actual.deny, DenyState::Read(denied) if denied.contains(&guest))
-    }
-}
-
-/// Whether the customer's side was read whole.
-pub(super) fn is_certain(input: &Input<'_>) -> bool {
-    input.actual.gaps.is_empty() && !matches!(input.actual.deny, DenyState::Unread { .. })
-}
-
-/// Moves a time forward to one that comes sooner.
-pub(super) fn earlier(wake: &mut Option<Timestamp>, at: Option<Timestamp>) {
-    *wake = (*wake).into_iter().chain(at).min();
-}
 
 /// A step, and what the journal must know of it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -317,9 +220,12 @@ fn close_over_people(drafts: &[Draft], free: &[bool], verdict: &mut Verdict) {
     }
 }
 
+/// Which steps make another one necessary.
+type Need = fn(Action) -> bool;
+
 /// Nobody is invited or restored for the sake of additions that are all held, nor enabled who is not restored.
 fn close_over_guests(drafts: &[Draft], verdicts: &mut [Verdict]) {
-    let needs: [(Action, fn(Action) -> bool); 3] = [
+    let needs: [(Action, Need); 3] = [
         (Action::InviteGuest, Action::places),
         (Action::RestoreGuest, Action::places),
         (Action::EnableGuest, |action| action == Action::RestoreGuest),
@@ -334,7 +240,8 @@ fn close_over_guests(drafts: &[Draft], verdicts: &mut [Verdict]) {
         }
         for (index, draft) in drafts.iter().enumerate().filter(|(_, draft)| draft.step.action == action) {
             let Some(theirs) = draft.who().and_then(|who| reasons.get(&who)) else { continue };
-            let first = theirs.first().filter(|_| !held.contains(&index) && theirs.iter().all(|one| held.contains(one)));
+            let first =
+                theirs.first().filter(|_| !held.contains(&index) && theirs.iter().all(|one| held.contains(one)));
             let verdict = first.and_then(|first| verdicts.iter_mut().find(|verdict| verdict.steps.contains(first)));
             if let Some(verdict) = verdict {
                 verdict.steps.insert(index);

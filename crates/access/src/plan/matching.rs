@@ -1,6 +1,6 @@
 //! Which guest stands for a person (design 5.4). Never by display name.
 
-use super::judge::Input;
+use super::input::Input;
 use super::world::Guest;
 use crate::ids::{GuestId, PersonId};
 use std::collections::BTreeSet;
@@ -158,7 +158,7 @@ fn weak(address: &str, candidates: &[(GuestId, &Guest)]) -> Match {
     let Some((id, facts)) = candidates.first() else { return Match::Nobody };
     if facts.is_external() {
         let text = format!(
-            "{address} is only among the other addresses of guest {id}; a person must decide (gatehouse adopt)"
+            "{address} is only among the other addresses of guest {id}; a person of the customer must make it the guest's mail, or remove it"
         );
         return Match::Problem("match_uncertain", text);
     }
@@ -186,8 +186,7 @@ fn disabled_by_customer(guest: GuestId) -> Match {
 }
 
 fn deleted_by_customer(guest: GuestId) -> Match {
-    let text = format!(
-        "guest {guest} was deleted by the customer and is not invited again; ask them, then `gatehouse unveto`"
-    );
+    let text =
+        format!("guest {guest} was deleted by the customer and is not invited again; only they can restore the guest");
     Match::Unusable(guest, "guest_deleted_by_customer", text)
 }

@@ -9,6 +9,7 @@ mod desired;
 mod difference;
 mod digest;
 mod guests;
+mod input;
 mod judge;
 mod matching;
 mod place;
@@ -21,7 +22,8 @@ mod vetting;
 mod world;
 
 pub use digest::digest;
-pub use judge::{Draft, Input, Planned, Settings, plan};
+pub use input::{Input, Settings};
+pub use judge::{Draft, Planned, plan};
 pub use step::{Action, Cause, CustomerPlan, Held, Plan, Problem, Step, Target, Totals};
 pub use world::{
     Actual, DenyState, Guest, MemberKind, OtherAccess, Person, PersonState, Snapshot, SourceGroup, SourceState,

@@ -3,7 +3,8 @@
 use super::addition::{addition, is_open};
 use super::desired::{Desire, Standing};
 use super::difference::{Difference, blank, list};
-use super::judge::{Draft, Input, is_certain};
+use super::input::{Input, is_certain};
+use super::judge::Draft;
 use super::matching::{Behind, behind};
 use super::problems::Problems;
 use super::vetting::{object_of, writable};
@@ -225,7 +226,8 @@ impl Comparison<'_> {
             && !self.repairs(asking)
         {
             let text = format!(
-                "the customer took {person} out of {} (seen {}); it stays so until `gatehouse unveto`",
+                "the customer took {} out of {} (seen {}); it stays so under drift = \"respect\"",
+                name_of(self.input, person),
                 self.target,
                 since.strftime("%Y-%m-%d %H:%M UTC")
             );
@@ -279,4 +281,10 @@ fn why(cause: Cause, packages: &BTreeSet<String>) -> String {
         Cause::Absent => format!("no longer in the partner groups of {}", list(packages)),
         Cause::Stranger => format!("not a person of {}, whose group is ours alone", list(packages)),
     }
+}
+
+/// The person's address, which people know, or the id.
+fn name_of(input: &Input<'_>, id: PersonId) -> String {
+    let person = input.snapshot.people.get(&id);
+    person.and_then(|person| person.address(input.settings.address)).unwrap_or_else(|| id.to_string())
 }

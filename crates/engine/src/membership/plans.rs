@@ -5,7 +5,7 @@ use crate::{By, Engine, Error, Health, Red};
 use access::config::Customer;
 use access::ledger::{Entry, Release, StepKey};
 use access::plan::{CustomerPlan, Problem};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 use store::lease::{self, Take};
 
@@ -98,7 +98,23 @@ impl Engine {
             if !body.last.as_ref().is_some_and(named) {
                 continue;
             }
-            self.record_decision(customer, digest, by, allow).await?;
+            self.write_decision(customer, |body, at| {
+                // Looked at again under the lease: a run may have changed what is held.
+                let plan = body.last.as_ref().filter(|plan| named(plan)).ok_or_else(|| {
+                    Error::PlanChanged(format!("the held steps of {} are others by now; look again", customer.name))
+                })?;
+                Ok(Entry::Decided(Release {
+                    digest: digest.into(),
+                    allow,
+                    steps: plan.held_steps.iter().map(StepKey::of).collect(),
+                    by: by.who.clone(),
+                    asserted: by.asserted,
+                    comment: by.comment.clone(),
+                    at,
+                    until: at + DECISION_HOLDS,
+                }))
+            })
+            .await?;
             self.mark_dirty(customer).await?;
             decided.push(customer.name.clone());
         }
@@ -109,8 +125,23 @@ impl Engine {
         Ok(decided)
     }
 
+    /// Notes that Microsoft's support has lifted the block on this customer's invitations, and wakes the customer.
+    pub async fn lift_invitations_block(&self, customer: &str, by: &By) -> Result<(), Error> {
+        let customer = self.customer(customer)?;
+        self.write_decision(customer, |body, at| match body.ledger.invitations_blocked {
+            Some(_) => Ok(Entry::InvitationsLifted { by: by.who.clone(), at }),
+            None => Err(Error::BadInput(format!("invitations to {} are not blocked", customer.name))),
+        })
+        .await?;
+        self.mark_dirty(customer).await
+    }
+
     /// A decision is an entry of the customer's journal, so it is written under the customer's lease.
-    async fn record_decision(&self, customer: &Customer, digest: &str, by: &By, allow: bool) -> Result<(), Error> {
+    async fn write_decision(
+        &self,
+        customer: &Customer,
+        decide: impl FnOnce(&Body, Timestamp) -> Result<Entry, Error>,
+    ) -> Result<(), Error> {
         let holder = format!("gatehouse decision {}", self.random.id());
         let held = match lease::take(&self.store, &lease_path(customer.tenant_id), &holder).await? {
             Take::Held(held) => held,
@@ -118,43 +149,27 @@ impl Engine {
                 return Err(Error::Busy(format!("a run of {} is under way (until {until}); try again", customer.name)));
             }
         };
-        let written = self.write_decision(customer, digest, by, allow, &held).await;
+        let written = async {
+            let body = self.store.read::<Body>(&body_path(customer.tenant_id)).await?;
+            let Some(body) = body else {
+                return Err(Error::BadInput(format!(
+                    "{} was never looked after, so nothing is held there",
+                    customer.name
+                )));
+            };
+            let at = self.clock.now();
+            let mut journal = self.journal(customer, Some(body.value.chain.clone()))?;
+            let mut current = body.value;
+            for block in journal.tail().await? {
+                block.entries.iter().for_each(|entry| current.ledger.fold(entry));
+            }
+            let entry = decide(&current, at)?;
+            journal.append(held.epoch(), at, vec![entry]).await?;
+            Ok(())
+        };
+        let written = written.await;
         held.release().await?;
         written
-    }
-
-    async fn write_decision(
-        &self,
-        customer: &Customer,
-        digest: &str,
-        by: &By,
-        allow: bool,
-        held: &lease::Lease,
-    ) -> Result<(), Error> {
-        let body = self.store.read::<Body>(&body_path(customer.tenant_id)).await?;
-        let Some(body) = body else { return Err(Error::NoSuchPlan(digest.into())) };
-        let last = body.value.last.as_ref().filter(|plan| plan.digest == digest);
-        let Some(plan) = last else {
-            return Err(Error::PlanChanged(format!(
-                "the held steps of {} are others by now; look again",
-                customer.name
-            )));
-        };
-        let at = self.clock.now();
-        let release = Release {
-            digest: digest.into(),
-            allow,
-            steps: plan.held_steps.iter().map(StepKey::of).collect::<BTreeSet<_>>(),
-            by: by.who.clone(),
-            asserted: by.asserted,
-            comment: by.comment.clone(),
-            at,
-            until: at + DECISION_HOLDS,
-        };
-        let mut journal = self.journal(customer, Some(body.value.chain.clone()))?;
-        journal.tail().await?;
-        journal.append(held.epoch(), at, vec![Entry::Decided(release)]).await?;
-        Ok(())
     }
 
     /// The bodies of the customers that need a person.

@@ -31,8 +31,11 @@ pub(super) struct Args {
     /// Let exactly the held steps of this digest through, as `gatehouse plan` shows it
     #[arg(long, value_name = "DIGEST")]
     release: Option<String>,
-    /// Who releases, for the journal; otherwise whoever is logged in
-    #[arg(long, value_name = "WHO", requires = "release")]
+    /// Say that Microsoft's support has lifted its block on invitations to these customers
+    #[arg(long, requires = "customers")]
+    invitations_lifted: bool,
+    /// Who decides, for the journal; otherwise whoever is logged in
+    #[arg(long, value_name = "WHO")]
     by: Option<String>,
     /// Why, for the journal
     #[arg(long, value_name = "WORDS", requires = "release")]
@@ -46,13 +49,21 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
     let opened = context.open(Errors::Refuse, console)?;
     let mut names = opened.chosen(&args.customers)?;
     let engine = opened.engine()?;
-    if let Some(digest) = &args.release {
+    if args.release.is_some() || args.invitations_lifted {
         let who = args.by.clone().or_else(|| context.settings.user.clone());
         let who = who.ok_or_else(|| {
-            Failure::new("a release needs a name for the journal, and nobody is logged in").hint("--by you@example.com")
+            Failure::new("a decision needs a name for the journal, and nobody is logged in")
+                .hint("--by you@example.com")
         })?;
         let by = By { who, asserted: false, comment: args.comment.clone() };
-        names = release(&engine, digest, names, &by, args.enforce, console).await?;
+        if args.invitations_lifted {
+            for name in &names {
+                engine.lift_invitations_block(name, &by).await.map_err(|error| Failure::new(error.to_string()))?;
+            }
+        }
+        if let Some(digest) = &args.release {
+            names = release(&engine, digest, names, &by, args.enforce, console).await?;
+        }
     }
     let outcomes = sync_all(&engine, &names, args.enforce, console).await;
     let mut results = Vec::new();

@@ -100,7 +100,7 @@ async fn a_release_needs_a_name() {
     let terminal = Terminal::new();
     let nameless = terminal.check("sync --release sha256:00", 1).await;
     expect![[r#"
-        error: a release needs a name for the journal, and nobody is logged in
+        error: a decision needs a name for the journal, and nobody is logged in
 
         hint: --by you@example.com
     "#]]

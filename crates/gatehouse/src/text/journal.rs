@@ -52,6 +52,7 @@ pub fn entry(entry: &Entry, actions: &mut BTreeMap<u64, Action>) -> String {
             format!("{verb} by {}{asserted}: {} of {}{comment}", release.by, release.steps.len(), release.digest)
         }
         Entry::InvitationsBlocked { .. } => "Microsoft refuses invitations for this tenant".into(),
+        Entry::InvitationsLifted { by, .. } => format!("{by} says that Microsoft lifted the block on invitations"),
         Entry::TakenOver { epoch } => format!("another run took over (epoch {epoch})"),
     }
 }

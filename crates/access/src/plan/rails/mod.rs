@@ -14,7 +14,8 @@ pub(super) mod removals_percent_max;
 
 use super::Target;
 use super::desired::Standing;
-use super::judge::{Draft, Input};
+use super::input::Input;
+use super::judge::Draft;
 use crate::config::Package;
 use crate::ids::{GuestId, ObjectId};
 use std::collections::{BTreeMap, BTreeSet};

@@ -47,10 +47,13 @@ fn released_steps_pass() {
 fn a_release_ends() {
     let mut world = decided(true);
     world.now += hours(24);
-    check_held(&world, expect![[r#"
+    check_held(
+        &world,
+        expect![[r#"
         HELD by removals_max in second-line: 12 people, 12 steps, limit 10
              12 people would be removed in one plan, and the limit is 10. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -60,12 +63,15 @@ fn beside_released_steps_others_are_judged_by_themselves() {
     let planned = world.plan();
     assert_eq!((planned.plan.steps.len(), planned.plan.held.len()), (13, 0), "one more is no reason to hold");
     (21..34).for_each(|number| world.leaves(number, 1));
-    check_held(&world, expect![[r#"
+    check_held(
+        &world,
+        expect![[r#"
         HELD by removals_max in second-line: 14 people, 14 steps, limit 10
              14 people would be removed in one plan, and the limit is 10. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
         HELD by removals_percent_max in second-line: 14 people, 14 steps, limit 20
-             14 of 60 members would be removed within 24 hours, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
-    "#]]);
+             14 people would be removed within 24 hours, of 60 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+    "#]],
+    );
     assert_eq!(world.plan().plan.steps.len(), 12);
 }
 
@@ -79,10 +85,13 @@ fn released_removals_use_no_budget() {
 
 #[test]
 fn a_refusal_is_told() {
-    check_held(&decided(false), expect![[r#"
+    check_held(
+        &decided(false),
+        expect![[r#"
         HELD by removals_max in second-line: 12 people, 12 steps, limit 10
              12 people would be removed in one plan, and the limit is 10. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST. Refused by lea@northwind.example.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

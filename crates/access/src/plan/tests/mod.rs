@@ -4,6 +4,7 @@
 mod apply;
 mod codes;
 mod decisions;
+mod doubts;
 mod guests;
 mod json;
 mod members;
@@ -12,6 +13,9 @@ mod people;
 mod properties;
 mod rails;
 mod render;
+mod returning;
+mod rules;
+mod targets;
 mod time;
 mod world;
 mod worlds;

@@ -22,17 +22,23 @@ fn first_run() -> World {
 #[test]
 fn what_is_wanted_and_there_is_adopted_on_the_first_run() {
     let mut world = first_run();
-    check(&world, expect![[r#"
+    check(
+        &world,
+        expect![[r#"
         adopt_member ana group:T1: already there, and asked for by second-line
         ! stranger: guest bo's guest in group:T1 is there, but neither wanted nor ours; left alone
-    "#]]);
+    "#]],
+    );
     let planned = world.plan();
     apply(&mut world, &planned, &[]);
     assert_eq!(world.row(target(1), 0).origin, Origin::Adopted);
     assert!(!world.ledger.guests[&super::world::person(0)].ours, "a guest never becomes ours by adoption");
-    check(&world, expect![[r#"
+    check(
+        &world,
+        expect![[r#"
         ! stranger: guest bo's guest in group:T1 is there, but neither wanted nor ours; left alone
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -43,14 +49,20 @@ fn what_the_customer_adds_later_is_not_adopted() {
     world.joins(2, 1);
     world.has_guest(2);
     world.members(target(1)).insert(guest(2).into(), MemberKind::User);
-    check(&world, expect![[r#"
+    check(
+        &world,
+        expect![[r#"
         ! stranger: guest bo's guest in group:T1 is there, but neither wanted nor ours; left alone
-    "#]]);
+    "#]],
+    );
     world.leaves(2, 1);
-    check(&world, expect![[r#"
+    check(
+        &world,
+        expect![[r#"
         ! stranger: guest bo's guest in group:T1 is there, but neither wanted nor ours; left alone
         ! stranger: guest cy's guest in group:T1 is there, but neither wanted nor ours; left alone
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -84,9 +96,12 @@ fn guests_of_others_stay_under_ours() {
     let mut world = World::of(3);
     world.has_guest(9);
     world.members(target(1)).insert(guest(9).into(), MemberKind::User);
-    check(&world, expect![[r#"
+    check(
+        &world,
+        expect![[r#"
         ! stranger: guest p9's guest in group:T1 is there, but neither wanted nor ours; left alone
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -95,9 +110,12 @@ fn guests_of_others_go_under_all() {
     world.package().ownership = Ownership::All;
     world.has_guest(9);
     world.members(target(1)).insert(guest(9).into(), MemberKind::User);
-    check(&world, expect![[r#"
+    check(
+        &world,
+        expect![[r#"
         remove_member p9's guest group:T1: not a person of second-line, whose group is ours alone
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -107,9 +125,12 @@ fn a_membership_of_somebody_who_left_that_is_not_ours_is_stale() {
     world.is_disabled(4);
     world.has_guest(4);
     world.members(target(1)).insert(guest(4).into(), MemberKind::User);
-    check(&world, expect![[r#"
+    check(
+        &world,
+        expect![[r#"
         ! stale: guest eli's guest in group:T1 stands for somebody who left the partner, but the membership is not ours
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -118,7 +139,10 @@ fn the_stop_list_removes_nobody_who_is_not_ours() {
     world.has_guest(9);
     world.members(target(1)).insert(guest(9).into(), MemberKind::User);
     world.actual.deny = DenyState::Read([guest(9)].into());
-    check(&world, expect![[r#"
+    check(
+        &world,
+        expect![[r#"
         ! stranger: guest p9's guest in group:T1 is on the customer's stop list, but the membership is not ours; left alone
-    "#]]);
+    "#]],
+    );
 }

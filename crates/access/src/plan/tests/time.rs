@@ -38,7 +38,12 @@ fn times_at_the_end_of_time_break_nothing() {
         world.knows(1).verified = false;
         world.row(target(1), 1).removing = Some(at);
         world.group(1).emptied = Some(at);
-        world.ledger.removed.push(crate::ledger::Removed { at, package: "second-line".into(), guest: guest(1), fact: false });
+        world.ledger.removed.push(crate::ledger::Removed {
+            at,
+            package: "second-line".into(),
+            guest: guest(1),
+            fact: false,
+        });
         world.settle();
         world.plan();
         world.now = at;

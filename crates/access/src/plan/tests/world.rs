@@ -218,6 +218,32 @@ impl World {
         world
     }
 
+    /// So many people in place, and the first so many of them out of the source group.
+    pub(in crate::plan) fn after_leaving(people: u8, leaving: u8) -> Self {
+        let mut world = Self::of(people);
+        (0..leaving).for_each(|number| world.leaves(number, 1));
+        world
+    }
+
+    /// Ana has left the partner an hour ago, and is out of the group already; Bo works on.
+    pub(in crate::plan) fn after_ana_left() -> Self {
+        let mut world = Self::of(2);
+        world.is_disabled(0);
+        world.person(0).left = Some(world.now - hours(1));
+        world.members(target(1)).remove(&guest(0).into());
+        world.ledger.rows.get_mut(&target(1)).unwrap().remove(&guest(0));
+        world
+    }
+
+    /// The same, and we disabled her then.
+    pub(in crate::plan) fn disabled_by_us() -> Self {
+        let mut world = Self::after_ana_left();
+        let at = world.now - hours(1);
+        world.knows(0).disabled = Some(at);
+        world.facts(0).enabled = false;
+        world
+    }
+
     /// Everything that the configuration names exists, and is empty where nothing else is said.
     pub(in crate::plan) fn derive(&mut self) {
         for package in &self.customer.packages {

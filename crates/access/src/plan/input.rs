@@ -1,0 +1,106 @@
+//! Everything that a plan is a function of.
+
+use super::world::{Actual, DenyState, Snapshot};
+use crate::config::{Address, Customer, Invitations, Leavers, Mode};
+use crate::ids::{GuestId, PersonId};
+use crate::ledger::Ledger;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The program-wide settings that a plan depends on.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// Which address is invited.
+    pub address: Address,
+    /// What becomes of guests that are ours.
+    pub leavers: Leavers,
+    /// The budget of invitations.
+    pub invitations: Invitations,
+}
+
+/// Everything that a plan is a function of.
+pub struct Input<'a> {
+    pub(super) customer: &'a Customer,
+    pub(super) mode: Mode,
+    pub(super) settings: Settings,
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) actual: &'a Actual,
+    pub(super) ledger: &'a Ledger,
+    pub(super) now: Timestamp,
+    /// Who has an address, where exactly one person does.
+    pub(super) by_address: BTreeMap<String, PersonId>,
+    /// Addresses that two people of the partner have.
+    pub(super) shared_addresses: BTreeSet<String>,
+    /// Who had an address before they left.
+    pub(super) left_addresses: BTreeMap<String, BTreeSet<PersonId>>,
+    /// Who has an address in any way, whichever is invited.
+    pub(super) any_address: BTreeMap<String, BTreeSet<PersonId>>,
+    /// For whom the guests that we know stand.
+    pub(super) by_guest: BTreeMap<GuestId, PersonId>,
+}
+
+impl<'a> Input<'a> {
+    /// Puts the input together. `mode` is what this run may do (`--enforce` differs from the customer's).
+    pub fn new(
+        customer: &'a Customer,
+        mode: Mode,
+        settings: Settings,
+        snapshot: &'a Snapshot,
+        actual: &'a Actual,
+        ledger: &'a Ledger,
+        now: Timestamp,
+    ) -> Self {
+        let mut by_address = BTreeMap::new();
+        let mut shared_addresses = BTreeSet::new();
+        let mut left_addresses: BTreeMap<String, BTreeSet<PersonId>> = BTreeMap::new();
+        let mut any_address: BTreeMap<String, BTreeSet<PersonId>> = BTreeMap::new();
+        for (&id, person) in &snapshot.people {
+            let address = person.address(settings.address);
+            if person.has_left() {
+                if let Some(address) = address {
+                    left_addresses.entry(address).or_default().insert(id);
+                }
+                continue;
+            }
+            for either in person.mail.iter().chain(&person.upn) {
+                any_address.entry(either.to_lowercase()).or_default().insert(id);
+            }
+            if let Some(address) = address
+                && by_address.insert(address.clone(), id).is_some()
+            {
+                shared_addresses.insert(address);
+            }
+        }
+        by_address.retain(|address, _| !shared_addresses.contains(address));
+        let by_guest = ledger.guests.iter().map(|(person, row)| (row.guest, *person)).collect();
+        Self {
+            customer,
+            mode,
+            settings,
+            snapshot,
+            actual,
+            ledger,
+            now,
+            by_address,
+            shared_addresses,
+            left_addresses,
+            any_address,
+            by_guest,
+        }
+    }
+
+    /// Whether the customer's stop list names this guest.
+    pub(super) fn is_denied(&self, guest: GuestId) -> bool {
+        matches!(&self.actual.deny, DenyState::Read(denied) if denied.contains(&guest))
+    }
+}
+
+/// Whether the customer's side was read whole.
+pub(super) fn is_certain(input: &Input<'_>) -> bool {
+    input.actual.gaps.is_empty() && !matches!(input.actual.deny, DenyState::Unread { .. })
+}
+
+/// Moves a time forward to one that comes sooner.
+pub(super) fn earlier(wake: &mut Option<Timestamp>, at: Option<Timestamp>) {
+    *wake = (*wake).into_iter().chain(at).min();
+}
