@@ -139,6 +139,7 @@ async fn a_failure_makes_the_customer_red_until_a_run_succeeds() {
     let tenant = world.config.customers[1].tenant_id.0;
     world.sim.fault(Fault::new("POST /*/oauth2/v2.0/token", When::Every, What::Status(503, "x")).in_tenant(tenant));
     world.pass(SignedDuration::from_mins(70)).await;
+    engine.tick().await.expect("the partner answers");
     let outcome = engine.sync("contoso", How::default()).await.expect("the store works");
     assert!(matches!(outcome, Outcome::Failed { retry: true, .. }), "{outcome:?}");
     let health = engine.health(true).await;
@@ -165,6 +166,55 @@ async fn a_customer_or_a_group_that_vanishes_from_the_configuration_is_said_and_
     assert_eq!(codes, [(Some("adatum"), "customer_gone"), (Some("contoso"), "target_unnamed")], "{red:?}");
     assert!(red[0].text.contains(&gone.tenant_id.to_string()));
     assert_eq!(world.sim.effects(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_of_the_partner_is_said_and_not_answered_by_a_storm_of_requests() {
+    let (world, _) = three().await;
+    let partner = world.partner.id();
+    world.sim.fault(Fault::new("* /**", When::Every, What::Status(503, "ServiceUnavailable")).in_tenant(partner));
+    world.pass(SignedDuration::from_mins(6)).await;
+    let engine = world.engine();
+    let tick = engine.tick().await.expect("the store works");
+    assert_eq!((tick.due.len(), tick.notes.len()), (3, 1), "{tick:?}");
+    let mut asked = Vec::new();
+    for name in tick.due {
+        world.sim.reset_log();
+        let outcome = engine.sync(&name, How::default()).await.expect("the store works");
+        assert!(matches!(&outcome, Outcome::Failed { retry: true, text } if text.contains("partner")), "{outcome:?}");
+        asked.push(world.sim.count(|request| request.is_round_trip() && request.tenant == Some(partner)));
+    }
+    assert!(asked[0] > 0 && asked[1..] == [0, 0], "{asked:?}");
+    let red = engine.health(true).await.red.expect("details");
+    assert!(red.iter().any(|red| red.code == "partner_unread"), "{red:?}");
+    world.sim.clear_faults();
+    world.pass(SignedDuration::from_mins(1)).await;
+    engine.tick().await.expect("the store works");
+    engine.sync("contoso", How::default()).await.expect("the store works");
+    world.pass(SignedDuration::from_mins(11)).await;
+    let red = engine.health(true).await.red.expect("details");
+    assert!(red.iter().any(|red| red.code == "tick_missed") && !red.iter().any(|red| red.code == "partner_unread"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_without_a_trace_at_the_partner_counts_as_deleted_after_a_while() {
+    let (world, source) = three().await;
+    let person = world.partner.members(source).into_iter().next().expect("somebody");
+    // Deleted for good while nobody followed: no delta row tells it, and no read shows them.
+    world.partner.delete_user(person);
+    world.partner.purge_user(person);
+    world.partner.expire_links();
+    let engine = world.engine();
+    let removed = async || {
+        engine.read_partner().await.expect("the partner answers");
+        let Ok(Outcome::Ran(run)) = engine.sync("contoso", How { fresh: true, enforce: false }).await else {
+            panic!("a run")
+        };
+        run.plan.steps.iter().filter(|step| step.action.takes()).count()
+    };
+    assert_eq!(removed().await, 0, "no conclusion at first");
+    world.pass(SignedDuration::from_mins(11)).await;
+    assert_eq!(removed().await, 2, "removed and disabled");
 }
 
 #[tokio::test(start_paused = true)]

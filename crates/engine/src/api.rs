@@ -18,6 +18,9 @@ pub enum Error {
         /// What came back.
         source: cloud::Error,
     },
+    /// Reading the partner failed moments ago in this process; it is not tried again at once for each customer.
+    #[error("the partner could not be read: {0}")]
+    PartnerUnread(String),
     /// The customer's lease went to somebody else; what was done before is in the journal.
     #[error("another run took over ({0}); it goes on from the journal")]
     Lost(String),
@@ -52,7 +55,7 @@ impl Error {
     /// Whether the same call can succeed soon without anybody mending anything.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Store(_) | Self::Lost(_) | Self::Busy(_) => true,
+            Self::Store(_) | Self::Lost(_) | Self::Busy(_) | Self::PartnerUnread(_) => true,
             Self::Cloud { source, .. } => source.transient(),
             _ => false,
         }

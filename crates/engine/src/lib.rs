@@ -45,6 +45,8 @@ pub struct Engine {
     partner: Mutex<Option<Arc<Partner>>>,
     /// So that the customers of one command wait for one read of the partner instead of each making its own.
     pub(crate) refreshing: tokio::sync::Mutex<()>,
+    /// When reading the partner last failed (by the monotonic clock), and why.
+    pub(crate) partner_unread: Mutex<Option<(Duration, String)>>,
 }
 
 impl Engine {
@@ -60,6 +62,7 @@ impl Engine {
             run_limit,
             partner: Mutex::new(None),
             refreshing: tokio::sync::Mutex::default(),
+            partner_unread: Mutex::default(),
         }
     }
 

@@ -42,11 +42,11 @@ impl Engine {
         let mut notes = Vec::new();
         let last = self.store.read::<Schedule>(SCHEDULE).await?;
         let since = last.as_ref().map(|kept| kept.value.tick);
-        let partner = match self.refresh_partner().await {
-            Ok(partner) => Some(partner),
+        let (partner, partner_unread) = match self.refresh_partner().await {
+            Ok(partner) => (Some(partner), None),
             Err(error) => {
                 notes.push(format!("the partner could not be read: {error}"));
-                None
+                (None, Some(error.to_string()))
             }
         };
         let dirty: BTreeSet<String> = store::markers::list(&self.store, MARKER).await?.into_iter().collect();
@@ -63,7 +63,7 @@ impl Engine {
             .map(|customer| customer.name.clone())
             .collect();
         due.sort();
-        let tick = Schedule { tick: now };
+        let tick = Schedule { tick: now, partner_unread };
         let stored = match &last {
             Some(kept) => self.store.replace(kept, tick).await,
             None => self.store.create(SCHEDULE, tick).await,

@@ -127,8 +127,8 @@ pub struct SnapshotDocument {
     pub users: String,
     /// Groups that changed lately and are read again at each tick, until when: replicas lag.
     pub reread: BTreeMap<GroupId, Timestamp>,
-    /// People whose state a read has not confirmed yet.
-    pub unconfirmed: BTreeSet<PersonId>,
+    /// People whose state a read has not confirmed yet, and since when.
+    pub unconfirmed: BTreeMap<PersonId, Timestamp>,
     /// When everything is read again from scratch, whatever the deltas say.
     pub full_at: Timestamp,
 }
@@ -142,6 +142,9 @@ impl Document for SnapshotDocument {
 pub struct Schedule {
     /// The last minute whose customers were queued.
     pub tick: Timestamp,
+    /// Why the partner could not be read then, if so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub partner_unread: Option<String>,
 }
 
 impl Document for Schedule {

@@ -6,8 +6,12 @@ use cloud::graph::{Answer, Ask, Reader, Removed, User, UserChange};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How long somebody who is in no source group any more is remembered: as long as Entra keeps deleted users.
-const REMEMBERED_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How long somebody who is in no source group any more is remembered: their guests may still be in customers' tenants
+/// when they leave the partner one day, and must be disabled then.
+const REMEMBERED_FOR: SignedDuration = SignedDuration::from_hours(730 * 24);
+
+/// After so long without a trace of a person, neither among the users nor among the deleted ones, they are gone.
+const GONE_AFTER: SignedDuration = SignedDuration::from_mins(10);
 
 /// What the delta of the partner's users said.
 #[derive(Debug, Default)]
@@ -58,19 +62,20 @@ pub(super) struct Settle<'a> {
     /// Whether the delta started anew, so that nothing known about people can be relied on.
     pub(super) check_all: bool,
     /// Whom an earlier round could not confirm.
-    pub(super) unconfirmed: BTreeSet<PersonId>,
+    pub(super) unconfirmed: BTreeMap<PersonId, Timestamp>,
 }
 
 /// Everybody, with their state.
 pub(super) struct Settled {
     pub(super) people: BTreeMap<PersonId, Person>,
-    pub(super) unconfirmed: BTreeSet<PersonId>,
+    pub(super) unconfirmed: BTreeMap<PersonId, Timestamp>,
 }
 
 /// Brings lists, changes and reads of single people together.
 pub(super) async fn settle(settle: Settle<'_>) -> Settled {
     let present: BTreeSet<PersonId> = settle.groups.values().flat_map(|group| group.people.iter().copied()).collect();
-    let mut check: BTreeSet<PersonId> = settle.unconfirmed;
+    let since = settle.unconfirmed;
+    let mut check: BTreeSet<PersonId> = since.keys().copied().collect();
     let mut people = settle.known;
     for (id, seen) in settle.seen {
         match people.get_mut(&id) {
@@ -104,8 +109,9 @@ pub(super) async fn settle(settle: Settle<'_>) -> Settled {
     check.extend(settle.was_present.difference(&present));
     people.retain(|_, person| person.seen + REMEMBERED_FOR > settle.now);
     check.retain(|id| people.contains_key(id));
-    let unconfirmed = confirm(settle.reader, settle.now, &check, settle.changes, &mut people).await;
-    Settled { people, unconfirmed }
+    let doubtful = confirm(settle.reader, settle.now, &check, settle.changes, &since, &mut people).await;
+    let unconfirmed = doubtful.into_iter().map(|id| (id, since.get(&id).copied().unwrap_or(settle.now)));
+    Settled { people, unconfirmed: unconfirmed.collect() }
 }
 
 /// Reads these people one by one (in as few round trips as possible). Returns whom nothing could be said about.
@@ -114,6 +120,7 @@ async fn confirm(
     now: Timestamp,
     check: &BTreeSet<PersonId>,
     changes: &Changes,
+    since: &BTreeMap<PersonId, Timestamp>,
     people: &mut BTreeMap<PersonId, Person>,
 ) -> BTreeSet<PersonId> {
     let mut unconfirmed = BTreeSet::new();
@@ -152,8 +159,13 @@ async fn confirm(
         let Some(person) = people.get_mut(&id) else { continue };
         let deleted = match answer.and_then(Answer::user) {
             Ok(Some(_)) => true,
-            // Gone for good: believed where the delta said so, or where we knew it as deleted.
-            Ok(None) => changes.gone(id) || person.state == PersonState::Deleted,
+            // Gone for good: believed where the delta said so, where we knew it as deleted, or after a while of
+            // finding no trace (a replica that lags does not lag for so long).
+            Ok(None) => {
+                changes.gone(id)
+                    || person.state == PersonState::Deleted
+                    || since.get(&id).is_some_and(|since| *since + GONE_AFTER <= now)
+            }
             Err(_) => person.state == PersonState::Deleted,
         };
         if deleted {

@@ -1,6 +1,6 @@
 //! Plans that are held: looking at them, letting them through, refusing them; and what needs a person.
 
-use super::documents::{Body, Head, LEASES, Poison, body_path, head_path, lease_path};
+use super::documents::{Body, Head, LEASES, Poison, SCHEDULE, Schedule, body_path, head_path, lease_path};
 use crate::{By, Engine, Error, Health, Red};
 use access::config::Customer;
 use access::ledger::{Entry, Release, StepKey};
@@ -14,6 +14,9 @@ pub(super) const RED: &str = "red";
 
 /// How long a release or a refusal holds.
 const DECISION_HOLDS: SignedDuration = SignedDuration::from_hours(24);
+
+/// Without a tick for so long, the timer is not firing.
+const TICK_MISSED_AFTER: SignedDuration = SignedDuration::from_mins(10);
 
 /// How long a message that nobody could read is shown.
 const POISON_SHOWN_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -228,6 +231,22 @@ impl Engine {
         Health { status: status.into(), version: env!("CARGO_PKG_VERSION").into(), red: details.then_some(red) }
     }
 
+    /// What the minute tick has to say: that the partner cannot be read, or nothing at all any more.
+    async fn timer_trouble(&self) -> Result<Vec<Red>, Error> {
+        let Some(schedule) = self.store.read::<Schedule>(SCHEDULE).await?.map(|kept| kept.value) else {
+            return Ok(Vec::new());
+        };
+        let mut red = Vec::new();
+        let mut add = |code: &str, text: String| red.push(Red { customer: None, code: code.into(), text });
+        if schedule.tick + TICK_MISSED_AFTER < self.clock.now() {
+            add("tick_missed", format!("the minute timer last ran at {}; look at the host's timers", schedule.tick));
+        }
+        if let Some(why) = schedule.partner_unread {
+            add("partner_unread", format!("the partner's tenant could not be read: {why}"));
+        }
+        Ok(red)
+    }
+
     /// Customers who have memberships of ours and are not in the configuration (any more): nothing is done there.
     async fn gone_customers(&self) -> Result<Vec<Red>, Error> {
         let configured: BTreeSet<String> =
@@ -274,6 +293,7 @@ impl Engine {
             }
         }
         red.extend(self.gone_customers().await?);
+        red.extend(self.timer_trouble().await?);
         for path in self.store.list("open/poison/").await? {
             if let Some(poison) = self.store.read::<Poison>(&path).await? {
                 if poison.value.at + POISON_SHOWN_FOR < self.clock.now() {

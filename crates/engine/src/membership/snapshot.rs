@@ -30,6 +30,9 @@ const FULL_EVERY: SignedDuration = SignedDuration::from_hours(24);
 /// How long a changed group is read again at each tick: replicas lag by minutes at worst.
 const REREAD_FOR: SignedDuration = SignedDuration::from_mins(10);
 
+/// How long a failure to read the partner speaks for the customers that come next.
+const FAILURE_KEPT_FOR: Duration = Duration::from_secs(30);
+
 /// How long to wait before a read that contradicts the delta is repeated.
 const CONTRADICTION_PAUSE: Duration = Duration::from_secs(1);
 
@@ -91,8 +94,26 @@ impl Engine {
             {
                 Ok(self.remember_partner(kept.value.snapshot))
             }
-            _ => self.refresh_partner().await,
+            _ => self.refresh_unless_it_failed().await,
         }
+    }
+
+    /// One refresh for all the customers that wait for it; after a failure none at all for a moment, or an outage of
+    /// the partner's tenant would be answered by a storm of requests, one for each customer.
+    async fn refresh_unless_it_failed(&self) -> Result<Arc<Partner>, Error> {
+        let _one_at_a_time = self.refreshing.lock().await;
+        let oldest = self.clock.now() - SNAPSHOT_AGE_MAX;
+        if let Some(known) = self.known_partner().filter(|known| known.snapshot.taken > oldest) {
+            return Ok(known);
+        }
+        let failed = self.partner_unread.lock().expect("no holder panics").clone();
+        if let Some((_, why)) = failed.filter(|(at, _)| self.clock.monotonic() < *at + FAILURE_KEPT_FOR) {
+            return Err(Error::PartnerUnread(why));
+        }
+        let refreshed = self.refresh_partner().await;
+        let why = refreshed.as_ref().err().map(ToString::to_string);
+        *self.partner_unread.lock().expect("no holder panics") = why.map(|why| (self.clock.monotonic(), why));
+        refreshed
     }
 }
 
