@@ -5,6 +5,7 @@ mod azure_host;
 mod crash;
 mod guests;
 mod main_job;
+mod notified;
 mod on_azure;
 mod targets;
 mod tidy;
