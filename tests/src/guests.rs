@@ -1,6 +1,6 @@
 //! Guests that are ours: disabled and deleted as configured, and never while they have other access.
 
-use crate::world::{World, lines};
+use crate::world::{World, lines, one_customer};
 use access::config::Disable;
 use cloud_sim::TenantHandle;
 use expect_test::expect;
@@ -9,12 +9,8 @@ use uuid::Uuid;
 
 /// Six people in a customer, settled; one of them leaves all groups but stays at the partner.
 async fn without_one(change: impl FnOnce(&mut World)) -> (World, TenantHandle, Uuid, Uuid) {
-    let mut world = World::new();
-    let source = world.partner.add_group("Engineers");
+    let (mut world, contoso, source, _) = one_customer();
     let people = world.people(6, &[source]);
-    let contoso = world.customer("contoso");
-    let target = contoso.add_group("Partner");
-    world.package("second-line", &[source], &[target]);
     change(&mut world);
     world.sync().await;
     world.sync().await;

@@ -1,6 +1,6 @@
 //! The main job: customers' groups follow the partner's groups.
 
-use crate::world::{World, lines};
+use crate::world::{World, lines, one_customer};
 use access::config::Drift;
 use engine::{By, How, Outcome};
 use expect_test::expect;
@@ -8,13 +8,9 @@ use jiff::SignedDuration;
 
 #[tokio::test(start_paused = true)]
 async fn people_of_a_partner_group_become_members_of_the_customers_group() {
-    let mut world = World::new();
-    let source = world.partner.add_group("Engineers");
+    let (world, contoso, source, target) = one_customer();
     world.person("ana", &[source]);
     world.person("bo", &[source]);
-    let contoso = world.customer("contoso");
-    let target = contoso.add_group("Partner second line");
-    world.package("second-line", &[source], &[target]);
 
     let run = world.sync().await;
     expect![[r#"
@@ -37,12 +33,8 @@ async fn people_of_a_partner_group_become_members_of_the_customers_group() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_with_nothing_to_do_costs_one_round_trip_and_one_store_read() {
-    let mut world = World::new();
-    let source = world.partner.add_group("Engineers");
+    let (world, _, source, _) = one_customer();
     world.people(10, &[source]);
-    let contoso = world.customer("contoso");
-    let target = contoso.add_group("Partner second line");
-    world.package("second-line", &[source], &[target]);
     world.sync().await;
     // The second run sees the first one's own writes come back in the delta, and settles them.
     world.sync().await;
@@ -66,12 +58,8 @@ async fn a_run_with_nothing_to_do_costs_one_round_trip_and_one_store_read() {
 
 #[tokio::test(start_paused = true)]
 async fn two_hundred_new_people_cost_at_most_thirty_requests() {
-    let mut world = World::new();
-    let source = world.partner.add_group("Engineers");
+    let (world, contoso, source, target) = one_customer();
     world.people(200, &[source]);
-    let contoso = world.customer("contoso");
-    let target = contoso.add_group("Partner second line");
-    world.package("second-line", &[source], &[target]);
     world.sim.reset_log();
     let run = world.sync().await;
     assert_eq!((run.failures.len(), run.waiting), (0, 0), "{:?}", run.failures);
@@ -86,13 +74,9 @@ async fn two_hundred_new_people_cost_at_most_thirty_requests() {
 
 #[tokio::test(start_paused = true)]
 async fn a_leaver_is_removed_and_their_guest_disabled() {
-    let mut world = World::new();
-    let source = world.partner.add_group("Engineers");
+    let (world, contoso, source, target) = one_customer();
     let ana = world.person("ana", &[source]);
     world.person("bo", &[source]);
-    let contoso = world.customer("contoso");
-    let target = contoso.add_group("Partner second line");
-    world.package("second-line", &[source], &[target]);
     world.sync().await;
     world.sync().await;
 
@@ -144,12 +128,8 @@ async fn what_the_customer_took_away_stays_away_under_respect_and_comes_back_und
 
 #[tokio::test(start_paused = true)]
 async fn a_mass_removal_is_held_until_a_named_person_releases_it() {
-    let mut world = World::new();
-    let source = world.partner.add_group("Engineers");
+    let (world, contoso, source, target) = one_customer();
     let people = world.people(12, &[source]);
-    let contoso = world.customer("contoso");
-    let target = contoso.add_group("Partner second line");
-    world.package("second-line", &[source], &[target]);
     world.sync().await;
     world.sync().await;
     people[..11].iter().for_each(|person| world.partner.remove_member(source, *person));

@@ -1,6 +1,6 @@
 //! What a target may be, and whose memberships are touched.
 
-use crate::world::{DOMAIN, World, lines};
+use crate::world::{DOMAIN, World, lines, one_customer};
 use access::config::{Accept, Mode, Oddity, Ownership, TargetGroup};
 use access::ids::{GroupId, ObjectId, UnitId};
 use cloud_sim::{GroupSettings, NewUser};
@@ -199,12 +199,8 @@ async fn nobody_on_the_customers_stop_list_gets_in_and_whoever_is_put_on_it_goes
 
 #[tokio::test(start_paused = true)]
 async fn what_is_protected_is_never_touched_by_plan_or_writer() {
-    let mut world = World::new();
-    let source = world.partner.add_group("Engineers");
+    let (mut world, contoso, source, target) = one_customer();
     let people = world.people(6, &[source]);
-    let contoso = world.customer("contoso");
-    let target = contoso.add_group("Partner");
-    world.package("second-line", &[source], &[target]);
     world.sync().await;
     world.sync().await;
     let guest = contoso.find_guest("p0@northwind.example").expect("invited");
@@ -219,12 +215,8 @@ async fn what_is_protected_is_never_touched_by_plan_or_writer() {
 
 #[tokio::test(start_paused = true)]
 async fn in_observe_everything_is_planned_and_nothing_is_written() {
-    let mut world = World::new();
-    let source = world.partner.add_group("Engineers");
+    let (mut world, contoso, source, target) = one_customer();
     world.people(3, &[source]);
-    let contoso = world.customer("contoso");
-    let target = contoso.add_group("Partner");
-    world.package("second-line", &[source], &[target]);
     world.config.customers[0].mode = Mode::Observe;
     world.sim.reset_log();
     let run = world.sync().await;
@@ -235,12 +227,8 @@ async fn in_observe_everything_is_planned_and_nothing_is_written() {
 
 #[tokio::test(start_paused = true)]
 async fn a_plan_alone_writes_neither_to_microsoft_nor_about_the_customer() {
-    let mut world = World::new();
-    let source = world.partner.add_group("Engineers");
+    let (world, _, source, _) = one_customer();
     world.people(3, &[source]);
-    let contoso = world.customer("contoso");
-    let target = contoso.add_group("Partner");
-    world.package("second-line", &[source], &[target]);
     world.sim.reset_log();
     let plan = world.plan().await;
     assert_eq!(plan.steps.len(), 6, "{}", lines(&plan));
@@ -251,13 +239,9 @@ async fn a_plan_alone_writes_neither_to_microsoft_nor_about_the_customer() {
 
 #[tokio::test(start_paused = true)]
 async fn people_outside_the_domains_are_not_added_and_not_removed_either() {
-    let mut world = World::new();
-    let source = world.partner.add_group("Engineers");
+    let (world, contoso, source, target) = one_customer();
     let ana = world.person("ana", &[source]);
     world.person("bo", &[source]);
-    let contoso = world.customer("contoso");
-    let target = contoso.add_group("Partner");
-    world.package("second-line", &[source], &[target]);
     world.sync().await;
     world.sync().await;
     // A rebrand: the partner's mail domain changes, the customers' configuration does not yet.

@@ -1,6 +1,6 @@
 //! Outages, refusals and lies: each ends in a clear word, and nothing wrong is written.
 
-use crate::world::{World, lines};
+use crate::world::{World, lines, one_customer};
 use cloud_sim::{Fault, PERMISSIONS, What, When};
 use engine::{How, Outcome};
 use jiff::SignedDuration;
@@ -130,13 +130,9 @@ async fn a_wrong_secret_and_a_wrong_tenant_say_so() {
 #[tokio::test(start_paused = true)]
 async fn an_invitation_whose_answer_is_lost_makes_no_second_guest_and_the_guest_is_ours() {
     for what in [What::ResetAfter, What::StatusAfter(503, "ServiceUnavailable"), What::CutJson] {
-        let mut world = World::new();
-        let source = world.partner.add_group("Engineers");
+        let (world, contoso, source, target) = one_customer();
         let ana = world.person("ana", &[source]);
         world.person("bo", &[source]);
-        let contoso = world.customer("contoso");
-        let target = contoso.add_group("Partner");
-        world.package("second-line", &[source], &[target]);
         world.sim.fault(Fault::new("POST /invitations", When::Nth(1), what));
         world.sync().await;
         world.pass(SignedDuration::from_mins(2)).await;
@@ -158,12 +154,8 @@ async fn an_invitation_whose_answer_is_lost_makes_no_second_guest_and_the_guest_
 #[tokio::test(start_paused = true)]
 async fn an_addition_whose_answer_is_lost_is_ours() {
     for what in [What::ResetAfter, What::StatusAfter(503, "ServiceUnavailable")] {
-        let mut world = World::new();
-        let source = world.partner.add_group("Engineers");
+        let (world, contoso, source, target) = one_customer();
         let people = world.people(5, &[source]);
-        let contoso = world.customer("contoso");
-        let target = contoso.add_group("Partner");
-        world.package("second-line", &[source], &[target]);
         world.sim.fault(Fault::new("PATCH /groups/*", When::Times(2), what));
         world.sync().await;
         world.pass(SignedDuration::from_mins(2)).await;
@@ -179,12 +171,8 @@ async fn an_addition_whose_answer_is_lost_is_ours() {
 
 #[tokio::test(start_paused = true)]
 async fn invitations_stop_for_the_tenant_when_microsoft_calls_them_suspicious() {
-    let mut world = World::new();
-    let source = world.partner.add_group("Engineers");
+    let (world, contoso, source, target) = one_customer();
     world.people(60, &[source]);
-    let contoso = world.customer("contoso");
-    let target = contoso.add_group("Partner");
-    world.package("second-line", &[source], &[target]);
     contoso.suspicious_after(5);
     world.sync().await;
     world.sim.reset_log();
@@ -202,12 +190,8 @@ async fn invitations_stop_for_the_tenant_when_microsoft_calls_them_suspicious() 
 
 #[tokio::test(start_paused = true)]
 async fn the_invitation_budget_holds_across_restarts() {
-    let mut world = World::new();
-    let source = world.partner.add_group("Engineers");
+    let (mut world, contoso, source, target) = one_customer();
     world.people(30, &[source]);
-    let contoso = world.customer("contoso");
-    let target = contoso.add_group("Partner");
-    world.package("second-line", &[source], &[target]);
     world.config.invitations.per_tenant_per_hour = 20;
     for (minutes, expected) in [(0, 20), (30, 20), (31, 30)] {
         world.pass(SignedDuration::from_mins(minutes)).await;

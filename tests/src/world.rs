@@ -164,6 +164,17 @@ impl World {
     }
 }
 
+/// A partner with a group of engineers, and one customer with a group that a package keeps equal to it. Nobody is in
+/// either yet.
+pub(crate) fn one_customer() -> (World, TenantHandle, Uuid, Uuid) {
+    let mut world = World::new();
+    let source = world.partner.add_group("Engineers");
+    let contoso = world.customer("contoso");
+    let target = contoso.add_group("Partner second line");
+    world.package("second-line", &[source], &[target]);
+    (world, contoso, source, target)
+}
+
 /// What a plan holds, a line a step, for snapshots.
 pub(crate) fn lines(plan: &CustomerPlan) -> String {
     let mut text = String::new();
