@@ -1,6 +1,7 @@
 //! The whole system in one test binary, and the rules of the house as tests.
 #![cfg(test)]
 
+mod adversary;
 mod azure_host;
 mod crash;
 mod guests;

@@ -236,3 +236,32 @@ async fn a_hostile_cloud_converges_too() {
         assert_eq!(contoso.members(target).len(), 8, "seed {seed}: {}", lines(&run.plan));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn somebody_who_changes_teams_while_replicas_lag_loses_nothing() {
+    let mut world = World::with(3, |options| options.member_lag = Duration::from_secs(90));
+    let (day, night) = (world.partner.add_group("Day shift"), world.partner.add_group("Night shift"));
+    let people = world.people(6, &[day]);
+    world.person("owl", &[night]);
+    let contoso = world.customer("contoso");
+    let target = contoso.add_group("Partner");
+    world.package("second-line", &[day, night], &[target]);
+    world.sim.settle();
+    world.sync().await;
+    world.pass(SignedDuration::from_mins(11)).await;
+    world.sync().await;
+    world.partner.remove_member(day, people[0]);
+    world.pass(SignedDuration::from_secs(100)).await;
+    // The read shows by now that they left the day shift, and not yet that they came to the night shift.
+    world.partner.add_member(night, people[0]);
+    for seconds in [0, 20, 100, 700] {
+        world.pass(SignedDuration::from_secs(seconds)).await;
+        let run = world.sync().await;
+        assert_eq!(run.plan.steps.iter().filter(|step| step.action.takes()).count(), 0, "{}", lines(&run.plan));
+        assert_eq!(contoso.members(target).len(), 7, "after {seconds} s more");
+    }
+    world.partner.remove_member(night, people[0]);
+    world.pass(SignedDuration::from_secs(100)).await;
+    world.sync().await;
+    assert_eq!(contoso.members(target).len(), 6, "who really left goes");
+}

@@ -46,6 +46,9 @@ pub struct Ledger {
     pub added: Vec<Added>,
     /// Invitations of the last 24 hours, for their budget.
     pub invited: Vec<Timestamp>,
+    /// Whose invitation Microsoft refused within the last 24 hours, and when last: not tried again at once.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub refused: BTreeMap<PersonId, Timestamp>,
     /// Why invitations are blocked for this tenant, until a person clears it.
     pub invitations_blocked: Option<Timestamp>,
     /// What people let through or refused, while it is valid.

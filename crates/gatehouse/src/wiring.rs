@@ -211,7 +211,11 @@ fn read_file(folder: &Path, path: &Path, files: &mut Vec<(String, String)>) -> R
     let text = if size > FILE_BYTES_MAX as u64 {
         " ".repeat(FILE_BYTES_MAX + 1)
     } else {
-        std::fs::read_to_string(path).map_err(failed)?
+        let bytes = std::fs::read(path).map_err(failed)?;
+        String::from_utf8(bytes).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            format!("the file {} is not UTF-8 text (byte {at}); save it as UTF-8", path.display())
+        })?
     };
     let relative = path.strip_prefix(folder).unwrap_or(path);
     let name: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();

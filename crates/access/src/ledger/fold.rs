@@ -84,7 +84,10 @@ impl Ledger {
                 self.releases.push(release.clone());
             }
             Entry::InvitationsBlocked { at } => self.invitations_blocked = Some(*at),
-            Entry::InvitationsLifted { .. } => self.invitations_blocked = None,
+            Entry::InvitationsLifted { .. } => {
+                self.invitations_blocked = None;
+                self.refused.clear();
+            }
             Entry::TakenOver { .. } => {}
         }
     }
@@ -114,6 +117,7 @@ impl Ledger {
         self.removed.retain(|removed| is_recent(removed.at));
         self.added.retain(|added| is_recent(added.at));
         self.invited.retain(|at| is_recent(*at));
+        self.refused.retain(|_, at| is_recent(*at));
         let (step, at) = (&intent.step, intent.at);
         // Counted when intended: a crash must not give a budget back.
         match (step.action, step.guest) {
@@ -140,6 +144,9 @@ impl Ledger {
             Outcome::Unclear { .. } => return,
             Outcome::Refused { .. } | Outcome::NotSent => {
                 self.open.remove(&intent.number);
+                if step.action == Action::InviteGuest {
+                    self.uninvite(intent, outcome, at);
+                }
                 return;
             }
             _ => self.open.remove(&intent.number),
@@ -192,6 +199,16 @@ impl Ledger {
             (Action::DeleteGuest, _, Some(guest)) => self.touch_guest(guest, |row| row.deleted = Some(at)),
             (Action::RestoreGuest, _, Some(guest)) => self.touch_guest(guest, |row| row.deleted = None),
             _ => {}
+        }
+    }
+
+    /// An invitation that did not go out gives its share of the budget back to whoever comes after.
+    fn uninvite(&mut self, intent: &Intent, outcome: &Outcome, at: Timestamp) {
+        if let Some(index) = self.invited.iter().rposition(|sent| *sent == intent.at) {
+            self.invited.remove(index);
+        }
+        if let (Outcome::Refused { .. }, Some(person)) = (outcome, intent.step.person) {
+            self.refused.insert(person, at);
         }
     }
 

@@ -9,7 +9,11 @@ use super::world::DenyState;
 use super::{Action, Target};
 use crate::ids::PersonId;
 use crate::ledger::REPLICA_LAG_MAX;
+use jiff::SignedDuration;
 use std::collections::BTreeSet;
+
+/// How long nobody is invited again whose invitation was refused: to go on at every turn looks like an attack.
+const REFUSED_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 
 /// A step that adds this person, without its place; `None` where they cannot be added, which is said.
 pub(super) fn addition(
@@ -46,6 +50,17 @@ pub(super) fn addition(
         let text = format!("whether the invitation of {id} was carried out is not known yet; a later survey shows it");
         problems.add("invitation_unsettled", package, Some(id.into()), text);
         difference.wake_at(at.checked_add(REPLICA_LAG_MAX).ok());
+        return None;
+    }
+    if let (Match::Nobody, Some(at)) = (&found, input.ledger.refused.get(&id))
+        && input.now.duration_since(*at) < REFUSED_PAUSE
+    {
+        let at = at.checked_add(REFUSED_PAUSE).ok();
+        let text = format!(
+            "Microsoft refused to invite {id} (gatehouse why tells its words); it is tried again within the hour"
+        );
+        problems.add("invitation_refused", package, Some(id.into()), text);
+        difference.wake_at(at);
         return None;
     }
     if !matches!(found, Match::Guest(_)) {

@@ -26,6 +26,8 @@ pub(super) struct Standing<'a> {
     pub(super) package: &'a Package,
     /// In a source group and in no `except` group, in whatever state.
     pub(super) inside: BTreeSet<PersonId>,
+    /// Of whom it is not settled yet whether they are inside: they stay as they are.
+    pub(super) doubtful: BTreeSet<PersonId>,
     /// Why absence from the source proves nothing.
     pub(super) incomplete: Option<String>,
     /// Which source group is empty though that is hard to believe.
@@ -52,6 +54,7 @@ fn one<'a>(input: &Input<'a>, package: &'a Package, problems: &mut Problems) -> 
     let mut standing = Standing {
         package,
         inside: BTreeSet::new(),
+        doubtful: BTreeSet::new(),
         incomplete: None,
         empty: None,
         additions_held: None,
@@ -61,6 +64,8 @@ fn one<'a>(input: &Input<'a>, package: &'a Package, problems: &mut Problems) -> 
     let sources = package.members.iter().chain(&package.except);
     let ends = sources.filter_map(emptied).filter_map(|since| since.checked_add(EMPTIED_DOUBT).ok());
     standing.doubted_until = ends.filter(|end| *end > input.now).min();
+    let doubtful = |id| input.snapshot.groups.get(id).map(|group| &group.doubtful).into_iter().flatten().copied();
+    standing.doubtful = package.members.iter().flat_map(doubtful).collect();
     for &id in &package.members {
         match read(input, id) {
             Ok((people, emptied)) => {
@@ -94,6 +99,12 @@ fn one<'a>(input: &Input<'a>, package: &'a Package, problems: &mut Problems) -> 
             }
         }
     }
+    // Whoever may have come into an `except` group is not added any more, and not removed before that is sure.
+    let excepted: BTreeSet<PersonId> = package.except.iter().flat_map(doubtful).collect();
+    standing.doubtful.extend(standing.inside.intersection(&excepted));
+    standing.inside.retain(|person| !excepted.contains(person));
+    let inside = &standing.inside;
+    standing.doubtful.retain(|person| !inside.contains(person));
     standing
 }
 
@@ -159,6 +170,14 @@ pub(super) fn desire(input: &Input<'_>, packages: &[&Standing<'_>], problems: &m
                 }
                 Filter::Left => {}
             }
+        }
+        for &id in &standing.doubtful {
+            desire.kept.entry(id).or_default().insert(standing.package.name.clone());
+            desire.uncertain = true;
+            let text = format!(
+                "the partner's directory does not show everywhere yet that {id} came or went; they stay as they are"
+            );
+            problems.add("person_unsettled", Some(standing.package), Some(id.into()), text);
         }
     }
     desire

@@ -29,6 +29,10 @@ pub struct SourceGroup {
     pub state: SourceState,
     /// Everybody in it, nested groups included.
     pub people: BTreeSet<PersonId>,
+    /// People of whom the delta says that they came and whom no read shows yet, since replicas lag: they are not added
+    /// for it, and not removed either.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
+    pub doubtful: BTreeSet<PersonId>,
     /// The groups nested in it: a change there is a change here.
     pub nested: BTreeSet<GroupId>,
     /// Since when it is empty, if it once had people.

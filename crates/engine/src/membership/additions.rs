@@ -36,7 +36,7 @@ pub(super) async fn add(apply: &mut Apply<'_>, drafts: Vec<Draft>) -> Result<(),
         if resolve(apply, &mut draft) {
             ready.push(draft);
         } else {
-            apply.wait(1);
+            apply.follow_on(1);
         }
     }
     for wave in ready.chunks(WAVE_MAX) {

@@ -21,6 +21,9 @@ use store::lease::Lease;
 /// The most steps of one wave, so that a block of the journal stays far below its limit.
 const WAVE_MAX: usize = 200;
 
+/// The most bytes of entries in one block: half of the journal's limit, so that what stands around them never matters.
+const BLOCK_ENTRIES_BYTES_MAX: usize = store::journal::BLOCK_BYTES_MAX / 2;
+
 /// How long appending to the journal may take before the lease must be renewed first.
 const APPEND_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -53,19 +56,39 @@ impl Chain {
         self.pending.push(entry);
     }
 
-    /// Appends what was noted.
+    /// Appends what was noted, in as many blocks as it takes: a first run may adopt ten thousand memberships.
     pub(super) async fn commit(&mut self, now: Timestamp) -> Result<(), Error> {
-        if self.pending.is_empty() {
-            return Ok(());
+        for entries in blocks(std::mem::take(&mut self.pending)) {
+            self.lease.ensure(APPEND_TIMEOUT).await.map_err(|lost| Error::Lost(lost.to_string()))?;
+            match self.journal.append(self.lease.epoch(), now, entries).await {
+                Ok(_) => {}
+                Err(store::Error::Conflict) => {
+                    return Err(Error::Lost("another run appended to the journal".into()));
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
-        self.lease.ensure(APPEND_TIMEOUT).await.map_err(|lost| Error::Lost(lost.to_string()))?;
-        let entries = std::mem::take(&mut self.pending);
-        match self.journal.append(self.lease.epoch(), now, entries).await {
-            Ok(_) => Ok(()),
-            Err(store::Error::Conflict) => Err(Error::Lost("another run appended to the journal".into())),
-            Err(error) => Err(error.into()),
-        }
+        Ok(())
     }
+}
+
+/// The entries in order, in blocks that stay below the journal's limit.
+fn blocks(entries: Vec<Entry>) -> Vec<Vec<Entry>> {
+    let mut blocks: Vec<Vec<Entry>> = Vec::new();
+    let mut room = 0;
+    for entry in entries {
+        let bytes = serde_json::to_vec(&entry).map_or(0, |bytes| bytes.len());
+        match blocks.last_mut().filter(|_| bytes <= room) {
+            Some(block) => block.push(entry),
+            None => {
+                blocks.push(vec![entry]);
+                room = BLOCK_ENTRIES_BYTES_MAX;
+            }
+        }
+        // A comma follows.
+        room = room.saturating_sub(bytes + 1);
+    }
+    blocks
 }
 
 /// One run's writing half.
@@ -168,14 +191,20 @@ impl Apply<'_> {
 
     /// Invitations, within their budget, twenty at a time; a block by Microsoft stops them for the tenant.
     async fn invite(&mut self, drafts: Vec<Draft>) -> Result<(), Error> {
-        let budget = self.invitation_budget();
-        let (now, later) = drafts.split_at(budget.min(drafts.len()));
-        self.wait(later.len());
-        for wave in now.chunks(BIND_MAX) {
-            if self.chain.ledger.invitations_blocked.is_some() || self.is_over() {
-                self.wait(wave.len());
-                continue;
+        let mut left = drafts.as_slice();
+        while !left.is_empty() {
+            // Asked before each wave: what was refused or never sent gives its share back to whoever comes after.
+            let room = self.invitation_budget().min(BIND_MAX).min(left.len());
+            if self.is_over() {
+                self.wait(left.len());
+                break;
             }
+            if room == 0 || self.chain.ledger.invitations_blocked.is_some() {
+                self.follow_on(left.len());
+                break;
+            }
+            let (wave, later) = left.split_at(room);
+            left = later;
             let numbers = self.intend(wave.iter()).await?;
             let write = |draft: &Draft| Write::Invite {
                 mail: draft.step.mail.clone().unwrap_or_default(),
@@ -284,13 +313,19 @@ impl Apply<'_> {
         self.engine.clock.monotonic() >= self.until
     }
 
-    /// Counts steps that are left for a later run, and sees to it that there is one.
+    /// Counts steps that are left for a later run, soon.
     pub(super) fn wait(&mut self, steps: usize) {
         if steps > 0 {
             self.waiting += steps as u32;
-            if self.wake.is_none() {
-                self.wake_at(self.engine.clock.now() + TRY_AGAIN_IN);
-            }
+            self.wake_at(self.engine.clock.now() + TRY_AGAIN_IN);
+        }
+    }
+
+    /// Counts steps that cannot go on before others of this run do, which know when that is.
+    pub(super) fn follow_on(&mut self, steps: usize) {
+        self.waiting += steps as u32;
+        if steps > 0 && self.wake.is_none() {
+            self.wake_at(self.engine.clock.now() + TRY_AGAIN_IN);
         }
     }
 

@@ -45,6 +45,7 @@ impl Engine {
         let (partner, partner_unread) = match self.refresh_partner().await {
             Ok(partner) => (Some(partner), None),
             Err(error) => {
+                tracing::warn!(%error, "the partner could not be read");
                 notes.push(format!("the partner could not be read: {error}"));
                 (None, Some(error.to_string()))
             }

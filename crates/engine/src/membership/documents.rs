@@ -127,10 +127,24 @@ pub struct SnapshotDocument {
     pub users: String,
     /// Groups that changed lately and are read again at each tick, until when: replicas lag.
     pub reread: BTreeMap<GroupId, Timestamp>,
+    /// Members of whom a delta said lately that they came or went, by group.
+    #[serde(default)]
+    pub told: BTreeMap<GroupId, BTreeMap<uuid::Uuid, Told>>,
     /// People whose state a read has not confirmed yet, and since when.
     pub unconfirmed: BTreeMap<PersonId, Timestamp>,
     /// When everything is read again from scratch, whatever the deltas say.
     pub full_at: Timestamp,
+}
+
+/// What a delta said of one member of a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// When.
+    pub at: Timestamp,
+    /// Whether they went; else they came.
+    pub removed: bool,
+    /// Whether the member is a group.
+    pub group: bool,
 }
 
 impl Document for SnapshotDocument {

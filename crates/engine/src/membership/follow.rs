@@ -1,12 +1,17 @@
 //! Following the partner's groups and users by their deltas: what changed since the last snapshot.
 
-use super::documents::{Chunk, SnapshotDocument};
+use super::documents::{Chunk, SnapshotDocument, Told};
 use super::people::{self, Changes};
 use crate::Error;
 use access::ids::{GroupId, PersonId};
 use access::plan::SourceGroup;
 use cloud::graph::{Answer, Ask, DELTA_IDS_MAX, DeltaFrom, GroupChange, ObjectKind, Reader};
+use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// How long a replica may lag behind what a delta has told; the groups are read again at each tick meanwhile.
+pub(super) const LAG_MAX: SignedDuration = SignedDuration::from_mins(10);
 
 /// What the deltas said.
 #[derive(Default)]
@@ -18,6 +23,8 @@ pub(super) struct Deltas {
     pub(super) anew: BTreeSet<GroupId>,
     pub(super) people: Changes,
     pub(super) people_anew: bool,
+    /// What was said lately of single members, in this round and in those before.
+    pub(super) told: BTreeMap<GroupId, BTreeMap<Uuid, Told>>,
 }
 
 impl Deltas {
@@ -26,23 +33,49 @@ impl Deltas {
         std::iter::once(&id).chain(nested).any(|id| self.groups.contains_key(id) || self.anew.contains(id))
     }
 
-    /// Whether some row tells why this person is in the group no more.
+    /// Whether some row, of now or of a while ago, tells why this person is in the group no more.
     pub(super) fn explains(&self, id: GroupId, nested: &BTreeSet<GroupId>, person: PersonId) -> bool {
-        std::iter::once(&id).chain(nested).filter_map(|id| self.groups.get(id)).any(|change| {
-            change.removed.is_some()
-                || change
-                    .members
-                    .iter()
-                    .any(|member| member.removed && (member.id == person.0 || member.kind == ObjectKind::Group))
-        }) || self.people.gone(person)
+        let groups = || std::iter::once(&id).chain(nested);
+        self.people.gone(person)
+            || groups().filter_map(|id| self.groups.get(id)).any(|change| change.removed.is_some())
+            || self.rows(groups()).any(|(member, told)| told.removed && (*member == person.0 || told.group))
     }
 
-    /// Whether the delta says that somebody came whom the read does not show.
-    pub(super) fn contradicts(&self, id: GroupId, read: &BTreeSet<PersonId>) -> bool {
-        self.groups.get(&id).is_some_and(|change| {
-            let came = change.members.iter().filter(|member| !member.removed && member.kind == ObjectKind::User);
-            came.map(|member| PersonId(member.id)).any(|person| !read.contains(&person) && !self.people.gone(person))
-        })
+    /// People of whom a delta says that they came, and whom a read of the group does not show.
+    pub(super) fn unshown(
+        &self,
+        id: GroupId,
+        nested: &BTreeSet<GroupId>,
+        read: &BTreeSet<PersonId>,
+    ) -> BTreeSet<PersonId> {
+        let came = self.rows(std::iter::once(&id).chain(nested)).filter(|(_, told)| !told.removed && !told.group);
+        came.map(|(member, _)| PersonId(*member))
+            .filter(|person| !read.contains(person) && !self.people.gone(*person))
+            .collect()
+    }
+
+    /// Whether a group was nested into this one of which a read does not know yet: nobody can say who came with it.
+    pub(super) fn lacks_a_group(&self, id: GroupId, nested: &BTreeSet<GroupId>) -> bool {
+        let came = self.rows(std::iter::once(&id).chain(nested)).filter(|(_, told)| !told.removed && told.group);
+        came.into_iter().any(|(member, _)| !nested.contains(&GroupId(*member)))
+    }
+
+    fn rows<'a>(&'a self, groups: impl Iterator<Item = &'a GroupId>) -> impl Iterator<Item = (&'a Uuid, &'a Told)> {
+        groups.filter_map(|id| self.told.get(id)).flatten()
+    }
+
+    /// Takes over what earlier rounds told, while replicas may lag behind it, and adds what this one tells.
+    fn remember(&mut self, before: Option<&SnapshotDocument>, now: Timestamp) {
+        self.told = before.map(|before| before.told.clone()).unwrap_or_default();
+        for (id, change) in &self.groups {
+            let rows = self.told.entry(*id).or_default();
+            rows.extend(change.members.iter().map(|member| {
+                let group = member.kind == ObjectKind::Group;
+                (member.id, Told { at: now, removed: member.removed, group })
+            }));
+        }
+        self.told.values_mut().for_each(|rows| rows.retain(|_, told| told.at + LAG_MAX > now));
+        self.told.retain(|_, rows| !rows.is_empty());
     }
 }
 
@@ -53,6 +86,7 @@ pub(super) struct Follow<'a> {
     pub(super) before: Option<&'a SnapshotDocument>,
     /// Whether the last snapshot's links may be used.
     pub(super) go_on: bool,
+    pub(super) now: Timestamp,
 }
 
 impl Follow<'_> {
@@ -106,6 +140,7 @@ impl Follow<'_> {
         }
         let covered: BTreeSet<GroupId> = deltas.chunks.iter().flat_map(|chunk| chunk.ids.iter().copied()).collect();
         restart.extend(watched.difference(&covered));
+        deltas.remember(self.before, self.now);
         self.start(restart, &mut deltas).await?;
         Ok(deltas)
     }

@@ -87,7 +87,9 @@ impl Keep<'_> {
         let now = self.engine.clock.now();
         let before = self.head.as_ref().map(|kept| &kept.value);
         let ids = |groups: &[super::documents::Chunk]| groups.iter().map(|chunk| chunk.ids.clone()).collect::<Vec<_>>();
-        let goes_on = before.filter(|head| ids(&head.groups) == ids(&finished.watch.groups) && head.full_at > now);
+        // Groups that are followed from now on besides do not put off the day's full read.
+        let goes_on =
+            before.filter(|head| ids(&finished.watch.groups).starts_with(&ids(&head.groups)) && head.full_at > now);
         let noted = before.map_or(0, |head| head.dirty);
         Head {
             epoch,

@@ -10,6 +10,7 @@ use super::watch::{self, Watch};
 use crate::{Engine, Error, How, Run};
 use access::config::{Customer, Mode};
 use access::ledger::{Entry, Ledger, settle};
+use access::plan::{Actual, DenyState, OtherAccess, TargetState};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::Kept;
@@ -79,10 +80,11 @@ impl LeasedRun<'_> {
                 applied: 0,
                 waiting: 0,
                 failures: Vec::new(),
-                wake,
+                wake: None,
             };
             apply.run(&planned).await?;
-            (run.applied, run.waiting, wake) = (apply.applied, apply.waiting, apply.wake);
+            (run.applied, run.waiting) = (apply.applied, apply.waiting);
+            wake = wake.into_iter().chain(apply.wake).min();
             run.failures = std::mem::take(&mut apply.failures);
             if surveyed.actual.gaps.is_empty() {
                 let done = planned.notes.iter().filter(|note| matches!(note, Entry::AdoptionDone { .. }));
@@ -91,7 +93,7 @@ impl LeasedRun<'_> {
         }
         chain.commit(engine.clock.now()).await?;
         // A replica that lags looks like a customer who took something away: look again soon.
-        if newly_vanished || !run.failures.is_empty() || !surveyed.actual.gaps.is_empty() {
+        if newly_vanished || !run.failures.is_empty() || has_unread(&surveyed.actual) {
             let soon = engine.clock.now() + TRY_AGAIN_IN;
             wake = Some(wake.map_or(soon, |at| at.min(soon)));
         }
@@ -139,9 +141,12 @@ impl LeasedRun<'_> {
         if let Some(head) = head {
             let followed: BTreeSet<_> = head.groups.iter().flat_map(|chunk| chunk.ids.iter().copied()).collect();
             if wanted.is_subset(&followed) && self.engine.clock.now() < head.full_at && !head.users.is_empty() {
-                let watch = watch::watch(&reader, head).await?;
-                if !watch.expired {
-                    return Ok(watch);
+                match watch::watch(&reader, head).await {
+                    Ok(watch) if !watch.expired => return Ok(watch),
+                    // A link that is refused leads nowhere: start anew instead of asking it until the day is over.
+                    Err(Error::Cloud { source, .. }) if !source.transient() => {}
+                    Err(error) => return Err(error),
+                    Ok(_) => {}
                 }
             }
         }
@@ -162,4 +167,12 @@ impl LeasedRun<'_> {
         }
         Ok(partner)
     }
+}
+
+/// Whether something could not be read. No delta tells when it can be, so the next run has to try.
+fn has_unread(actual: &Actual) -> bool {
+    !actual.gaps.is_empty()
+        || matches!(actual.deny, DenyState::Unread { .. })
+        || actual.targets.values().any(|target| matches!(target, TargetState::Unread { .. }))
+        || actual.access.values().any(|access| matches!(access, OtherAccess::Unread { .. }))
 }

@@ -28,7 +28,7 @@ impl Partner {
                 SourceState::Gone => "gone",
                 SourceState::Unread { .. } => "unread",
             };
-            hash.update(format!("{state}|{:?}\n", group.emptied));
+            hash.update(format!("{state}|{:?}|{:?}\n", group.emptied, group.doubtful));
             for person in &group.people {
                 hash.update(format!("{person}|{:?}\n", snapshot.people.get(person).map(super::people::print)));
             }

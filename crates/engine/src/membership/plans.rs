@@ -22,8 +22,9 @@ const TICK_MISSED_AFTER: SignedDuration = SignedDuration::from_mins(10);
 const POISON_SHOWN_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Problems that tell about single people and are no reason to call anybody.
-const QUIET: [&str; 13] = [
+const QUIET: [&str; 14] = [
     "invitation_unsettled",
+    "person_unsettled",
     "no_address",
     "partner_guest",
     "domain_not_allowed",

@@ -55,9 +55,16 @@ impl Engine {
             && self.may_be_unchanged(&kept.value, &partner.inputs(self, customer))
         {
             let reader = self.customer_reader(customer);
-            let watch = watch::watch(&reader, &kept.value).await?;
-            if !watch.changed && !watch.expired && self.are_strangers(customer, kept, &watch).await? {
-                return Ok(Outcome::Unchanged);
+            match watch::watch(&reader, &kept.value).await {
+                Ok(watch) if !watch.changed && !watch.expired => {
+                    if self.are_strangers(customer, kept, &watch).await? {
+                        return Ok(Outcome::Unchanged);
+                    }
+                }
+                // A whole run finds out what a refusal means, and starts to follow anew.
+                Err(Error::Cloud { source, .. }) if !source.transient() => {}
+                Err(error) => return Err(error),
+                Ok(_) => {}
             }
         }
         let holder = format!("gatehouse {}", self.random.id());

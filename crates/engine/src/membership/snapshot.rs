@@ -5,7 +5,7 @@
 //! not be read keeps its last people and says that it is not to be relied on.
 
 use super::documents::{SNAPSHOT, SnapshotDocument};
-use super::follow::{Deltas, Follow};
+use super::follow::{Deltas, Follow, LAG_MAX};
 use super::partner::Partner;
 use super::people;
 use crate::{Engine, Error};
@@ -26,9 +26,6 @@ const FRESH_FOR: SignedDuration = SignedDuration::from_secs(10);
 
 /// The deltas are started anew and everything is read this often: what they failed to tell is found then.
 const FULL_EVERY: SignedDuration = SignedDuration::from_hours(24);
-
-/// How long a changed group is read again at each tick: replicas lag by minutes at worst.
-const REREAD_FOR: SignedDuration = SignedDuration::from_mins(10);
 
 /// How long a failure to read the partner speaks for the customers that come next.
 const FAILURE_KEPT_FOR: Duration = Duration::from_secs(30);
@@ -134,7 +131,7 @@ impl Refresh<'_> {
         let wanted = sources(&self.engine.config);
         let reader = self.engine.graph.reader(self.engine.config.partner.tenant_id.0);
         let go_on = self.before.is_some_and(|before| self.now < before.full_at);
-        let follow = Follow { reader: &reader, before: self.before, go_on };
+        let follow = Follow { reader: &reader, before: self.before, go_on, now: self.now };
         let mut deltas = follow.deltas(&wanted).await?;
         let mut reread: BTreeMap<GroupId, Timestamp> =
             self.before.map(|before| before.reread.clone()).unwrap_or_default();
@@ -150,17 +147,17 @@ impl Refresh<'_> {
                 Some(Err(Failure::Gone)) => SourceGroup { state: SourceState::Gone, ..self.unread(old, "") },
                 Some(Err(Failure::Other(why))) => self.unread(old, why),
                 Some(Ok(found)) => {
-                    let (ids, in_doubt) = self.doubt(id, found, old, &deltas, &reread).await;
+                    let believed = self.believe(id, found, old, &deltas, &reread).await;
                     if deltas.touches(id, &found.nested) && !deltas.anew.contains(&id) {
-                        reread.insert(id, self.now + REREAD_FOR);
-                    } else if in_doubt {
+                        reread.insert(id, self.now + LAG_MAX);
+                    } else if believed.in_doubt {
                         // Not put off again: after the last look the reads are believed.
-                        reread.entry(id).or_insert(self.now + REREAD_FOR);
+                        reread.entry(id).or_insert(self.now + LAG_MAX);
                     } else if reread.get(&id).is_some_and(|until| *until <= self.now) {
                         reread.remove(&id);
                     }
-                    seen.extend(found.people.iter().map(|(id, person)| (*id, person.clone())));
-                    self.group(ids, found.nested.clone(), old)
+                    seen.extend(believed.seen);
+                    believed.group
                 }
             };
             groups.insert(id, group);
@@ -187,6 +184,7 @@ impl Refresh<'_> {
             chunks: deltas.chunks,
             users: deltas.users,
             reread,
+            told: deltas.told,
             unconfirmed: settled.unconfirmed,
             full_at: self
                 .before
@@ -233,36 +231,57 @@ impl Refresh<'_> {
         read
     }
 
-    /// The group's people, after a second look where the first contradicts what the delta said: a replica may lag.
+    /// The group as far as it can be believed, after a second look where the first contradicts what the deltas said: a
+    /// replica may lag.
     ///
-    /// Absences that no delta row explains are not believed while the group is in doubt; additions are harmless.
-    async fn doubt(
+    /// Absences that no delta row explains are not believed for a while, and whoever came but is not shown is in doubt.
+    async fn believe(
         &self,
         id: GroupId,
         found: &Found,
         old: Option<&SourceGroup>,
         deltas: &Deltas,
         reread: &BTreeMap<GroupId, Timestamp>,
-    ) -> (BTreeSet<PersonId>, bool) {
-        let mut ids: BTreeSet<PersonId> = found.people.keys().copied().collect();
-        let Some(old) = old.filter(|old| old.state == SourceState::Complete) else { return (ids, false) };
-        let lost = |ids: &BTreeSet<PersonId>| -> BTreeSet<PersonId> {
-            old.people.difference(ids).copied().filter(|person| !deltas.explains(id, &old.nested, *person)).collect()
+    ) -> Believed {
+        let known = old.filter(|old| old.state == SourceState::Complete);
+        let left = |person: &PersonId| {
+            self.before.and_then(|before| before.snapshot.people.get(person)).is_some_and(Person::has_left)
         };
-        if lost(&ids).is_empty() && !deltas.contradicts(id, &ids) {
-            return (ids, false);
+        let look = |found: &Found| -> Look {
+            let ids: BTreeSet<PersonId> = found.people.keys().copied().collect();
+            let lost = known.map(|old| {
+                let gone = old.people.difference(&ids).copied();
+                gone.filter(|person| !left(person) && !deltas.explains(id, &old.nested, *person)).collect()
+            });
+            Look {
+                lost: lost.unwrap_or_default(),
+                unshown: deltas.unshown(id, &found.nested, &ids),
+                lacks_a_group: deltas.lacks_a_group(id, &found.nested),
+                ids,
+            }
+        };
+        let mut seen = found.people.clone();
+        let mut nested = found.nested.clone();
+        let mut last = look(found);
+        if last.is_in_doubt() {
+            self.engine.clock.sleep(CONTRADICTION_PAUSE).await;
+            if let Some(Ok(again)) = self.read(&BTreeSet::from([id])).await.remove(&id) {
+                last = look(&again);
+                (seen, nested) = (again.people, again.nested);
+            }
         }
-        self.engine.clock.sleep(CONTRADICTION_PAUSE).await;
-        if let Some(Ok(again)) = self.read(&BTreeSet::from([id])).await.remove(&id) {
-            ids = again.people.keys().copied().collect();
-        }
-        let unexplained = lost(&ids);
+        let in_doubt = last.is_in_doubt();
         let doubt_over = deltas.anew.contains(&id) || reread.get(&id).is_some_and(|until| *until <= self.now);
-        if unexplained.is_empty() || doubt_over {
-            return (ids, false);
+        if !doubt_over {
+            last.ids.extend(last.lost);
         }
-        ids.extend(unexplained);
-        (ids, true)
+        let mut group = self.group(last.ids, nested, old);
+        group.doubtful = last.unshown;
+        if last.lacks_a_group {
+            let why = "a group that was just nested into it is not visible everywhere yet".into();
+            group.state = SourceState::Unread { why };
+        }
+        Believed { group, seen, in_doubt }
     }
 
     fn was_present(&self) -> BTreeSet<PersonId> {
@@ -275,7 +294,7 @@ impl Refresh<'_> {
         let emptied =
             if people.is_empty() { old.and_then(|old| old.emptied).or(had_people.then_some(self.now)) } else { None };
         let changed = old.map_or(self.now, |old| old.changed);
-        SourceGroup { state: SourceState::Complete, people, nested, emptied, changed }
+        SourceGroup { state: SourceState::Complete, people, doubtful: BTreeSet::new(), nested, emptied, changed }
     }
 
     fn unread(&self, old: Option<&SourceGroup>, why: &str) -> SourceGroup {
@@ -285,6 +304,7 @@ impl Refresh<'_> {
             None => SourceGroup {
                 state,
                 people: BTreeSet::new(),
+                doubtful: BTreeSet::new(),
                 nested: BTreeSet::new(),
                 emptied: None,
                 changed: self.now,
@@ -299,11 +319,9 @@ impl Refresh<'_> {
             .groups
             .iter()
             .filter(|(id, group)| {
-                let same = before
-                    .snapshot
-                    .groups
-                    .get(id)
-                    .is_some_and(|old| old.state == group.state && old.people == group.people);
+                let same = before.snapshot.groups.get(id).is_some_and(|old| {
+                    old.state == group.state && old.people == group.people && old.doubtful == group.doubtful
+                });
                 let moved = |person: &PersonId| {
                     let was = before.snapshot.people.get(person).map(people::print);
                     was != snapshot.people.get(person).map(people::print)
@@ -324,6 +342,29 @@ impl Refresh<'_> {
 struct Found {
     people: BTreeMap<PersonId, Person>,
     nested: BTreeSet<GroupId>,
+}
+
+/// What one look at a group leaves open.
+struct Look {
+    ids: BTreeSet<PersonId>,
+    /// Who was there and is not, for no reason that a delta told.
+    lost: BTreeSet<PersonId>,
+    /// Who came, by a delta, and is not there.
+    unshown: BTreeSet<PersonId>,
+    lacks_a_group: bool,
+}
+
+impl Look {
+    fn is_in_doubt(&self) -> bool {
+        !self.lost.is_empty() || !self.unshown.is_empty() || self.lacks_a_group
+    }
+}
+
+/// A group, and what was seen of its people.
+struct Believed {
+    group: SourceGroup,
+    seen: BTreeMap<PersonId, Person>,
+    in_doubt: bool,
 }
 
 enum Failure {

@@ -285,7 +285,10 @@ pub(super) async fn other_access(reader: &Reader, ask: &BTreeSet<GuestId>, actua
     for &id in ask {
         let mut next = || answers.next().expect("one answer for each question");
         let (member_of, owned, roles) = (next(), next(), next());
-        let known = member_of.and_then(Answer::memberships).and_then(|memberships| {
+        let member_of = member_of.and_then(Answer::memberships);
+        let is_missing = matches!(&member_of, Err(error) if matches!(error.kind, cloud::Kind::Missing { .. }));
+        let is_there = actual.guests.get(&id).is_some_and(|guest| !guest.deleted);
+        let known = member_of.and_then(|memberships| {
             let owns = !owned.and_then(Answer::memberships)?.is_empty() || !roles.and_then(Answer::ids)?.is_empty();
             let directory_role = memberships.iter().any(|one| one.kind == ObjectKind::DirectoryRole);
             let others = memberships.iter().filter(|one| one.kind != ObjectKind::DirectoryRole);
@@ -293,8 +296,8 @@ pub(super) async fn other_access(reader: &Reader, ask: &BTreeSet<GuestId>, actua
         });
         let known = match known {
             Ok(known) => known,
-            // Not visible yet: made moments ago, so it has nothing else.
-            Err(error) if matches!(error.kind, cloud::Kind::Missing { .. }) => {
+            // Deleted, or not visible yet: so it has nothing else. Of whom the survey has just shown that is no answer.
+            Err(_) if is_missing && !is_there => {
                 OtherAccess::Known { memberships: BTreeSet::new(), directory_role: false, owns: false }
             }
             Err(error) => OtherAccess::Unread { why: error.to_string() },

@@ -12,6 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How long what vetting found is believed.
 const VETTED_FOR: SignedDuration = SignedDuration::from_hours(24);
 
+/// The same where something could not be read: often it can be, soon after.
+const UNKNOWN_FOR: SignedDuration = SignedDuration::from_hours(1);
+
 /// Oddities that the group's own properties tell, at every survey.
 pub(super) fn plain_oddities(group: &Group) -> BTreeSet<Oddity> {
     let mut oddities = BTreeSet::new();
@@ -31,7 +34,8 @@ pub(super) async fn vet(
     actual: &mut Actual,
 ) -> BTreeMap<GroupId, Vetted> {
     let now = survey.engine.clock.now();
-    let believed = |id: &GroupId| survey.vetted.get(id).filter(|vetted| vetted.at + VETTED_FOR > now);
+    let lasts = |vetted: &Vetted| if vetted.unknown.is_empty() { VETTED_FOR } else { UNKNOWN_FOR };
+    let believed = |id: &GroupId| survey.vetted.get(id).filter(|vetted| vetted.at + lasts(vetted) > now);
     let mut vetted: BTreeMap<GroupId, Vetted> =
         groups.iter().filter_map(|id| Some((*id, believed(id)?.clone()))).collect();
     let readable = |id: &GroupId| matches!(actual.targets.get(&Target::Group(*id)), Some(TargetState::Read { .. }));
@@ -47,6 +51,10 @@ pub(super) async fn vet(
         for id in due {
             let (owners, roles) = (next().and_then(Answer::memberships), next().and_then(Answer::roles));
             let mut found = Vetted { at: now, oddities: BTreeSet::new(), unknown: Vec::new() };
+            // An oddity that was found once does not go away because nobody answers today.
+            let before = survey.vetted.get(&id);
+            let still =
+                |oddity: Oddity| before.is_some_and(|vetted| vetted.oddities.contains(&oddity)).then_some(oddity);
             match &policies {
                 Ok(policies) => {
                     let live = policies.iter().filter(|policy| policy.state != "disabled");
@@ -54,21 +62,30 @@ pub(super) async fn vet(
                         found.oddities.insert(Oddity::ConditionalAccessExclusion);
                     }
                 }
-                Err(_) => found.unknown.push("whether a Conditional Access policy excludes it".into()),
+                Err(_) => {
+                    found.unknown.push("whether a Conditional Access policy excludes it".into());
+                    found.oddities.extend(still(Oddity::ConditionalAccessExclusion));
+                }
             }
             match owners {
                 Ok(owners) if owners.iter().any(|owner| owner.kind == ObjectKind::User) => {
                     found.oddities.insert(Oddity::OrdinaryOwners);
                 }
                 Ok(_) => {}
-                Err(_) => found.unknown.push("who owns it".into()),
+                Err(_) => {
+                    found.unknown.push("who owns it".into());
+                    found.oddities.extend(still(Oddity::OrdinaryOwners));
+                }
             }
             match roles {
                 Ok(roles) if !roles.is_empty() => {
                     found.oddities.insert(Oddity::HoldsDirectoryRole);
                 }
                 Ok(_) => {}
-                Err(_) => found.unknown.push("whether it holds a directory role".into()),
+                Err(_) => {
+                    found.unknown.push("whether it holds a directory role".into());
+                    found.oddities.extend(still(Oddity::HoldsDirectoryRole));
+                }
             }
             vetted.insert(id, found);
         }

@@ -53,10 +53,15 @@ pub(super) async fn watch(reader: &Reader, head: &Head) -> Result<Watch, Error> 
     }
     for (unit, digest) in &head.units {
         let members = answers.next().expect("one answer for each question").and_then(Answer::members);
-        let members = members.map_err(|error| Error::cloud("look for changes in an administrative unit", &error))?;
-        let now = members_digest(&members);
-        watch.changed |= now != *digest;
-        watch.units.insert(*unit, now);
+        match members.map(|members| members_digest(&members)) {
+            Ok(now) => {
+                watch.changed |= now != *digest;
+                watch.units.insert(*unit, now);
+            }
+            // Deleted, or refused: a survey says what that means, and one unit must not stop all the rest.
+            Err(error) if !error.transient() => watch.changed = true,
+            Err(error) => return Err(Error::cloud("look for changes in an administrative unit", &error)),
+        }
     }
     Ok(watch)
 }

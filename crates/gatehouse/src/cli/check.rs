@@ -2,8 +2,8 @@
 
 use super::console::{Console, Failure};
 use super::open::{Context, Format, load};
-use crate::text::count;
-use access::config::{Config, Loaded, Severity, secrets};
+use crate::text::{count, wrap};
+use access::config::{Config, Loaded, SecretRef, Severity, secrets};
 use std::collections::BTreeSet;
 
 /// Check the configuration, offline and line by line
@@ -40,22 +40,33 @@ fn last_line(loaded: &Loaded) -> String {
     let warnings = loaded.problems.len() - errors;
     let warned = if warnings == 0 { String::new() } else { format!(", {}", count(warnings, "warning", "warnings")) };
     match &loaded.config {
-        Some(config) if errors == 0 => format!("ok: {}{warned}\n", read(config)),
+        Some(config) if errors == 0 => format!("ok: {}{warned}\n{}", read(config), to_provide(config)),
         _ => format!("{}{warned}\n", count(errors, "error", "errors")),
     }
+}
+
+/// The secrets that every command but this one needs; whether they are there is not looked at.
+fn to_provide(config: &Config) -> String {
+    let names: BTreeSet<String> = secrets(config)
+        .into_iter()
+        .map(|(secret, _)| match secret {
+            SecretRef::Env(name) => format!("env:{name}"),
+            SecretRef::File(path) => format!("file:{path}"),
+        })
+        .collect();
+    let names: Vec<_> = names.into_iter().collect();
+    if names.is_empty() { String::new() } else { wrap("secrets to provide: ", &names.join(", ")) }
 }
 
 fn read(config: &Config) -> String {
     let packages = || config.customers.iter().flat_map(|customer| &customer.packages);
     let sources: BTreeSet<_> = packages().flat_map(|package| package.members.iter().chain(&package.except)).collect();
     let targets: usize = packages().map(|package| package.groups.len()).sum();
-    let secrets: BTreeSet<_> = secrets(config).into_iter().map(|(secret, _)| secret).collect();
     format!(
-        "{}, {}, {} of the partner, {} of customers, {} to provide",
+        "{}, {}, {} of the partner, {} of customers",
         count(config.customers.len(), "customer", "customers"),
         count(packages().count(), "package", "packages"),
         count(sources.len(), "group", "groups"),
         count(targets, "group", "groups"),
-        count(secrets.len(), "secret", "secrets"),
     )
 }

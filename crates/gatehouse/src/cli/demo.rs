@@ -71,6 +71,7 @@ fn look_around(folder: &str) -> String {
         "Configuration and journal are in {folder}. Next:\n\
          \x20 gatehouse --config {folder} check\n\
          \x20 gatehouse --config {folder} journal tailspin\n\
-         \x20 gatehouse --config {folder} journal verify"
+         \x20 gatehouse --config {folder} journal verify\n\
+         (plan, sync and why ask the tenants, and these tenants exist only inside the demo)"
     )
 }

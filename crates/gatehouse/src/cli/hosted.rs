@@ -11,7 +11,11 @@ use std::sync::Arc;
 /// the host wants an answer at once, and a configuration that is broken is told to every invocation, where it is seen.
 pub(super) async fn azure(port: u16, place: Place) -> Result<u8, Failure> {
     let listener = azure::bind(port).await?;
-    logs::start(logs::Reader::Host, place.settings.log.as_deref())?;
+    if let Err(why) = logs::start(logs::Reader::Host, place.settings.log.as_deref()) {
+        // The host gives up after a few early ends of its program, and a log filter is not worth that.
+        logs::start(logs::Reader::Host, None)?;
+        tracing::error!(why, "logging as if GATEHOUSE_LOG were not set");
+    }
     let (clock, random) = (place.doors.clock.clone(), place.doors.random.clone());
     let host = Host::new(functions::all(), Box::new(place), clock, random);
     azure::serve(Arc::new(host), listener, stop::on_signal()).await?;

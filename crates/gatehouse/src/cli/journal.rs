@@ -126,7 +126,11 @@ async fn verify_all(args: &Read, opened: &Opened, store: &Store, console: &mut C
         }
         if report.problems.is_empty() {
             let blocks = text::count(usize::try_from(report.blocks).unwrap_or(usize::MAX), "block", "blocks");
-            let end = if known.is_some() { "" } else { " (no recorded end, so a cut tail would not show)" };
+            let end = match (&known, report.blocks) {
+                (Some(_), _) => "",
+                (None, 0) => " (nothing has been done there yet)",
+                (None, _) => " (no recorded end, so a cut tail would not show)",
+            };
             let entries = text::count(usize::try_from(report.entries).unwrap_or(usize::MAX), "entry", "entries");
             console.answer(&format!("{customer}: ok, {blocks}, {entries}{end}\n"))?;
         }

@@ -52,6 +52,9 @@ impl Context {
             Failure::new("no configuration is named")
                 .hint("gatehouse --config DIR …, or set GATEHOUSE_CONFIG; gatehouse demo needs none")
         })?;
+        if folder.to_string_lossy().contains("://") {
+            return Err(Failure::new("--config is an address; this version reads configuration from folders only"));
+        }
         Ok(Place { folder, settings: self.settings.clone(), doors: self.doors.clone() })
     }
 
@@ -78,8 +81,11 @@ impl Context {
 /// Reads and checks the folder.
 pub(super) fn load(place: &Place) -> Result<Loaded, Failure> {
     place.load().map_err(|text| {
-        Failure::new(text)
-            .hint("the folder that --config or GATEHOUSE_CONFIG names is the one that holds gatehouse.toml")
+        let failure = Failure::new(text);
+        if place.folder.is_dir() {
+            return failure;
+        }
+        failure.hint("the folder that --config or GATEHOUSE_CONFIG names is the one that holds gatehouse.toml")
     })
 }
 
@@ -88,7 +94,8 @@ impl Opened {
     pub(super) fn engine(&self) -> Result<Engine, Failure> {
         self.place.engine(self.config.clone()).map_err(|text| {
             Failure::new(text).hint(
-                "the configuration says where secrets are: env:NAME is a variable of this command, file:PATH a file",
+                "gatehouse.toml says where secrets and state are: env:NAME is a variable of this command, file:PATH a \
+                 file or folder, seen from gatehouse.toml",
             )
         })
     }

@@ -29,5 +29,8 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<u8, Failure>
         .map_err(|error| Failure::new(format!("this program's file cannot be found: {error}")))?;
     let next = package::azure(out, &program)?;
     console.answer(&next)?;
+    if cfg!(debug_assertions) {
+        console.tell("\nThis program was built for development: large and slow. Deploy one built with --release.");
+    }
     Ok(0)
 }

@@ -66,7 +66,9 @@ fn is_unplanned(part: &CustomerPlan) -> bool {
     part.problems.iter().any(|problem| problem.code == "not_planned")
 }
 
-/// A partner group that the configuration names was deleted. Nothing is removed for it, but nothing converges either.
+/// A partner group that the configuration names was deleted, or something could not be read. Nobody is removed for it,
+/// but nothing converges either.
 pub(super) fn has_lost_its_source(part: &CustomerPlan) -> bool {
-    part.problems.iter().any(|problem| problem.code == "source_gone")
+    const CODES: [&str; 5] = ["source_gone", "source_unread", "target_unread", "deny_unread", "survey_incomplete"];
+    part.problems.iter().any(|problem| CODES.contains(&problem.code.as_str()))
 }

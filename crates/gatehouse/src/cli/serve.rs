@@ -1,9 +1,9 @@
 //! `gatehouse serve`: everything on one machine.
 
 use super::console::{Console, Failure};
-use super::open::Context;
+use super::open::{Context, Errors};
 use crate::hosts::local::{self, Local};
-use crate::hosts::{Host, Wiring, logs, stop};
+use crate::hosts::{Host, logs, stop};
 use crate::wiring::Place;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -23,9 +23,10 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
     let listener = local::bind(args.port).await?;
-    let place = context.place()?;
-    // Built once here for its errors: a person is watching, and should not have to wait for the first timer.
-    place.build().await.map_err(|text| Failure::new(text).hint("gatehouse check lists everything that is wrong"))?;
+    // Opened once here for its errors: a person is watching, and should not have to wait for the first timer.
+    let opened = context.open(Errors::Refuse, console)?;
+    opened.engine()?;
+    let place = opened.place;
     if console.is_process {
         logs::start(logs::Reader::Person, Some(context.settings.log.as_deref().unwrap_or("info")))?;
     }

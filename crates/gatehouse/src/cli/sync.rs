@@ -13,7 +13,7 @@ use serde::Serialize;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Customers in mode `enforce` are changed. Those in `observe` are only reported, and do not change the
-exit status: 0 converged, 3 something is held, 1 a customer failed.
+exit status: 0 converged, 3 something is held or waits for the next run, 1 a customer failed.
 
 Examples:
   gatehouse sync                                   every customer
@@ -102,10 +102,27 @@ async fn release(
 ) -> Result<Vec<String>, Failure> {
     let mut released = engine.release(digest, Some(&names), by).await;
     if matches!(released, Err(Error::NoSuchPlan(_))) {
-        for outcome in sync_all(engine, &names, enforce, console).await {
-            outcome?;
+        // Nothing is changed for a digest that nobody's plan has: it may be mistyped. Those whose plan has it are run
+        // once, which stores what is held there.
+        let seen = engine.plan(&names).await.map_err(|error| Failure::from(error).hint("nothing was released"))?;
+        let unread: Vec<String> = seen.customers.iter().filter_map(not_planned).collect();
+        let theirs: Vec<String> =
+            seen.customers.into_iter().filter(|part| part.digest == digest).map(|part| part.customer).collect();
+        if theirs.is_empty() && !unread.is_empty() {
+            return Err(Failure::new(unread.join("\nerror: ")).hint("nothing was released"));
+        }
+        let mut failures = Vec::new();
+        for (name, outcome) in theirs.iter().zip(sync_all(engine, &theirs, enforce, console).await) {
+            if let Outcome::Failed { text, .. } = outcome.unwrap_or_else(|error| failed(name, &error)) {
+                failures.push(text);
+            }
         }
         released = engine.release(digest, Some(&names), by).await;
+        // The plan may be the one of a customer that could not be read: "no such plan" would send people looking for a
+        // mistake of theirs.
+        if matches!(released, Err(Error::NoSuchPlan(_))) && !failures.is_empty() {
+            return Err(Failure::new(failures.join("\nerror: ")).hint("nothing was released"));
+        }
     }
     let released = released?;
     console.tell(&format!("released by {}: the held steps of {}", by.who, released.join(", ")));
@@ -138,6 +155,8 @@ impl Synced {
             Outcome::Ran(run) if !run.failures.is_empty() => 1,
             Outcome::Ran(run) if !run.plan.held.is_empty() => 3,
             Outcome::Ran(run) if has_lost_its_source(&run.plan) => 1,
+            // Held back by a budget or by time instead of by a rail: not converged either.
+            Outcome::Ran(run) if run.waiting > 0 => 3,
             Outcome::Ran(_) => 0,
         }
     }
@@ -187,4 +206,10 @@ fn answer(results: &[Synced], format: Format, console: &mut Console<'_>) -> Resu
     });
     console.json(&Answer { customers: customers.collect() })?;
     Ok(())
+}
+
+/// Why a customer could not be planned, if so.
+fn not_planned(part: &access::plan::CustomerPlan) -> Option<String> {
+    let problem = part.problems.iter().find(|problem| problem.code == "not_planned")?;
+    Some(format!("customer {}: {}", part.customer, problem.text))
 }

@@ -149,6 +149,8 @@ async fn a_source_group_that_was_deleted_is_no_success() {
 #[tokio::test(start_paused = true)]
 async fn a_journal_that_was_tampered_with_does_not_verify() {
     let terminal = Terminal::new();
+    let untouched = terminal.check("journal verify adatum", 0).await;
+    assert_eq!(untouched.out, "adatum: ok, 0 blocks, 0 entries (nothing has been done there yet)\n");
     terminal.check("sync adatum", 0).await;
     let journal = terminal.check("journal adatum", 0).await;
     assert!(journal.out.contains(" invite_guest: paula@northwind.example (second-line: "), "{}", journal.out);
@@ -196,8 +198,11 @@ async fn why_tells_what_is_and_what_was() {
 async fn a_broken_configuration_is_named_line_by_line_and_nothing_is_written() {
     let terminal = Terminal::new();
     let ok = terminal.check("check", 0).await;
-    expect!["ok: 5 customers, 8 packages, 5 groups of the partner, 8 groups of customers, 2 secrets to provide\n"]
-        .assert_eq(&ok.out);
+    expect![[r#"
+        ok: 5 customers, 8 packages, 5 groups of the partner, 8 groups of customers
+        secrets to provide: env:GATEHOUSE_CLIENT_SECRET, env:GATEHOUSE_DEMO_KEY
+    "#]]
+    .assert_eq(&ok.out);
     let file = terminal.home.folder.join("customers/adatum.toml");
     fs::write(&file, fs::read_to_string(&file).unwrap().replace("mode =", "mod =")).unwrap();
     let broken = terminal.check("check", 1).await;
@@ -213,6 +218,50 @@ async fn a_broken_configuration_is_named_line_by_line_and_nothing_is_written() {
     // Who only looks may go on with the others.
     let looked = terminal.check("plan", 1).await;
     assert!(looked.out.contains("fabrikam") && !looked.out.contains("adatum"), "{}", looked.out);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_release_that_a_failure_keeps_from_being_seen_names_the_failure_and_not_the_digest() {
+    let mut terminal = Terminal::new();
+    terminal.env.insert("GATEHOUSE_CLIENT_SECRET".into(), "expired".into());
+    let ended = terminal.check("sync tailspin --release sha256:00 --by lead@northwind.example", 1).await;
+    assert!(ended.err.starts_with("error: could not read the partner"), "{}", ended.err);
+    assert!(!ended.err.contains("no held plan") && !ended.err.contains("expired"), "{}", ended.err);
+    assert!(ended.err.ends_with("hint: nothing was released\n"), "{}", ended.err);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mistyped_digest_releases_and_changes_nothing() {
+    let terminal = Terminal::new();
+    let ended = terminal.check("sync --release sha256:00 --by lead@northwind.example", 1).await;
+    assert!(ended.err.starts_with("error: no held plan has the digest sha256:00"), "{}", ended.err);
+    assert!(terminal.home.world.sim.effects().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_keeps_every_command_from_starting_is_told_before_anything_is_served() {
+    let check = |spoil: fn(&mut Terminal), said: &'static str| async move {
+        let mut terminal = Terminal::new();
+        spoil(&mut terminal);
+        for command in ["serve --port 0", "plan", "sync"] {
+            let ended = terminal.check(command, 1).await;
+            assert!(ended.err.starts_with(&format!("error: {said}")), "{command}: {}", ended.err);
+            assert_eq!(ended.out, "");
+        }
+    };
+    let secret = |terminal: &mut Terminal| drop(terminal.env.remove("GATEHOUSE_CLIENT_SECRET"));
+    check(secret, "[app] credential: the variable GATEHOUSE_CLIENT_SECRET is not set\n\nhint: gatehouse.toml says")
+        .await;
+    let store = |terminal: &mut Terminal| {
+        let file = terminal.home.folder.join("gatehouse.toml");
+        let text = fs::read_to_string(&file).unwrap().replace("file:state", "az://account/container");
+        fs::write(file, text).unwrap();
+    };
+    check(store, "the store az://account/container cannot be opened: az:// stores come in a later version").await;
+    let folder = |terminal: &mut Terminal| drop(terminal.env.insert("GATEHOUSE_CONFIG".into(), "/nowhere".into()));
+    check(folder, "the folder /nowhere cannot be read").await;
+    let address = Terminal::new().check("--config s3://bucket/prefix check", 1).await;
+    assert_eq!(address.err, "error: --config is an address; this version reads configuration from folders only\n");
 }
 
 #[tokio::test(start_paused = true)]

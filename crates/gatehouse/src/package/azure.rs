@@ -43,18 +43,17 @@ fn ours(out: &Path) -> Result<Vec<String>, String> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    let foreign = |what: &str| {
-        let out = out.display();
-        Err(format!("{out} holds {what}, which no package of ours has; name a new or an empty folder"))
+    let foreign = |why: String| {
+        Err(format!("{} is not empty, and no package of ours: {why}; name a new or an empty folder", out.display()))
     };
     if !fs::read_to_string(out.join("host.json")).is_ok_and(|text| names_our_executable(&text)) {
-        return foreign("no host.json that starts gatehouse, but other files");
+        return foreign("it has no host.json that starts gatehouse".into());
     }
     names.retain(|name| name != "host.json" && name != EXECUTABLE);
     for name in &names {
         let folder = out.join(name);
         if !folder.is_dir() || self::names(&folder)? != ["function.json"] {
-            return foreign(name);
+            return foreign(format!("it has {name}"));
         }
     }
     Ok(names)

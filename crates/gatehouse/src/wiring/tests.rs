@@ -55,6 +55,15 @@ fn two_levels_of_toml_are_read_and_nothing_else() {
 }
 
 #[test]
+fn a_file_that_is_not_utf_8_is_named_with_its_first_wrong_byte() {
+    let demo = Demo::new();
+    let path = demo.0.folder.join("customers/adatum.toml");
+    fs::write(&path, b"display_name = \"Caf\xe9\"").unwrap();
+    let error = read_folder(&demo.0.folder).unwrap_err();
+    assert_eq!(error, format!("the file {} is not UTF-8 text (byte 19); save it as UTF-8", path.display()));
+}
+
+#[test]
 fn a_file_of_the_largest_size_is_read_and_a_larger_one_is_named() {
     let demo = Demo::new();
     let pad = |text: String, size: usize| format!("{text}{}", "#".repeat(size - text.len()));

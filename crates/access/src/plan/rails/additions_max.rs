@@ -33,7 +33,8 @@ pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
                 steps,
                 limit: Some(limit),
                 text: format!(
-                    "{count} people would be added in one plan, and the limit is {limit}. {}",
+                    "{} would be added in one plan, and the limit is {limit}. {}",
+                    super::people(count),
                     super::RELEASE
                 ),
             });

@@ -97,3 +97,8 @@ impl<'a> Judging<'a> {
         steps.iter().filter_map(|index| self.drafts[*index].who()).collect()
     }
 }
+
+/// A number of people, in words that agree with it.
+fn people(count: usize) -> String {
+    if count == 1 { "1 person".into() } else { format!("{count} people") }
+}

@@ -32,7 +32,7 @@ const TESTS: [&str; 10] = [
 ];
 
 /// Every problem that a plan can have.
-const CODES: [&str; 43] = [
+const CODES: [&str; 45] = [
     "denied",
     "deny_unread",
     "domain_not_allowed",
@@ -53,6 +53,7 @@ const CODES: [&str; 43] = [
     "guest_unread",
     "has_other_access",
     "internal_user",
+    "invitation_refused",
     "invitation_unsettled",
     "invitations_blocked",
     "mail_reused",
@@ -64,6 +65,7 @@ const CODES: [&str; 43] = [
     "partner_guest",
     "person_unconfirmed",
     "person_unread",
+    "person_unsettled",
     "redeemed_elsewhere",
     "role_by_hand",
     "source_gone",

@@ -23,6 +23,21 @@ fn nobody_is_removed_while_a_source_group_could_not_be_read() {
 }
 
 #[test]
+fn whoever_may_have_come_is_neither_removed_nor_added() {
+    let mut world = World::after_leaving(5, 1);
+    let left: Vec<_> = (0..=6).map(person).filter(|id| !world.group(1).people.contains(id)).collect();
+    world.group(1).doubtful.extend(left);
+    check(
+        &world,
+        expect![[r#"
+        ! person_unsettled: the partner's directory does not show everywhere yet that ana came or went; they stay as they are
+        ! person_unsettled: the partner's directory does not show everywhere yet that fay came or went; they stay as they are
+        ! person_unsettled: the partner's directory does not show everywhere yet that gus came or went; they stay as they are
+    "#]],
+    );
+}
+
+#[test]
 fn nobody_is_removed_while_a_source_group_is_gone() {
     let mut world = World::of(2);
     world.group(1).state = SourceState::Gone;

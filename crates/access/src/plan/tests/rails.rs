@@ -113,9 +113,9 @@ fn a_group_is_not_made_while_all_who_would_enter_it_are_held() {
     check(
         &world,
         expect![[r#"
-        HELD by additions_max in second-line: 1 people, 2 steps, limit 0
-             1 people would be added in one plan, and the limit is 0. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
-    "#]],
+            HELD by additions_max in second-line: 1 people, 2 steps, limit 0
+                 1 person would be added in one plan, and the limit is 0. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+        "#]],
     );
 }
 

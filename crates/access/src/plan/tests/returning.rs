@@ -167,3 +167,30 @@ fn nobody_is_invited_twice_while_the_first_invitation_may_still_show() {
     "#]],
     );
 }
+
+#[test]
+fn a_refused_invitation_waits_an_hour_and_leaves_the_budget_to_others() {
+    let mut world = World::of(1);
+    world.joins(1, 1);
+    let planned = world.plan();
+    super::apply::apply(&mut world, &planned, &[super::apply::Luck::Refused]);
+    world.settle();
+    assert_eq!(world.ledger.invited, []);
+    check(
+        &world,
+        expect![[r#"
+            ! invitation_refused: Microsoft refused to invite bo (gatehouse why tells its words); it is tried again within the hour
+        "#]],
+    );
+    let wake = world.plan().wake.expect("it is tried again");
+    world.now = wake - jiff::SignedDuration::from_secs(1);
+    assert_eq!(world.plan().drafts, []);
+    world.now = wake;
+    check(
+        &world,
+        expect![[r#"
+            invite_guest bo: not in the customer's tenant yet
+            add_member bo group:T1: in the partner groups of second-line
+        "#]],
+    );
+}

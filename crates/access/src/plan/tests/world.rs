@@ -125,6 +125,7 @@ pub(in crate::plan) fn empty_target() -> TargetState {
 
 pub(in crate::plan) fn source_group(people: impl IntoIterator<Item = u8>) -> SourceGroup {
     SourceGroup {
+        doubtful: BTreeSet::new(),
         state: SourceState::Complete,
         people: people.into_iter().map(person).collect(),
         nested: BTreeSet::new(),
