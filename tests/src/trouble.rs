@@ -260,8 +260,15 @@ async fn somebody_who_changes_teams_while_replicas_lag_loses_nothing() {
         assert_eq!(run.plan.steps.iter().filter(|step| step.action.takes()).count(), 0, "{}", lines(&run.plan));
         assert_eq!(contoso.members(target).len(), 7, "after {seconds} s more");
     }
+    // Somebody comes and goes again: the read that still shows them adds nobody.
+    let guest = world.person("passing", &[]);
+    world.partner.add_member(night, guest);
+    world.partner.remove_member(night, guest);
     world.partner.remove_member(night, people[0]);
-    world.pass(SignedDuration::from_secs(100)).await;
-    world.sync().await;
+    for seconds in [0, 50, 100] {
+        world.pass(SignedDuration::from_secs(seconds)).await;
+        world.sync().await;
+        assert_eq!(contoso.find_guest("passing@northwind.example"), None);
+    }
     assert_eq!(contoso.members(target).len(), 6, "who really left goes");
 }

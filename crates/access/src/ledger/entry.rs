@@ -5,6 +5,7 @@ use crate::plan::{Action, Step, Target};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::fmt;
 
 /// One fact or decision, in the order in which it came about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -174,6 +175,22 @@ pub enum Outcome {
         /// Why, for people.
         text: String,
     },
+}
+
+/// In words, for people.
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Done => write!(f, "done"),
+            Self::Invited { guest } => write!(f, "invited as guest {guest}"),
+            Self::Created { group } => write!(f, "made as group {group}"),
+            Self::AlreadyThere => write!(f, "was there before us"),
+            Self::NotThere => write!(f, "was gone before us"),
+            Self::Refused { text } => write!(f, "refused: {text}"),
+            Self::NotSent => write!(f, "not sent; a later run tries again"),
+            Self::Unclear { text } => write!(f, "unclear until the next survey: {text}"),
+        }
+    }
 }
 
 /// Names a step across runs: what a digest covers and a release lets through (no texts, times or names).

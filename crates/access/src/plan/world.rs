@@ -29,8 +29,8 @@ pub struct SourceGroup {
     pub state: SourceState,
     /// Everybody in it, nested groups included.
     pub people: BTreeSet<PersonId>,
-    /// People of whom the delta says that they came and whom no read shows yet, since replicas lag: they are not added
-    /// for it, and not removed either.
+    /// People of whom a delta says that they came and whom no read shows yet, or that they went and whom a read still
+    /// shows, since replicas lag: they are not added for it, and not removed either.
     #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
     pub doubtful: BTreeSet<PersonId>,
     /// The groups nested in it: a change there is a change here.

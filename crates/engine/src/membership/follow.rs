@@ -54,6 +54,22 @@ impl Deltas {
             .collect()
     }
 
+    /// People of whom a delta says that they went (and none that they came), and whom a read of the group still shows:
+    /// an old replica, or another way in.
+    pub(super) fn still_shown(
+        &self,
+        id: GroupId,
+        nested: &BTreeSet<GroupId>,
+        read: &BTreeSet<PersonId>,
+    ) -> BTreeSet<PersonId> {
+        let of = |removed: bool| -> BTreeSet<PersonId> {
+            let rows = self.rows(std::iter::once(&id).chain(nested));
+            rows.filter(|(_, told)| told.removed == removed && !told.group).map(|(id, _)| PersonId(*id)).collect()
+        };
+        let (went, came) = (of(true), of(false));
+        went.difference(&came).filter(|person| read.contains(person)).copied().collect()
+    }
+
     /// Whether a group was nested into this one of which a read does not know yet: nobody can say who came with it.
     pub(super) fn lacks_a_group(&self, id: GroupId, nested: &BTreeSet<GroupId>) -> bool {
         let came = self.rows(std::iter::once(&id).chain(nested)).filter(|(_, told)| !told.removed && told.group);

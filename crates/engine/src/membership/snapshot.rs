@@ -256,6 +256,7 @@ impl Refresh<'_> {
             Look {
                 lost: lost.unwrap_or_default(),
                 unshown: deltas.unshown(id, &found.nested, &ids),
+                still_shown: deltas.still_shown(id, &found.nested, &ids),
                 lacks_a_group: deltas.lacks_a_group(id, &found.nested),
                 ids,
             }
@@ -276,7 +277,9 @@ impl Refresh<'_> {
             last.ids.extend(last.lost);
         }
         let mut group = self.group(last.ids, nested, old);
+        group.people.retain(|person| !last.still_shown.contains(person));
         group.doubtful = last.unshown;
+        group.doubtful.extend(last.still_shown);
         if last.lacks_a_group {
             let why = "a group that was just nested into it is not visible everywhere yet".into();
             group.state = SourceState::Unread { why };
@@ -351,12 +354,14 @@ struct Look {
     lost: BTreeSet<PersonId>,
     /// Who came, by a delta, and is not there.
     unshown: BTreeSet<PersonId>,
+    /// Who went, by a delta, and is still there.
+    still_shown: BTreeSet<PersonId>,
     lacks_a_group: bool,
 }
 
 impl Look {
     fn is_in_doubt(&self) -> bool {
-        !self.lost.is_empty() || !self.unshown.is_empty() || self.lacks_a_group
+        !self.lost.is_empty() || !self.unshown.is_empty() || !self.still_shown.is_empty() || self.lacks_a_group
     }
 }
 

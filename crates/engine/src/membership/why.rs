@@ -4,7 +4,7 @@ use super::documents::{Body, body_path};
 use crate::{Engine, Error};
 use access::config::TargetGroup;
 use access::ids::PersonId;
-use access::ledger::{Entry, Outcome};
+use access::ledger::Entry;
 use serde::Serialize;
 
 /// The answer: what is now, what is planned, and what happened.
@@ -127,7 +127,7 @@ fn line(
         }
         Entry::Outcome { intent, outcome, .. } => {
             let action = numbers.get(intent)?;
-            Some(format!("{action}: {}", words(outcome)))
+            Some(format!("{action}: {outcome}"))
         }
         Entry::Adopted { target, person: adopted, .. } if Some(*adopted) == person => {
             Some(format!("adopted in {target}: it was there at the first run"))
@@ -137,18 +137,5 @@ fn line(
             Some(format!("stands as guest {guest} ({whose})"))
         }
         _ => None,
-    }
-}
-
-fn words(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Done => "done".into(),
-        Outcome::Invited { guest } => format!("invited as guest {guest}"),
-        Outcome::Created { group } => format!("made as group {group}"),
-        Outcome::AlreadyThere => "was there already".into(),
-        Outcome::NotThere => "was gone already".into(),
-        Outcome::Refused { text } => format!("refused: {text}"),
-        Outcome::NotSent => "not sent; a later run tries again".into(),
-        Outcome::Unclear { text } => format!("unclear: {text}; the next survey shows it"),
     }
 }

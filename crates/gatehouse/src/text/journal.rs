@@ -1,6 +1,6 @@
 //! Entries of the journal, a line each.
 
-use access::ledger::{Entry, Outcome};
+use access::ledger::Entry;
 use access::plan::Action;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +27,7 @@ pub fn entry(entry: &Entry, actions: &mut BTreeMap<u64, Action>) -> String {
         }
         Entry::Outcome { intent, outcome, .. } => {
             let action = actions.get(intent).map(|action| format!(" {action}")).unwrap_or_default();
-            format!("#{intent}{action}: {}", ended(outcome))
+            format!("#{intent}{action}: {outcome}")
         }
         Entry::Adopted { target, guest, packages, .. } => {
             format!("adopted: guest {guest} in {target} ({})", list(packages))
@@ -54,19 +54,6 @@ pub fn entry(entry: &Entry, actions: &mut BTreeMap<u64, Action>) -> String {
         Entry::InvitationsBlocked { .. } => "Microsoft refuses invitations for this tenant".into(),
         Entry::InvitationsLifted { by, .. } => format!("{by} says that Microsoft lifted the block on invitations"),
         Entry::TakenOver { epoch } => format!("another run took over (epoch {epoch})"),
-    }
-}
-
-fn ended(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Done => "done".into(),
-        Outcome::Invited { guest } => format!("invited as guest {guest}"),
-        Outcome::Created { group } => format!("made as group {group}"),
-        Outcome::AlreadyThere => "was there already".into(),
-        Outcome::NotThere => "was gone already".into(),
-        Outcome::Refused { text } => format!("refused: {text}"),
-        Outcome::NotSent => "not sent; a later run tries again".into(),
-        Outcome::Unclear { text } => format!("unclear: {text}"),
     }
 }
 
