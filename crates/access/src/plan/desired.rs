@@ -1,4 +1,4 @@
-//! Who should be where, and why others should not (design 5.3).
+//! Who should be where, and why others should not.
 
 use super::input::Input;
 use super::matching::guest_of;

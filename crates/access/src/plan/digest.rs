@@ -1,4 +1,4 @@
-//! The name of a set of held steps (design 5.7).
+//! The name of a set of held steps.
 
 use crate::ids::TenantId;
 use crate::ledger::StepKey;

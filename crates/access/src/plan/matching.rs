@@ -1,4 +1,4 @@
-//! Which guest stands for a person (design 5.4). Never by display name.
+//! Which guest stands for a person. Never by display name.
 
 use super::input::Input;
 use super::world::Guest;

@@ -1,4 +1,4 @@
-//! The plan as people and programs read it (design 4.2).
+//! The plan as people and programs read it.
 
 use crate::config::Mode;
 use crate::ids::{GroupId, GuestId, ObjectId, PersonId, RoleId, TenantId, UnitId};
@@ -154,7 +154,7 @@ impl<'de> Deserialize<'de> for Target {
     }
 }
 
-/// Why a person loses something: what the rails distinguish (design 5.7).
+/// Why a person loses something: what the rails distinguish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
@@ -256,7 +256,7 @@ pub struct CustomerPlan {
     pub tenant_id: TenantId,
     /// What may be done there.
     pub mode: Mode,
-    /// Names the held steps: `sha256:…` (design 5.7); empty where nothing is held.
+    /// Names the held steps: `sha256:…`; empty where nothing is held.
     pub digest: String,
     /// The steps that may be taken, in order.
     pub steps: Vec<Step>,

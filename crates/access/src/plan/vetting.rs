@@ -1,4 +1,4 @@
-//! Whether a target may be written (design 5.2).
+//! Whether a target may be written.
 
 use super::problems::Problems;
 use super::world::{TargetState, Unwritable};

@@ -165,7 +165,7 @@ pub enum MemberKind {
     Other,
 }
 
-/// Why a group's membership cannot be written through Graph (design 5.2).
+/// Why a group's membership cannot be written through Graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unwritable {
     /// Its membership is computed by a rule.

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use store::Document;
 use store::journal::Head as ChainHead;
 
-/// The size that a customer's head stays below (design 6), measured by a test.
+/// The size that a customer's head stays below, measured by a test.
 pub const HEAD_BYTES_MAX: usize = 8 * 1024;
 
 /// Where the partner's snapshot is.

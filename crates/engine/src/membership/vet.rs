@@ -1,4 +1,4 @@
-//! What is odd about a target group: read on first use and daily (design 5.2). What cannot be read is unknown, and said.
+//! What is odd about a target group: read on first use and daily. What cannot be read is unknown, and said.
 
 use super::documents::Vetted;
 use super::survey::Survey;
