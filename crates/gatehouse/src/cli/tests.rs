@@ -254,10 +254,10 @@ async fn what_keeps_every_command_from_starting_is_told_before_anything_is_serve
         .await;
     let store = |terminal: &mut Terminal| {
         let file = terminal.home.folder.join("gatehouse.toml");
-        let text = fs::read_to_string(&file).unwrap().replace("file:state", "az://account/container");
+        let text = fs::read_to_string(&file).unwrap().replace("file:state", "file:gatehouse.toml");
         fs::write(file, text).unwrap();
     };
-    check(store, "the store az://account/container cannot be opened: az:// stores come in a later version").await;
+    check(store, "the store file:gatehouse.toml cannot be opened").await;
     let folder = |terminal: &mut Terminal| drop(terminal.env.insert("GATEHOUSE_CONFIG".into(), "/nowhere".into()));
     check(folder, "the folder /nowhere cannot be read").await;
     let address = Terminal::new().check("--config s3://bucket/prefix check", 1).await;
