@@ -228,6 +228,20 @@ pub struct Customer {
     pub break_glass: Vec<BreakGlassAccount>,
 }
 
+impl Package {
+    /// The partner's groups on which it depends: those that people come from, and those of whom they are minus.
+    pub fn sources(&self) -> impl Iterator<Item = GroupId> + '_ {
+        self.members.iter().chain(&self.except).copied()
+    }
+}
+
+impl Customer {
+    /// The partner's groups on which its packages depend; one may come more than once.
+    pub fn sources(&self) -> impl Iterator<Item = GroupId> + '_ {
+        self.packages.iter().flat_map(Package::sources)
+    }
+}
+
 /// What may be done in a customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -60,9 +60,8 @@ fn one<'a>(input: &Input<'a>, package: &'a Package, problems: &mut Problems) -> 
         additions_held: None,
         doubted_until: None,
     };
-    let emptied = |id| input.snapshot.groups.get(id).filter(|group| group.people.is_empty())?.emptied;
-    let sources = package.members.iter().chain(&package.except);
-    let ends = sources.filter_map(emptied).filter_map(|since| since.checked_add(EMPTIED_DOUBT).ok());
+    let emptied = |id| input.snapshot.groups.get(&id).filter(|group| group.people.is_empty())?.emptied;
+    let ends = package.sources().filter_map(emptied).filter_map(|since| since.checked_add(EMPTIED_DOUBT).ok());
     standing.doubted_until = ends.filter(|end| *end > input.now).min();
     let doubtful = |id| input.snapshot.groups.get(id).map(|group| &group.doubtful).into_iter().flatten().copied();
     standing.doubtful = package.members.iter().flat_map(doubtful).collect();

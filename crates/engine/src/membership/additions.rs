@@ -5,12 +5,13 @@
 //! membership's owner is known.
 
 use super::apply::Apply;
+use super::survey::is_new;
 use crate::Error;
 use access::ids::GuestId;
 use access::plan::{Draft, Target};
 use cloud::Kind;
 use cloud::graph::{BIND_MAX, Done, Write};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -150,13 +151,10 @@ fn end_all(apply: &mut Apply<'_>, bunch: Vec<Item>, outcome: impl Fn(&Item) -> R
 
 /// Whether the guest or the group was made lately, so that not seeing it is no news.
 fn is_fresh(apply: &Apply<'_>, bunch: &[Item]) -> bool {
-    let lag = jiff::SignedDuration::from_mins(15);
     let now = apply.engine.clock.now();
     let ledger = &apply.chain.ledger;
-    let made: BTreeSet<GuestId> =
-        ledger.guests.values().filter(|row| row.since + lag > now).map(|row| row.guest).collect();
-    let groups: BTreeSet<Target> = ledger.groups.values().map(|id| Target::Group(*id)).collect();
-    bunch.iter().any(|item| made.contains(&GuestId(item.user)) || groups.contains(&item.target))
+    let is_ours = |target: Target| ledger.groups.values().any(|id| Target::Group(*id) == target);
+    bunch.iter().any(|item| is_new(ledger, GuestId(item.user), now) || is_ours(item.target))
 }
 
 fn not_visible(apply: &Apply<'_>, item: &Item) -> cloud::Error {

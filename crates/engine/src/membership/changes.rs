@@ -85,9 +85,7 @@ impl Engine {
             let nested = snapshot.as_ref().and_then(|snapshot| snapshot.groups.get(id)).map(|group| &group.nested);
             changed.contains(id) || nested.is_some_and(|nested| !nested.is_disjoint(changed))
         };
-        let takes = |customer: &&Customer| {
-            customer.packages.iter().flat_map(|package| package.members.iter().chain(&package.except)).any(touched)
-        };
+        let takes = |customer: &&Customer| customer.sources().any(|id| touched(&id));
         Ok(self.config.customers.iter().filter(takes).collect())
     }
 

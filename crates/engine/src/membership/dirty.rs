@@ -105,6 +105,5 @@ impl Engine {
 /// Whether a source group of this customer changed since the last tick (with a minute's overlap: a tick may be lost).
 fn changed_since(customer: &Customer, partner: &Arc<Partner>, since: Option<Timestamp>) -> bool {
     let Some(since) = since else { return true };
-    let sources = customer.packages.iter().flat_map(|package| package.members.iter().chain(&package.except));
-    sources.filter_map(|id| partner.snapshot.groups.get(id)).any(|group| group.changed > since - MINUTE)
+    customer.sources().filter_map(|id| partner.snapshot.groups.get(&id)).any(|group| group.changed > since - MINUTE)
 }

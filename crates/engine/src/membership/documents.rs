@@ -93,9 +93,6 @@ pub struct Body {
     pub vetted: BTreeMap<GroupId, Vetted>,
     /// The last plan, without the steps that went through: what `plans` and `health` show.
     pub last: Option<CustomerPlan>,
-    /// The held steps' rails do not change while this is the digest; since when.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub held_since: Option<Timestamp>,
     /// Why the last run failed, if it did.
     #[serde(default)]
     pub failures: Vec<String>,

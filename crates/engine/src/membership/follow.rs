@@ -2,10 +2,11 @@
 
 use super::documents::{Chunk, SnapshotDocument, Told};
 use super::people::{self, Changes};
+use super::watch;
 use crate::Error;
 use access::ids::{GroupId, PersonId};
 use access::plan::SourceGroup;
-use cloud::graph::{Answer, Ask, DELTA_IDS_MAX, DeltaFrom, GroupChange, ObjectKind, Reader};
+use cloud::graph::{Answer, Ask, DeltaFrom, GroupChange, ObjectKind, Reader};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -163,22 +164,9 @@ impl Follow<'_> {
 
     /// Follows groups that no chunk follows yet.
     async fn start(&self, ids: BTreeSet<GroupId>, deltas: &mut Deltas) -> Result<(), Error> {
-        let ids: Vec<GroupId> = ids.into_iter().collect();
-        let chunks: Vec<BTreeSet<GroupId>> =
-            ids.chunks(DELTA_IDS_MAX).map(|chunk| chunk.iter().copied().collect()).collect();
-        let start = |chunk: &BTreeSet<GroupId>| {
-            Ask::GroupsDelta(DeltaFrom::Start { ids: chunk.iter().map(|id| id.0).collect() })
-        };
-        let asks: Vec<Ask> = chunks.iter().map(start).collect();
-        if asks.is_empty() {
-            return Ok(());
-        }
-        for (ids, answer) in chunks.into_iter().zip(self.reader.ask(asks).await) {
-            let round = answer.and_then(Answer::groups);
-            let round = round.map_err(|error| Error::cloud("follow the partner's groups", &error))?;
-            deltas.anew.extend(&ids);
-            deltas.chunks.push(Chunk { ids, link: round.link });
-        }
+        let started = watch::start_groups(self.reader, "the partner's groups", &ids).await?;
+        deltas.anew.extend(ids);
+        deltas.chunks.extend(started);
         Ok(())
     }
 

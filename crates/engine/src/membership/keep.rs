@@ -65,14 +65,11 @@ impl Keep<'_> {
         if same {
             return Ok(());
         }
-        let was_held = known.filter(|known| known.last.as_ref().is_some_and(|before| before.digest == last.digest));
-        let now = self.engine.clock.now();
         let body = Body {
             epoch,
             chain,
             ledger: finished.chain.ledger,
             vetted: finished.vetted,
-            held_since: was_held.and_then(|known| known.held_since).or((!last.held.is_empty()).then_some(now)),
             last: Some(last),
             failures: finished.run.failures.clone(),
         };

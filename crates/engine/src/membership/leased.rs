@@ -92,19 +92,17 @@ impl LeasedRun<'_> {
             }
         }
         chain.commit(engine.clock.now()).await?;
-        // A replica that lags looks like a customer who took something away: look again soon.
-        if newly_vanished || !run.failures.is_empty() || has_unread(&surveyed.actual) {
-            let soon = engine.clock.now() + TRY_AGAIN_IN;
-            wake = Some(wake.map_or(soon, |at| at.min(soon)));
-        }
         let followed: BTreeSet<_> = watch.groups.iter().flat_map(|chunk| chunk.ids.iter().copied()).collect();
         let wanted = watch::watched(self.customer, &chain.ledger, &surveyed.nested_deny);
         let more: BTreeSet<_> = wanted.difference(&followed).copied().collect();
         if !more.is_empty() {
-            // Made or found only now: followed from here on, and read once more, since nobody told what happened before.
-            watch.groups.extend(watch::start_groups(&reader, &more).await?);
-            let soon = engine.clock.now() + TRY_AGAIN_IN;
-            wake = Some(wake.map_or(soon, |at| at.min(soon)));
+            // Made or found only now: followed from here on.
+            watch.groups.extend(watch::start_groups(&reader, watch::CUSTOMERS_GROUPS, &more).await?);
+        }
+        // A replica that lags looks like a customer who took something away; and of groups that are followed only now
+        // nobody told what happened before. Look again soon.
+        if newly_vanished || !run.failures.is_empty() || has_unread(&surveyed.actual) || !more.is_empty() {
+            wake = wake.into_iter().chain([engine.clock.now() + TRY_AGAIN_IN]).min();
         }
         let inputs = partner.inputs(engine, self.customer);
         let vetted = surveyed.vetted;
@@ -117,13 +115,7 @@ impl LeasedRun<'_> {
     /// The journal and the ledger, up to the last block; fenced where the last holder never gave the lease back.
     async fn open_chain(&self, body: &Option<Kept<Body>>) -> Result<(Chain, bool), Error> {
         let kept = body.as_ref().map(|kept| &kept.value);
-        let mut journal = self.engine.journal(self.customer, kept.map(|body| body.chain.clone()))?;
-        let mut ledger = kept.map(|body| body.ledger.clone()).unwrap_or_default();
-        let tail = journal.tail().await?;
-        let behind = !tail.is_empty();
-        for block in tail {
-            block.entries.iter().for_each(|entry| ledger.fold(entry));
-        }
+        let (journal, ledger, behind) = self.engine.unfold(self.customer, kept).await?;
         self.engine.check_partner(self.customer, &ledger)?;
         let mut chain = Chain { lease: self.lease.clone(), journal, ledger, pending: Vec::new() };
         if self.lease.taken_over() {

@@ -47,8 +47,8 @@ impl Partner {
         // `Debug` of plain data is the same for the same data within one build of the program; another build plans anew.
         hash.update(env!("CARGO_PKG_VERSION"));
         hash.update(format!("{customer:?}|{:?}|{:?}\n", engine.settings(), engine.config.partner));
-        for id in customer.packages.iter().flat_map(|package| package.members.iter().chain(&package.except)) {
-            hash.update(self.groups.get(id).copied().unwrap_or_default());
+        for id in customer.sources() {
+            hash.update(self.groups.get(&id).copied().unwrap_or_default());
         }
         hash.update(self.left);
         hex(&hash.finalize())

@@ -162,12 +162,8 @@ impl Engine {
                 )));
             };
             let at = self.clock.now();
-            let mut journal = self.journal(customer, Some(body.value.chain.clone()))?;
-            let mut current = body.value;
-            for block in journal.tail().await? {
-                block.entries.iter().for_each(|entry| current.ledger.fold(entry));
-            }
-            let entry = decide(&current, at)?;
+            let (mut journal, ledger, _) = self.unfold(customer, Some(&body.value)).await?;
+            let entry = decide(&Body { ledger, ..body.value }, at)?;
             journal.append(held.epoch(), at, vec![entry]).await?;
             Ok(())
         };

@@ -10,7 +10,6 @@ use access::config::{Customer, Mode};
 use access::ledger::{Entry, Ledger, settle};
 use access::plan::{Input, Planned, plan};
 use futures::StreamExt;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use store::Kept;
@@ -140,14 +139,9 @@ impl Engine {
     pub(super) async fn plan_one(&self, customer: &Customer, partner: &Arc<Partner>) -> access::plan::CustomerPlan {
         let planned = async {
             let body = self.store.read::<Body>(&body_path(customer.tenant_id)).await?;
-            let (mut ledger, vetted, chain) = match body {
-                Some(kept) => (kept.value.ledger, kept.value.vetted, Some(kept.value.chain)),
-                None => (Ledger::default(), BTreeMap::new(), None),
-            };
-            let mut journal = self.journal(customer, chain)?;
-            for block in journal.tail().await? {
-                block.entries.iter().for_each(|entry| ledger.fold(entry));
-            }
+            let body = body.as_ref().map(|kept| &kept.value);
+            let (_, mut ledger, _) = self.unfold(customer, body).await?;
+            let vetted = body.map(|body| body.vetted.clone()).unwrap_or_default();
             self.check_partner(customer, &ledger)?;
             let reader = self.customer_reader(customer);
             let survey = Survey { engine: self, customer, reader: &reader, partner, ledger: &ledger, vetted: &vetted };
@@ -206,6 +200,19 @@ impl Engine {
             ))),
             _ => Ok(()),
         }
+    }
+
+    /// The customer's journal at its end and the ledger that it folds to; and whether the body was behind it.
+    pub(super) async fn unfold(
+        &self,
+        customer: &Customer,
+        body: Option<&Body>,
+    ) -> Result<(Journal<Entry>, Ledger, bool), Error> {
+        let mut journal = self.journal(customer, body.map(|body| body.chain.clone()))?;
+        let mut ledger = body.map(|body| body.ledger.clone()).unwrap_or_default();
+        let tail = journal.tail().await?;
+        tail.iter().flat_map(|block| &block.entries).for_each(|entry| ledger.fold(entry));
+        Ok((journal, ledger, !tail.is_empty()))
     }
 
     pub(super) fn journal(

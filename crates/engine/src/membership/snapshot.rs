@@ -9,7 +9,7 @@ use super::follow::{Deltas, Follow, LAG_MAX};
 use super::partner::Partner;
 use super::people;
 use crate::{Engine, Error};
-use access::config::Config;
+use access::config::{Config, Customer};
 use access::ids::{GroupId, PersonId};
 use access::plan::{Person, Snapshot, SourceGroup, SourceState};
 use cloud::graph::{Answer, Ask};
@@ -116,8 +116,7 @@ impl Engine {
 
 /// Every partner group that the configuration names.
 pub(crate) fn sources(config: &Config) -> BTreeSet<GroupId> {
-    let packages = config.customers.iter().flat_map(|customer| &customer.packages);
-    packages.flat_map(|package| package.members.iter().chain(&package.except)).copied().collect()
+    config.customers.iter().flat_map(Customer::sources).collect()
 }
 
 struct Refresh<'a> {
@@ -137,18 +136,19 @@ impl Refresh<'_> {
             self.before.map(|before| before.reread.clone()).unwrap_or_default();
         reread.retain(|id, _| wanted.contains(id));
         let roots: BTreeSet<GroupId> = wanted.iter().copied().filter(|id| self.is_due(*id, &deltas, &reread)).collect();
-        let read = self.read(&roots).await;
+        let mut read = self.read(&roots).await;
         let mut groups = BTreeMap::new();
         let mut seen: BTreeMap<PersonId, Person> = BTreeMap::new();
         for &id in &wanted {
             let old = self.before.and_then(|before| before.snapshot.groups.get(&id));
-            let group = match read.get(&id) {
+            let group = match read.remove(&id) {
                 None => old.cloned().unwrap_or_else(|| self.unread(None, "it was not read")),
                 Some(Err(Failure::Gone)) => SourceGroup { state: SourceState::Gone, ..self.unread(old, "") },
-                Some(Err(Failure::Other(why))) => self.unread(old, why),
+                Some(Err(Failure::Other(why))) => self.unread(old, &why),
                 Some(Ok(found)) => {
+                    let touched = deltas.touches(id, &found.nested);
                     let believed = self.believe(id, found, old, &deltas, &reread).await;
-                    if deltas.touches(id, &found.nested) && !deltas.anew.contains(&id) {
+                    if touched && !deltas.anew.contains(&id) {
                         reread.insert(id, self.now + LAG_MAX);
                     } else if believed.in_doubt {
                         // Not put off again: after the last look the reads are believed.
@@ -238,7 +238,7 @@ impl Refresh<'_> {
     async fn believe(
         &self,
         id: GroupId,
-        found: &Found,
+        found: Found,
         old: Option<&SourceGroup>,
         deltas: &Deltas,
         reread: &BTreeMap<GroupId, Timestamp>,
@@ -261,9 +261,8 @@ impl Refresh<'_> {
                 ids,
             }
         };
-        let mut seen = found.people.clone();
-        let mut nested = found.nested.clone();
-        let mut last = look(found);
+        let mut last = look(&found);
+        let Found { people: mut seen, mut nested } = found;
         if last.is_in_doubt() {
             self.engine.clock.sleep(CONTRADICTION_PAUSE).await;
             if let Some(Ok(again)) = self.read(&BTreeSet::from([id])).await.remove(&id) {

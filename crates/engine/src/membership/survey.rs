@@ -13,6 +13,7 @@ use access::ids::{GroupId, GuestId, ObjectId, UnitId};
 use access::ledger::Ledger;
 use access::plan::{Actual, DenyState, Guest, OtherAccess, Target, TargetState};
 use cloud::graph::{Answer, Ask, MAILS_MAX, ObjectKind, Reader};
+use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A survey, and what it learnt besides.
@@ -261,7 +262,7 @@ impl Survey<'_> {
                     actual.guests.insert(id, Guest { deleted: true, ..guest(&user) });
                 }
                 // A guest made minutes ago may not be visible everywhere yet; that is not "gone".
-                Ok(None) if self.is_fresh(id) => {}
+                Ok(None) if is_new(self.ledger, id, self.engine.clock.now()) => {}
                 Ok(None) => {
                     actual.gone.insert(id);
                 }
@@ -269,11 +270,14 @@ impl Survey<'_> {
             }
         }
     }
+}
 
-    fn is_fresh(&self, id: GuestId) -> bool {
-        let lag = jiff::SignedDuration::from_mins(15);
-        self.ledger.guests.values().any(|row| row.guest == id && row.since + lag > self.engine.clock.now())
-    }
+/// How long a guest whom we invited may not be visible everywhere.
+const VISIBLE_WITHIN: SignedDuration = SignedDuration::from_mins(15);
+
+/// Whether the guest was made lately, so that not seeing them is no news.
+pub(super) fn is_new(ledger: &Ledger, id: GuestId, now: Timestamp) -> bool {
+    ledger.guests.values().any(|row| row.guest == id && row.since + VISIBLE_WITHIN > now)
 }
 
 /// What else these guests have: read only for those on whom a step rests.

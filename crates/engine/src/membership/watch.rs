@@ -69,14 +69,17 @@ pub(super) async fn watch(reader: &Reader, head: &Head) -> Result<Watch, Error> 
 /// Starts to follow the customer's groups and users, before they are read: what changes in between is told later.
 pub(super) async fn start(reader: &Reader, ids: &BTreeSet<GroupId>) -> Result<Watch, Error> {
     let users = reader.ask(vec![Ask::UsersDelta(DeltaFrom::Latest)]);
-    let (mut users, groups) = futures::future::join(users, start_groups(reader, ids)).await;
+    let (mut users, groups) = futures::future::join(users, start_groups(reader, CUSTOMERS_GROUPS, ids)).await;
     let users = users.remove(0).and_then(Answer::users);
     let users = users.map_err(|error| Error::cloud("follow the customer's users", &error))?.link;
     Ok(Watch { changed: true, users, groups: groups?, ..Watch::default() })
 }
 
-/// Starts to follow these groups.
-pub(super) async fn start_groups(reader: &Reader, ids: &BTreeSet<GroupId>) -> Result<Vec<Chunk>, Error> {
+/// How an error names what is followed in a customer's tenant.
+pub(super) const CUSTOMERS_GROUPS: &str = "the customer's groups";
+
+/// Starts to follow these groups (`whose` says in an error what they are); asks nothing where there are none.
+pub(super) async fn start_groups(reader: &Reader, whose: &str, ids: &BTreeSet<GroupId>) -> Result<Vec<Chunk>, Error> {
     let ids: Vec<GroupId> = ids.iter().copied().collect();
     let chunks: Vec<BTreeSet<GroupId>> =
         ids.chunks(DELTA_IDS_MAX).map(|chunk| chunk.iter().copied().collect()).collect();
@@ -86,7 +89,7 @@ pub(super) async fn start_groups(reader: &Reader, ids: &BTreeSet<GroupId>) -> Re
     let mut followed = Vec::new();
     for (ids, answer) in chunks.into_iter().zip(answers) {
         let round = answer.and_then(Answer::groups);
-        let round = round.map_err(|error| Error::cloud("follow the customer's groups", &error))?;
+        let round = round.map_err(|error| Error::cloud(&format!("follow {whose}"), &error))?;
         followed.push(Chunk { ids, link: round.link });
     }
     Ok(followed)

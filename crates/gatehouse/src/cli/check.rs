@@ -60,7 +60,7 @@ fn to_provide(config: &Config) -> String {
 
 fn read(config: &Config) -> String {
     let packages = || config.customers.iter().flat_map(|customer| &customer.packages);
-    let sources: BTreeSet<_> = packages().flat_map(|package| package.members.iter().chain(&package.except)).collect();
+    let sources: BTreeSet<_> = packages().flat_map(access::config::Package::sources).collect();
     let targets: usize = packages().map(|package| package.groups.len()).sum();
     format!(
         "{}, {}, {} of the partner, {} of customers",
