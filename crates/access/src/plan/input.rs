@@ -18,6 +18,25 @@ pub struct Settings {
     pub invitations: Invitations,
 }
 
+/// What [`Input`] is put together from.
+#[derive(Clone, Copy)]
+pub struct Given<'a> {
+    /// The customer, from the configuration.
+    pub customer: &'a Customer,
+    /// What this run may do (`--enforce` differs from the customer's).
+    pub mode: Mode,
+    /// The program-wide settings.
+    pub settings: Settings,
+    /// The partner's side.
+    pub snapshot: &'a Snapshot,
+    /// The customer's side.
+    pub actual: &'a Actual,
+    /// What is ours.
+    pub ledger: &'a Ledger,
+    /// The time of the plan.
+    pub now: Timestamp,
+}
+
 /// Everything that a plan is a function of.
 pub struct Input<'a> {
     pub(super) customer: &'a Customer,
@@ -40,16 +59,9 @@ pub struct Input<'a> {
 }
 
 impl<'a> Input<'a> {
-    /// Puts the input together. `mode` is what this run may do (`--enforce` differs from the customer's).
-    pub fn new(
-        customer: &'a Customer,
-        mode: Mode,
-        settings: Settings,
-        snapshot: &'a Snapshot,
-        actual: &'a Actual,
-        ledger: &'a Ledger,
-        now: Timestamp,
-    ) -> Self {
+    /// Puts the input together.
+    pub fn new(given: Given<'a>) -> Self {
+        let Given { customer, mode, settings, snapshot, actual, ledger, now } = given;
         let mut by_address = BTreeMap::new();
         let mut shared_addresses = BTreeSet::new();
         let mut left_addresses: BTreeMap<String, BTreeSet<PersonId>> = BTreeMap::new();

@@ -22,7 +22,7 @@ mod vetting;
 mod world;
 
 pub use digest::digest;
-pub use input::{Input, Settings};
+pub use input::{Given, Input, Settings};
 pub use judge::{Draft, Planned, plan};
 pub use step::{Action, Cause, CustomerPlan, Held, Plan, Problem, Step, Target, Totals};
 pub use world::{

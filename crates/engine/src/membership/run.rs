@@ -8,7 +8,7 @@ use super::watch::{self, Watch};
 use crate::{Engine, Error, How, Outcome};
 use access::config::{Customer, Mode};
 use access::ledger::{Entry, Ledger, settle};
-use access::plan::{Input, Planned, plan};
+use access::plan::{Given, Input, Planned, plan};
 use futures::StreamExt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -169,16 +169,16 @@ impl Engine {
         let reader = self.customer_reader(customer);
         let mut rounds = 0;
         loop {
-            let input = Input::new(
+            let given = Given {
                 customer,
                 mode,
-                self.settings(),
-                &partner.snapshot,
-                &surveyed.actual,
+                settings: self.settings(),
+                snapshot: &partner.snapshot,
+                actual: &surveyed.actual,
                 ledger,
-                self.clock.now(),
-            );
-            let planned = plan(&input);
+                now: self.clock.now(),
+            };
+            let planned = plan(&Input::new(given));
             rounds += 1;
             if planned.ask.is_empty() || rounds > PLAN_ROUNDS_MAX {
                 return planned;

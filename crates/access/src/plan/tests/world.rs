@@ -6,7 +6,7 @@ use crate::config::{
 use crate::ids::{GroupId, GuestId, ObjectId, PersonId, TenantId, UnitId};
 use crate::ledger::{Entry, GuestRow, Ledger, Origin, Row, settle};
 use crate::plan::{
-    Actual, DenyState, Guest, Input, MemberKind, OtherAccess, Person, PersonState, Planned, Settings, Snapshot,
+    Actual, DenyState, Given, Guest, Input, MemberKind, OtherAccess, Person, PersonState, Planned, Settings, Snapshot,
     SourceGroup, SourceState, Target, TargetState, plan,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -355,9 +355,9 @@ impl World {
     }
 
     pub(in crate::plan) fn plan_with(&self, actual: &Actual) -> Planned {
-        let input =
-            Input::new(&self.customer, self.mode, self.settings, &self.snapshot, actual, &self.ledger, self.now);
-        plan(&input)
+        let (customer, snapshot, ledger) = (&self.customer, &self.snapshot, &self.ledger);
+        let (mode, settings, now) = (self.mode, self.settings, self.now);
+        plan(&Input::new(Given { customer, mode, settings, snapshot, actual, ledger, now }))
     }
 
     /// What else a guest has: their memberships in the targets, and what the test adds.
