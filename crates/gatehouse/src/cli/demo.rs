@@ -3,9 +3,9 @@
 use super::console::{Console, Failure};
 use super::open::Context;
 use super::serve;
-use crate::demo::{API_KEY, Broken, Ending, Home, tell};
+use crate::demo::{API_KEY, Broken, Ending, Home, StoryClock, tell};
 use crate::hosts::{local, logs};
-use outside::SystemClock;
+use outside::{Clock, SystemClock};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -39,13 +39,17 @@ impl From<Broken> for Failure {
 pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
     // Before the story is told: a port that is taken should not come as its end.
     let listener = if args.once { None } else { Some(local::bind(args.port).await?) };
-    let home = Home::make(args.dir.as_deref(), Arc::new(SystemClock::new()))?;
-    let folder = home.folder.display().to_string();
+    let time: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let Some(listener) = listener else {
+        let home = Home::make(args.dir.as_deref(), Arc::new(StoryClock::new(time)))?;
         tell(&home, Ending::Released, console.out).await?;
-        console.tell(&format!("\n{}", look_around(&folder)));
+        console.tell(&format!("\n{}", what_is_left(&home.folder.display().to_string())));
         return Ok(0);
     };
+    // Other processes work on the same tenants and the same state, so this one must have their time.
+    let mut home = Home::make(args.dir.as_deref(), time)?;
+    home.open().await?;
+    let folder = home.folder.display().to_string();
     let digest = tell(&home, Ending::Open, console.out).await?;
     let address = serve::address(&listener);
     console.answer(&format!(
@@ -57,7 +61,7 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
          \x20 curl {address}/api/v1/plans/{digest}/release -H 'X-API-Key: {API_KEY}' \\\n\
          \x20   -H 'Content-Type: application/json' -d '{{\"by\":{{\"email\":\"you@northwind.example\"}}}}'\n\n"
     ))?;
-    console.tell(&format!("{}\nCtrl-C stops.", look_around(&folder)));
+    console.tell(&format!("{}\nCtrl-C stops.", what_to_try(&folder)));
     if console.is_process {
         logs::start(logs::Reader::Person, Some(context.settings.log.as_deref().unwrap_or("info")))?;
     }
@@ -65,13 +69,23 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
     Ok(0)
 }
 
-/// What to try next.
-fn look_around(folder: &str) -> String {
+/// What a story that is over leaves to look at.
+fn what_is_left(folder: &str) -> String {
     format!(
         "Configuration and journal are in {folder}. Next:\n\
          \x20 gatehouse --config {folder} check\n\
          \x20 gatehouse --config {folder} journal tailspin\n\
          \x20 gatehouse --config {folder} journal verify\n\
-         (plan, sync and why ask the tenants, and these tenants exist only inside the demo)"
+         (its tenants are gone; `gatehouse demo` without --once keeps them, for every other command)"
+    )
+}
+
+/// What to try while the tenants are there.
+fn what_to_try(folder: &str) -> String {
+    format!(
+        "Or on the command line, as on real tenants:\n\
+         \x20 gatehouse --config {folder} plan\n\
+         \x20 gatehouse --config {folder} why contoso dmitri@northwind.example\n\
+         \x20 gatehouse --config {folder} journal tailspin"
     )
 }

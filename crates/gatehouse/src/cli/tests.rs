@@ -1,7 +1,7 @@
 //! Command lines as people type them, in the demo's world, in-process.
 
 use super::run;
-use crate::demo::{Home, environment};
+use crate::demo::{Home, StoryClock};
 use crate::wiring::Doors;
 use expect_test::expect;
 use jiff::Timestamp;
@@ -27,8 +27,8 @@ struct Ended {
 impl Terminal {
     fn new() -> Self {
         let clock = Arc::new(VirtualClock::new(Timestamp::UNIX_EPOCH));
-        let home = Home::make(None, clock).unwrap();
-        let mut env = environment();
+        let home = Home::make(None, Arc::new(StoryClock::new(clock))).unwrap();
+        let mut env = BTreeMap::new();
         env.insert("GATEHOUSE_CONFIG".into(), home.folder.display().to_string());
         Self { doors: home.place().doors, home, env }
     }
@@ -200,7 +200,7 @@ async fn a_broken_configuration_is_named_line_by_line_and_nothing_is_written() {
     let ok = terminal.check("check", 0).await;
     expect![[r#"
         ok: 5 customers, 8 packages, 5 groups of the partner, 8 groups of customers
-        secrets to provide: env:GATEHOUSE_CLIENT_SECRET, env:GATEHOUSE_DEMO_KEY
+        secrets to provide: file:client-secret, file:visitor-key
     "#]]
     .assert_eq(&ok.out);
     let file = terminal.home.folder.join("customers/adatum.toml");
@@ -222,8 +222,8 @@ async fn a_broken_configuration_is_named_line_by_line_and_nothing_is_written() {
 
 #[tokio::test(start_paused = true)]
 async fn a_release_that_a_failure_keeps_from_being_seen_names_the_failure_and_not_the_digest() {
-    let mut terminal = Terminal::new();
-    terminal.env.insert("GATEHOUSE_CLIENT_SECRET".into(), "expired".into());
+    let terminal = Terminal::new();
+    fs::write(terminal.home.folder.join("client-secret"), "expired").unwrap();
     let ended = terminal.check("sync tailspin --release sha256:00 --by lead@northwind.example", 1).await;
     assert!(ended.err.starts_with("error: could not read the partner"), "{}", ended.err);
     assert!(!ended.err.contains("no held plan") && !ended.err.contains("expired"), "{}", ended.err);
@@ -249,9 +249,12 @@ async fn what_keeps_every_command_from_starting_is_told_before_anything_is_serve
             assert_eq!(ended.out, "");
         }
     };
-    let secret = |terminal: &mut Terminal| drop(terminal.env.remove("GATEHOUSE_CLIENT_SECRET"));
-    check(secret, "[app] credential: the variable GATEHOUSE_CLIENT_SECRET is not set\n\nhint: gatehouse.toml says")
-        .await;
+    let secret = |terminal: &mut Terminal| {
+        let file = terminal.home.folder.join("gatehouse.toml");
+        let text = fs::read_to_string(&file).unwrap().replace("file:client-secret", "env:NOBODY_SET_THIS");
+        fs::write(file, text).unwrap();
+    };
+    check(secret, "[app] credential: the variable NOBODY_SET_THIS is not set\n\nhint: gatehouse.toml says").await;
     let store = |terminal: &mut Terminal| {
         let file = terminal.home.folder.join("gatehouse.toml");
         let text = fs::read_to_string(&file).unwrap().replace("file:state", "file:gatehouse.toml");

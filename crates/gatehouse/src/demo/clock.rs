@@ -10,13 +10,14 @@ use std::time::Duration;
 const MONDAY: Timestamp = Timestamp::constant(1_772_438_400, 0);
 
 /// A clock that shows [`MONDAY`] when it is made.
-pub(super) struct StoryClock {
+pub struct StoryClock {
     pace: Arc<dyn Clock>,
     start: Duration,
 }
 
 impl StoryClock {
-    pub(super) fn new(pace: Arc<dyn Clock>) -> Self {
+    /// Time passes as it does on `pace`.
+    pub fn new(pace: Arc<dyn Clock>) -> Self {
         Self { start: pace.monotonic(), pace }
     }
 }

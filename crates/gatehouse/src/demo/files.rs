@@ -1,9 +1,9 @@
 //! The demo's folder: configuration to look at, and beside it the state of the store.
 
-use super::clock::StoryClock;
 use super::world::{CLIENT_SECRET, World};
 use crate::settings::Settings;
 use crate::wiring::{Doors, Place};
+use cloud_sim::TlsSim;
 use outside::{Clock, Random, SeededRandom, SystemRandom};
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,9 +13,14 @@ use std::sync::Arc;
 /// The key with which a visitor calls the demo's HTTP API. It opens nothing but simulated tenants.
 pub const API_KEY: &str = "visitor-of-the-demo";
 
-/// The files of the configuration.
-const FILES: [(&str, &str); 7] = [
-    ("gatehouse.toml", include_str!("folder/gatehouse.toml")),
+/// The file that names the cloud.
+const MAIN: &str = "gatehouse.toml";
+
+/// The files of the configuration, with the secrets that it refers to: none of them is one.
+const FILES: [(&str, &str); 9] = [
+    (MAIN, include_str!("folder/gatehouse.toml")),
+    ("client-secret", CLIENT_SECRET),
+    ("visitor-key", API_KEY),
     ("profiles/standard.toml", include_str!("folder/profiles/standard.toml")),
     ("customers/adatum.toml", include_str!("folder/customers/adatum.toml")),
     ("customers/contoso.toml", include_str!("folder/customers/contoso.toml")),
@@ -24,23 +29,30 @@ const FILES: [(&str, &str); 7] = [
     ("customers/wingtip.toml", include_str!("folder/customers/wingtip.toml")),
 ];
 
+/// Where the cloud stands in [`MAIN`] until it is served.
+const LOGIN: &str = "https://login.sim.example";
+const GRAPH: &str = "https://graph.sim.example";
+
+/// The root certificate of the cloud while it is served.
+const ROOT: &str = "ca.pem";
+
 /// A demo's folder, with the simulated tenants that its configuration speaks of.
 pub struct Home {
     /// Where the configuration is.
     pub folder: PathBuf,
     pub(crate) world: World,
     pub(super) place: Place,
+    /// The simulated cloud for other processes, while it is served.
+    served: Option<TlsSim>,
 }
 
 impl Home {
     /// Writes the configuration to `folder`, which must be new or empty; `None`: to a new folder for temporary files.
-    /// Time passes as it does on `pace`.
-    pub fn make(folder: Option<&Path>, pace: Arc<dyn Clock>) -> Result<Self, String> {
+    pub fn make(folder: Option<&Path>, clock: Arc<dyn Clock>) -> Result<Self, String> {
         let folder = match folder {
             Some(folder) => folder.to_owned(),
             None => std::env::temp_dir().join(format!("gatehouse-demo-{}", SystemRandom.id().simple())),
         };
-        let failed = |what: &Path, error: std::io::Error| format!("{} cannot be written: {error}", what.display());
         fs::create_dir_all(&folder).map_err(|error| failed(&folder, error))?;
         let mut inside = fs::read_dir(&folder).map_err(|error| failed(&folder, error))?;
         if inside.next().is_some() {
@@ -52,14 +64,29 @@ impl Home {
             fs::create_dir_all(parent).map_err(|error| failed(parent, error))?;
             fs::write(&path, text).map_err(|error| failed(&path, error))?;
         }
-        let clock = Arc::new(StoryClock::new(pace));
         let world = World::new(clock.clone());
-        let settings = Settings::read(Arc::new(environment())).map_err(|problems| problems.join("; "))?;
+        let settings = Settings::read(Arc::new(BTreeMap::new())).map_err(|problems| problems.join("; "))?;
         // The same ids in each demo, so that plans and journals can be compared; there is nothing to keep secret.
         let random = Arc::new(SeededRandom::new(1));
         let doors = Doors { clock, random, transport: Some(Arc::new(world.sim.clone())) };
         let place = Place { folder: folder.clone(), settings, doors };
-        Ok(Self { folder, world, place })
+        Ok(Self { folder, world, place, served: None })
+    }
+
+    /// Opens the simulated tenants to other processes of this machine, for as long as this value lives: every command
+    /// that is given the folder reaches them.
+    pub async fn open(&mut self) -> Result<(), String> {
+        let served = cloud_sim::serve(&self.world.sim, 0).await;
+        let served = served.map_err(|error| format!("the simulated cloud cannot be served: {error}"))?;
+        let path = self.folder.join(MAIN);
+        let text = fs::read_to_string(&path).map_err(|error| failed(&path, error))?;
+        let text = text.replace(LOGIN, &served.login_url);
+        let graph = format!("\"{}\"\nca_file = \"{ROOT}\"", served.graph_url);
+        fs::write(&path, text.replace(&format!("\"{GRAPH}\""), &graph)).map_err(|error| failed(&path, error))?;
+        let root = self.folder.join(ROOT);
+        fs::write(&root, &served.ca_pem).map_err(|error| failed(&root, error))?;
+        self.served = Some(served);
+        Ok(())
     }
 
     /// What a host or a command needs to work on the simulated tenants.
@@ -68,8 +95,6 @@ impl Home {
     }
 }
 
-/// The variables that the configuration names.
-pub(crate) fn environment() -> BTreeMap<String, String> {
-    let variables = [("GATEHOUSE_CLIENT_SECRET", CLIENT_SECRET), ("GATEHOUSE_DEMO_KEY", API_KEY)];
-    variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+fn failed(what: &Path, error: std::io::Error) -> String {
+    format!("{} cannot be written: {error}", what.display())
 }

@@ -10,7 +10,6 @@ mod story;
 mod tests;
 mod world;
 
-#[cfg(test)]
-pub(crate) use files::environment;
+pub use clock::StoryClock;
 pub use files::{API_KEY, Home};
 pub use story::{Broken, Ending, tell};

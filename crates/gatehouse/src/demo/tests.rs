@@ -1,4 +1,5 @@
-use super::{Broken, Ending, Home, tell};
+use super::{Broken, Ending, Home, StoryClock, tell};
+use crate::wiring::{Doors, Place};
 use expect_test::expect_file;
 use jiff::Timestamp;
 use outside::VirtualClock;
@@ -6,7 +7,7 @@ use std::sync::Arc;
 
 async fn story(ending: Ending) -> String {
     let clock = VirtualClock::new(Timestamp::UNIX_EPOCH);
-    let home = Home::make(None, Arc::new(clock)).unwrap();
+    let home = Home::make(None, Arc::new(StoryClock::new(Arc::new(clock)))).unwrap();
     let mut told = Vec::new();
     let ended = tell(&home, ending, &mut told).await;
     std::fs::remove_dir_all(&home.folder).unwrap();
@@ -34,4 +35,16 @@ fn the_demo_leaves_a_folder_alone_that_holds_anything() {
     let clock = Arc::new(outside::SystemClock::new());
     let refused = Home::make(Some(folder.as_ref()), clock).err().unwrap();
     assert!(refused.ends_with("is not empty; the demo begins with a new or an empty folder"), "{refused}");
+}
+
+#[tokio::test]
+async fn other_processes_reach_the_tenants_that_are_open() {
+    let mut home = Home::make(None, Arc::new(outside::SystemClock::new())).unwrap();
+    home.open().await.unwrap();
+    let place = Place { doors: Doors::system(), ..home.place() };
+    let config = place.load().unwrap().config.unwrap();
+    let plan = place.engine(Arc::new(config)).unwrap().plan(&["contoso".into()]).await.unwrap();
+    std::fs::remove_dir_all(&home.folder).unwrap();
+    let problems: Vec<_> = plan.customers[0].problems.iter().map(|problem| problem.code.as_str()).collect();
+    assert!(!plan.customers[0].steps.is_empty() && !problems.contains(&"not_planned"), "{plan:?}");
 }

@@ -78,7 +78,7 @@ fn a_file_of_the_largest_size_is_read_and_a_larger_one_is_named() {
 async fn what_is_missing_is_said_with_its_place() {
     let demo = Demo::new();
     demo.place().build().await.map(|_| ()).unwrap();
-    demo.write("gatehouse.toml", |text| text.replace("GATEHOUSE_CLIENT_SECRET", "NOBODY_SET_THIS"));
+    demo.write("gatehouse.toml", |text| text.replace("file:client-secret", "env:NOBODY_SET_THIS"));
     assert_eq!(demo.broken().await, "[app] credential: the variable NOBODY_SET_THIS is not set");
     demo.write("gatehouse.toml", |text| {
         text.replace("{ client_secret", "{ certificate").replace("env:NOBODY", "file:NOBODY")
