@@ -72,7 +72,12 @@ impl Engine {
     }
 
     pub(crate) fn settings(&self) -> Settings {
-        Settings { address: self.config.address, leavers: self.config.leavers, invitations: self.config.invitations }
+        Settings {
+            address: self.config.address,
+            leavers: self.config.leavers,
+            invitations: self.config.invitations,
+            limits: self.config.limits,
+        }
     }
 
     pub(crate) fn customer(&self, name: &str) -> Result<&Customer, Error> {

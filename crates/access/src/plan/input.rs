@@ -1,7 +1,8 @@
 //! Everything that a plan is a function of.
 
+use super::windows::Windows;
 use super::world::{Actual, DenyState, Snapshot};
-use crate::config::{Address, Customer, Invitations, Leavers, Mode};
+use crate::config::{Address, Customer, Invitations, Leavers, Limits, Mode};
 use crate::ids::{GuestId, PersonId};
 use crate::ledger::Ledger;
 use jiff::Timestamp;
@@ -16,6 +17,8 @@ pub struct Settings {
     pub leavers: Leavers,
     /// The budget of invitations.
     pub invitations: Invitations,
+    /// The program's own limits, for the rails that count over all customers.
+    pub limits: Limits,
 }
 
 /// What [`Input`] is put together from.
@@ -33,6 +36,8 @@ pub struct Given<'a> {
     pub actual: &'a Actual,
     /// What is ours.
     pub ledger: &'a Ledger,
+    /// What is counted over all customers, as far as it is known.
+    pub windows: &'a Windows,
     /// The time of the plan.
     pub now: Timestamp,
 }
@@ -45,6 +50,7 @@ pub struct Input<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) actual: &'a Actual,
     pub(super) ledger: &'a Ledger,
+    pub(super) windows: &'a Windows,
     pub(super) now: Timestamp,
     /// Who has an address, where exactly one person does.
     pub(super) by_address: BTreeMap<String, PersonId>,
@@ -61,7 +67,7 @@ pub struct Input<'a> {
 impl<'a> Input<'a> {
     /// Puts the input together.
     pub fn new(given: Given<'a>) -> Self {
-        let Given { customer, mode, settings, snapshot, actual, ledger, now } = given;
+        let Given { customer, mode, settings, snapshot, actual, ledger, windows, now } = given;
         let mut by_address = BTreeMap::new();
         let mut shared_addresses = BTreeSet::new();
         let mut left_addresses: BTreeMap<String, BTreeSet<PersonId>> = BTreeMap::new();
@@ -92,6 +98,7 @@ impl<'a> Input<'a> {
             snapshot,
             actual,
             ledger,
+            windows,
             now,
             by_address,
             shared_addresses,

@@ -6,6 +6,7 @@ use super::guests::plan_guests;
 use super::input::Input;
 use super::problems::Problems;
 use super::rails::{self, Judging, RAILS, Verdict};
+use super::windows::Needs;
 use super::world::OtherAccess;
 use super::{Action, CustomerPlan, Held, Step, digest};
 use crate::config::Mode;
@@ -52,6 +53,8 @@ pub struct Planned {
     pub notes: Vec<Entry>,
     /// Guests whose other access must be read before this plan is final.
     pub ask: BTreeSet<GuestId>,
+    /// What must be known from outside the customer before this plan is final.
+    pub needs: Needs,
     /// When the plan changes by itself, if it does.
     pub wake: Option<Timestamp>,
 }
@@ -93,10 +96,8 @@ pub fn plan(input: &Input<'_>) -> Planned {
         }
     }
     let judged = judge(input, &standing, &difference, &drafts);
-    if judged.held.iter().any(|held| held.rail == rails::removals_percent_max::NAME) {
-        let oldest = input.ledger.removed.iter().map(|removed| removed.at).min();
-        difference.wake_at(oldest.and_then(|at| at.checked_add(rails::removals_percent_max::WINDOW).ok()));
-    }
+    difference.wake_at(rails::wake(input, &judged.held));
+    rails::notice(input, &drafts, &mut problems);
     whole(input, drafts, judged, difference, problems)
 }
 
@@ -114,6 +115,7 @@ fn whole(input: &Input<'_>, drafts: Vec<Draft>, judged: Judged, difference: Diff
         if judged.rail_of.contains_key(&index) { held_steps.push(draft.step) } else { passing.push(draft) }
     }
     Planned {
+        needs: rails::needs(input, &passing, &judged.released),
         held: held_steps.iter().map(StepKey::of).collect(),
         plan: CustomerPlan {
             customer: input.customer.name.clone(),

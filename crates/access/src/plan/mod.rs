@@ -19,12 +19,14 @@ mod step;
 #[cfg(test)]
 mod tests;
 mod vetting;
+mod windows;
 mod world;
 
 pub use digest::digest;
 pub use input::{Given, Input, Settings};
 pub use judge::{Draft, Planned, plan};
 pub use step::{Action, Cause, CustomerPlan, Held, Plan, Problem, Step, Target, Totals};
+pub use windows::{Entered, GRANT_FRESH_FOR, NEW_FOR, Needs, REMOVAL_COUNTS_FOR, RemovalWindow, Windows};
 pub use world::{
     Actual, DenyState, Guest, MemberKind, OtherAccess, Person, PersonState, Snapshot, SourceGroup, SourceState,
     TargetState, Unwritable,

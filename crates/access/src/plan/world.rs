@@ -73,8 +73,20 @@ pub struct Person {
     /// When we first saw that they left (disabled or deleted).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub left: Option<Timestamp>,
+    /// The most people, themselves included, who were found to have left within one hour around their own leaving. Zero
+    /// while they are here, and for those who had left before we first looked.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub left_with: u32,
+    /// When they first came into a source group that was followed already; none for those who were in it when it was
+    /// first read.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub first_seen: Option<Timestamp>,
     /// When they were last in a source group.
     pub seen: Timestamp,
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// Whether a person may work.

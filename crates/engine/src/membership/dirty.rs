@@ -64,6 +64,9 @@ impl Engine {
             .map(|customer| customer.name.clone())
             .collect();
         due.sort();
+        if let Err(error) = self.sweep_windows(since, now).await {
+            tracing::warn!(%error, "old notes of the rails over all customers could not be deleted");
+        }
         let tick = Schedule { tick: now, partner_unread };
         let stored = match &last {
             Some(kept) => self.store.replace(kept, tick).await,

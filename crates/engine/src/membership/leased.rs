@@ -59,7 +59,9 @@ impl LeasedRun<'_> {
         let partner = self.latest(partner).await?;
         let mode =
             if self.how.enforce && self.customer.mode == Mode::Observe { Mode::Enforce } else { self.customer.mode };
-        let planned = engine.plan_surveyed(self.customer, mode, &partner, &chain.ledger, &mut surveyed).await;
+        let may_write = mode == Mode::Enforce;
+        let planned =
+            engine.plan_in_windows(self.customer, mode, &partner, &chain.ledger, &mut surveyed, may_write).await?;
         planned
             .notes
             .iter()

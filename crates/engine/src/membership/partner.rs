@@ -1,13 +1,13 @@
 //! The partner's side in memory: the snapshot, and digests that tell a customer's run whether anything changed.
 
 use crate::Engine;
-use access::config::Customer;
-use access::ids::GroupId;
+use access::config::{Config, Customer};
+use access::ids::{GroupId, PersonId};
 use access::plan::{Snapshot, SourceState};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One snapshot with its digests.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub(crate) struct Partner {
     groups: BTreeMap<GroupId, [u8; 32]>,
     /// Everybody who left the partner: their guests are disabled wherever they are.
     left: [u8; 32],
+    /// In how many customers each person is meant to be; counted when somebody is first invited.
+    tenants: OnceLock<Arc<BTreeMap<PersonId, u32>>>,
 }
 
 impl Partner {
@@ -36,9 +38,14 @@ impl Partner {
         });
         let mut left = Sha256::new();
         for (id, person) in snapshot.people.iter().filter(|(_, person)| person.has_left()) {
-            left.update(format!("{id}|{:?}|{:?}\n", person.state, person.left));
+            left.update(format!("{id}|{:?}|{:?}|{}\n", person.state, person.left, person.left_with));
         }
-        Self { groups: groups.collect(), left: left.finalize().into(), snapshot }
+        Self { groups: groups.collect(), left: left.finalize().into(), tenants: OnceLock::new(), snapshot }
+    }
+
+    /// In how many customers' tenants each person is meant to be.
+    pub(crate) fn tenants(&self, config: &Config) -> Arc<BTreeMap<PersonId, u32>> {
+        self.tenants.get_or_init(|| Arc::new(super::tenants::per_person(config, &self.snapshot))).clone()
     }
 
     /// The digest of everything, besides the customer's own tenant, that the customer's plan is a function of.

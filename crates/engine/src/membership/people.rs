@@ -38,6 +38,8 @@ pub(super) fn person(user: &User, now: Timestamp) -> Person {
         guest: user.user_type.as_deref() == Some("Guest"),
         state: if user.account_enabled == Some(true) { PersonState::Enabled } else { PersonState::Unconfirmed },
         left: None,
+        left_with: 0,
+        first_seen: None,
         seen: now,
     }
 }

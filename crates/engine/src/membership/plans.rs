@@ -22,7 +22,8 @@ const TICK_MISSED_AFTER: SignedDuration = SignedDuration::from_mins(10);
 const POISON_SHOWN_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Problems that tell about single people and are no reason to call anybody.
-const QUIET: [&str; 14] = [
+const QUIET: [&str; 15] = [
+    "many_tenants",
     "invitation_unsettled",
     "person_unsettled",
     "no_address",

@@ -5,6 +5,7 @@ use super::leased::LeasedRun;
 use super::partner::Partner;
 use super::survey::{Survey, Surveyed, other_access};
 use super::watch::{self, Watch};
+use super::windows::Moment;
 use crate::{Engine, Error, How, Outcome};
 use access::config::{Customer, Mode};
 use access::ledger::{Entry, Ledger, settle};
@@ -149,7 +150,7 @@ impl Engine {
             for entry in settle(&ledger, &surveyed.actual, &|person| self.address_of(partner, person)) {
                 ledger.fold(&entry);
             }
-            Ok::<_, Error>(self.plan_surveyed(customer, customer.mode, partner, &ledger, &mut surveyed).await)
+            self.plan_in_windows(customer, customer.mode, partner, &ledger, &mut surveyed, false).await
         };
         match planned.await {
             Ok(planned) => planned.plan,
@@ -165,6 +166,7 @@ impl Engine {
         partner: &Partner,
         ledger: &Ledger,
         surveyed: &mut Surveyed,
+        moment: &Moment,
     ) -> Planned {
         let reader = self.customer_reader(customer);
         let mut rounds = 0;
@@ -176,7 +178,8 @@ impl Engine {
                 snapshot: &partner.snapshot,
                 actual: &surveyed.actual,
                 ledger,
-                now: self.clock.now(),
+                windows: &moment.windows,
+                now: moment.now,
             };
             let planned = plan(&Input::new(given));
             rounds += 1;

@@ -164,7 +164,7 @@ impl Refresh<'_> {
         }
         follow.follow_nested(&groups, &mut deltas).await?;
         let known = self.before.map(|before| before.snapshot.people.clone()).unwrap_or_default();
-        let settled = people::settle(people::Settle {
+        let mut settled = people::settle(people::Settle {
             reader: &reader,
             now: self.now,
             known,
@@ -176,6 +176,8 @@ impl Refresh<'_> {
             unconfirmed: self.before.map(|before| before.unconfirmed.clone()).unwrap_or_default(),
         })
         .await;
+        let before = self.before.map(|before| &before.snapshot);
+        super::leaving::note(before, &groups, self.now, &mut settled.people);
         let mut snapshot =
             Snapshot { taken: self.now, tenant: self.engine.config.partner.tenant_id, groups, people: settled.people };
         self.stamp(&mut snapshot);

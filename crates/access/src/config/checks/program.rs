@@ -15,7 +15,6 @@ const EVERY_MAX: SignedDuration = SignedDuration::from_hours(24);
 pub(super) fn all(program: &Source<ProgramFile>, found: &mut Vec<ConfigProblem>) {
     cloud_endpoints(program, found);
     store_is_kept(program, found);
-    limits_take_effect(program, found);
     sync_pace(program, found);
     invitation_budget(program, found);
     deletion_follows_disabling(program, found);
@@ -53,21 +52,6 @@ fn store_is_kept(program: &Source<ProgramFile>, found: &mut Vec<ConfigProblem>) 
         let text = "object stores are not available yet";
         let problem = program.places.error("store.url", "store_unavailable", text);
         found.push(problem.hint("file:PATH keeps state on a disk that all instances share"));
-    }
-}
-
-/// A rail that somebody relies on and that does nothing is worse than none.
-fn limits_take_effect(program: &Source<ProgramFile>, found: &mut Vec<ConfigProblem>) {
-    let limits = &program.parts.limits;
-    let later = [
-        ("removals_per_day_max", limits.removals_per_day_max),
-        ("removals_per_hour_all_max", limits.removals_per_hour_all_max),
-        ("leavers_per_hour_all_max", limits.leavers_per_hour_all_max),
-        ("new_person_customers_max", limits.new_person_customers_max),
-    ];
-    for (key, _) in later.into_iter().filter(|(_, limit)| limit.is_some()) {
-        let text = "is read, but this version does not hold anything by it yet";
-        found.push(program.places.warning(&format!("limits.{key}"), "limit_without_effect", text));
     }
 }
 

@@ -345,15 +345,6 @@ fn what_this_version_cannot_do_yet_is_said() {
           hint: file:PATH keeps state on a disk that all instances share
     "#]],
     );
-    check_program(
-        "[limits]\nremovals_max = 5\nremovals_per_day_max = 5\nremovals_per_hour_all_max = 5\nleavers_per_hour_all_max = 5\nnew_person_customers_max = 5\n",
-        expect![[r#"
-            gatehouse.toml:10: warning: limits.removals_per_day_max: is read, but this version does not hold anything by it yet
-            gatehouse.toml:11: warning: limits.removals_per_hour_all_max: is read, but this version does not hold anything by it yet
-            gatehouse.toml:12: warning: limits.leavers_per_hour_all_max: is read, but this version does not hold anything by it yet
-            gatehouse.toml:13: warning: limits.new_person_customers_max: is read, but this version does not hold anything by it yet
-        "#]],
-    );
 }
 
 #[test]

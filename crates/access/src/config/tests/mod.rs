@@ -42,10 +42,9 @@ fn loaded(files: &[(&str, &str)]) -> Loaded {
     load(&folder(files), TODAY)
 }
 
-/// Loads files that must be right, but for limits of which it is said that they come later.
+/// Loads files that must be right.
 fn config(files: &[(&str, &str)]) -> Config {
-    let Loaded { config, mut problems } = loaded(files);
-    problems.retain(|problem| problem.code != "limit_without_effect");
+    let Loaded { config, problems } = loaded(files);
     assert_eq!(report(&problems), "");
     config.expect("there are no problems")
 }

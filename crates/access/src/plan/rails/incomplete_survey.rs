@@ -14,14 +14,19 @@ pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
     for standing in judging.standing {
         let package = &standing.package.name;
         if let Some(why) = &standing.incomplete {
-            verdicts.push(verdict(package, judging.set_removals_beside(standing.package), why));
+            verdicts.push(verdict(judging, package, judging.set_removals_beside(standing.package), why));
         }
         let removals = judging.set_removals(standing.package);
         if let Some(why) = gap {
-            verdicts.push(verdict(package, removals.clone(), why));
+            verdicts.push(verdict(judging, package, removals.clone(), why));
         }
         let doubtful = removals.into_iter().filter(|index| is_unconfirmed(judging, &judging.drafts[*index])).collect();
-        verdicts.push(verdict(package, doubtful, "whether somebody has left the partner is not confirmed yet"));
+        verdicts.push(verdict(
+            judging,
+            package,
+            doubtful,
+            "whether somebody has left the partner is not confirmed yet",
+        ));
     }
     verdicts
 }
@@ -32,9 +37,10 @@ fn is_unconfirmed(judging: &Judging<'_>, draft: &Draft) -> bool {
     person.is_some_and(|person| person.state == PersonState::Unconfirmed)
 }
 
-fn verdict(package: &str, steps: BTreeSet<usize>, why: &str) -> Verdict {
+fn verdict(judging: &Judging<'_>, package: &str, steps: BTreeSet<usize>, why: &str) -> Verdict {
     let text = format!(
-        "Nobody is removed for being absent while the survey is incomplete ({why}). The next complete survey decides."
+        "Nobody is removed for being absent while the survey is incomplete ({why}). The next complete survey decides; to survey at once: gatehouse sync {}.",
+        judging.input.customer.name
     );
     Verdict { rail: "incomplete_survey", package: package.into(), steps, limit: None, text }
 }

@@ -7,17 +7,26 @@ mod additions_max;
 mod empty_source;
 mod except_unread;
 mod incomplete_survey;
+mod leavers_per_hour_all_max;
 mod never_empty;
+mod new_person_customers_max;
 pub(super) mod protect;
 mod removals_max;
-pub(super) mod removals_percent_max;
+mod removals_per_day_max;
+mod removals_per_hour_all_max;
+mod removals_percent_max;
+mod tenants_per_person_max;
 
-use super::Target;
 use super::desired::Standing;
 use super::input::Input;
 use super::judge::Draft;
+use super::problems::Problems;
+use super::windows::Needs;
+use super::{Action, Held, Target};
 use crate::config::Package;
 use crate::ids::{GuestId, ObjectId};
+use crate::ledger::StepKey;
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a rail looks at.
@@ -49,16 +58,46 @@ pub(super) struct Rail {
 }
 
 /// Every rail, in the order in which they name steps.
-pub(super) const RAILS: [Rail; 8] = [
+pub(super) const RAILS: [Rail; 13] = [
     Rail { judge: protect::judge, releasable: false },
     Rail { judge: incomplete_survey::judge, releasable: false },
+    Rail { judge: leavers_per_hour_all_max::judge, releasable: true },
     Rail { judge: except_unread::judge, releasable: true },
     Rail { judge: empty_source::judge, releasable: true },
     Rail { judge: never_empty::judge, releasable: true },
     Rail { judge: removals_max::judge, releasable: true },
     Rail { judge: removals_percent_max::judge, releasable: true },
+    Rail { judge: removals_per_day_max::judge, releasable: true },
+    Rail { judge: removals_per_hour_all_max::judge, releasable: true },
     Rail { judge: additions_max::judge, releasable: true },
+    Rail { judge: new_person_customers_max::judge, releasable: true },
+    Rail { judge: tenants_per_person_max::judge, releasable: true },
 ];
+
+/// What must be known from outside the customer before these drafts, which no rail holds, may be carried out.
+pub(super) fn needs(input: &Input<'_>, passing: &[Draft], released: &BTreeSet<StepKey>) -> Needs {
+    Needs {
+        removals: removals_per_hour_all_max::people(passing.iter(), released),
+        entries: new_person_customers_max::people(input, passing.iter(), released),
+        tenants: passing.iter().any(|draft| draft.step.action == Action::InviteGuest),
+    }
+}
+
+/// When what these rails count has changed by itself.
+pub(super) fn wake(input: &Input<'_>, held: &[Held]) -> Option<Timestamp> {
+    let opens = |held: &Held| match held.rail.as_str() {
+        removals_percent_max::NAME | removals_per_day_max::NAME => removals_per_day_max::opens(input),
+        removals_per_hour_all_max::NAME => removals_per_hour_all_max::opens(input),
+        new_person_customers_max::NAME => new_person_customers_max::opens(input),
+        _ => None,
+    };
+    held.iter().filter_map(opens).min()
+}
+
+/// What the rails have to say of a plan that they do not hold.
+pub(super) fn notice(input: &Input<'_>, drafts: &[Draft], problems: &mut Problems) {
+    tenants_per_person_max::notice(input, drafts, problems);
+}
 
 /// The way forward that ends every sentence of a releasable rail.
 const RELEASE: &str = "Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.";

@@ -23,7 +23,10 @@ pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
     let verdict = |((package, object, why), steps): ((String, ObjectId, &str), BTreeSet<usize>)| {
         let actions: BTreeSet<&str> = steps.iter().map(|index| judging.drafts[*index].step.action.name()).collect();
         let actions = actions.into_iter().collect::<Vec<_>>().join(", ");
-        let text = format!("{object} {why}: {actions} is not done, and nobody can release it.");
+        let text = format!(
+            "{object} {why}: {actions} is not done, and nobody can release it. If it is meant, do it by hand; what is left then: gatehouse plan {}.",
+            judging.input.customer.name
+        );
         Verdict { rail: NAME, package, steps, limit: None, text }
     };
     steps.into_iter().map(verdict).collect()

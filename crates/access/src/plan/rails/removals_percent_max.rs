@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 pub(crate) const NAME: &str = "removals_percent_max";
 
 /// How far it looks back.
-pub(crate) const WINDOW: SignedDuration = SignedDuration::from_hours(24);
+const WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
 pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
     let mut verdicts = Vec::new();

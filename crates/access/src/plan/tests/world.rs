@@ -7,7 +7,7 @@ use crate::ids::{GroupId, GuestId, ObjectId, PersonId, TenantId, UnitId};
 use crate::ledger::{Entry, GuestRow, Ledger, Origin, Row, settle};
 use crate::plan::{
     Actual, DenyState, Given, Guest, Input, MemberKind, OtherAccess, Person, PersonState, Planned, Settings, Snapshot,
-    SourceGroup, SourceState, Target, TargetState, plan,
+    SourceGroup, SourceState, Target, TargetState, Windows, plan,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -75,6 +75,8 @@ pub(in crate::plan) struct World {
     pub(in crate::plan) journal: Vec<Entry>,
     /// Memberships and roles that a survey finds besides those of the targets.
     pub(in crate::plan) access: BTreeMap<GuestId, OtherAccess>,
+    /// What is counted over all customers.
+    pub(in crate::plan) windows: Windows,
 }
 
 /// A package `second-line`: partner group 1 into customer group 1.
@@ -102,6 +104,8 @@ pub(in crate::plan) fn someone(number: u8) -> Person {
         guest: false,
         state: PersonState::Enabled,
         left: None,
+        left_with: 0,
+        first_seen: None,
         seen: noon(),
     }
 }
@@ -184,7 +188,7 @@ impl World {
         let mut world = Self {
             customer,
             mode: Mode::Enforce,
-            settings: Settings { address: Address::MailElseUpn, leavers, invitations },
+            settings: Settings { address: Address::MailElseUpn, leavers, invitations, limits: Limits::default() },
             snapshot: Snapshot { taken: now, tenant: partner, groups: BTreeMap::new(), people: BTreeMap::new() },
             actual: Actual {
                 tenant,
@@ -202,6 +206,7 @@ impl World {
             now,
             journal: Vec::new(),
             access: BTreeMap::new(),
+            windows: Windows::default(),
         };
         world.derive();
         world
@@ -357,7 +362,8 @@ impl World {
     pub(in crate::plan) fn plan_with(&self, actual: &Actual) -> Planned {
         let (customer, snapshot, ledger) = (&self.customer, &self.snapshot, &self.ledger);
         let (mode, settings, now) = (self.mode, self.settings, self.now);
-        plan(&Input::new(Given { customer, mode, settings, snapshot, actual, ledger, now }))
+        let windows = &self.windows;
+        plan(&Input::new(Given { customer, mode, settings, snapshot, actual, ledger, windows, now }))
     }
 
     /// What else a guest has: their memberships in the targets, and what the test adds.

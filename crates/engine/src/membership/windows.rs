@@ -1,0 +1,327 @@
+//! The rails over all customers: what other customers' runs do is counted by reservations in the store.
+//!
+//! A run first notes whom it asks for, each under a name that no other run uses, and only then lists what everybody
+//! noted. Of any runs that go ahead, the one that listed last saw all the others, so together they never exceed the
+//! limit, however many processes there are. Where the list is over, a run takes its own notes back and holds: that can
+//! hold too much, never too little. Nobody takes back another run's notes, and a run that was killed leaves its notes
+//! behind: they count until their time is over.
+//!
+//! Everything is in the names, so that counting reads no document. Nothing is noted or listed unless a plan would take
+//! something from people for being absent, or bring new people in.
+
+use super::apply::TRY_AGAIN_IN;
+use super::partner::Partner;
+use super::survey::Surveyed;
+use super::tenants;
+use crate::{Engine, Error};
+use access::config::{Customer, Mode};
+use access::ids::{ObjectId, PersonId, TenantId};
+use access::ledger::Ledger;
+use access::plan::{Entered, GRANT_FRESH_FOR, NEW_FOR, Needs, Planned, REMOVAL_COUNTS_FOR, RemovalWindow, Windows};
+use futures::StreamExt;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+use store::{Document, hourly};
+
+/// Who was removed: `window/removals/<hour>/<second>.<person>.<run>`, and `.granted` once a run may go ahead.
+const REMOVALS: &str = "window/removals";
+
+/// Who entered which customer: `window/entries/<hour>/<second>.<person>.<tenant>`.
+const ENTRIES: &str = "window/entries";
+
+/// Ends the name of a removal that was let through.
+const GRANTED: &str = "granted";
+
+/// A grant lets the same person go elsewhere for this long. It counts for longer ([`REMOVAL_COUNTS_FOR`]), so that there
+/// is no gap between it and the one that renews it.
+const GRANT_HOLDS_FOR: SignedDuration = SignedDuration::from_hours(1);
+
+/// A note of this age was decided upon by its run, or its run is dead.
+const DECIDED_AFTER: SignedDuration = SignedDuration::from_mins(2);
+
+/// How often a run asks again when it is over the limit only because others ask at the same moment.
+const ATTEMPTS_MAX: u32 = 4;
+
+/// The longest pause before it does; a random part of it is waited, times the number of the attempt.
+const ATTEMPT_PAUSE: Duration = Duration::from_secs(1);
+
+/// How many notes are written at a time.
+const NOTES_AT_ONCE: usize = 16;
+
+/// A note: its name says all but whose run it was.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Note {
+    /// The customer whose run asked.
+    by: TenantId,
+}
+
+impl Document for Note {
+    const V: u32 = 1;
+}
+
+/// One note, read from its name.
+struct Named {
+    at: Timestamp,
+    who: uuid::Uuid,
+    last: String,
+}
+
+/// What stays the same while a plan is made again.
+pub(super) struct Moment {
+    pub(super) now: Timestamp,
+    pub(super) windows: Windows,
+}
+
+/// What a plan asked for, and the names of this run's own notes.
+#[derive(Default)]
+struct Asked {
+    windows: Windows,
+    removals: BTreeMap<ObjectId, String>,
+    entries: BTreeMap<PersonId, String>,
+}
+
+impl Engine {
+    /// Plans, finds out what the plan needs to know of all customers, and plans again: that plan may be carried out.
+    ///
+    /// With `may_write` this run's people are noted and count for others from now on; without, it only looks.
+    pub(super) async fn plan_in_windows(
+        &self,
+        customer: &Customer,
+        mode: Mode,
+        partner: &Partner,
+        ledger: &Ledger,
+        surveyed: &mut Surveyed,
+        may_write: bool,
+    ) -> Result<Planned, Error> {
+        let mut moment = Moment { now: self.clock.now(), windows: Windows::default() };
+        let first = self.plan_surveyed(customer, mode, partner, ledger, surveyed, &moment).await;
+        if first.needs == Needs::default() {
+            return Ok(first);
+        }
+        let mut asked = self.ask(customer, partner, &first.needs, may_write).await?;
+        moment.windows = std::mem::take(&mut asked.windows);
+        let planned = self.plan_surveyed(customer, mode, partner, ledger, surveyed, &moment).await;
+        if !self.is_met(&planned.needs, &moment.windows) {
+            // It is the same moment and more rails hold, so nothing can have been added.
+            return Err(Error::Internal("the plan grew while it was counted; nothing was done".into()));
+        }
+        self.settle_notes(customer, &asked, &planned.needs).await?;
+        Ok(planned)
+    }
+
+    /// Whether everything that the plan rests on is known.
+    fn is_met(&self, needs: &Needs, windows: &Windows) -> bool {
+        let removals = windows.removals.as_ref().map(|window| &window.asked);
+        let entries = windows.entries.as_ref();
+        (needs.removals.is_empty() || removals.is_some_and(|asked| needs.removals.is_subset(asked)))
+            && (!self.limits_entries()
+                || needs.entries.iter().all(|id| entries.is_some_and(|entries| entries.contains_key(id))))
+            && (!needs.tenants || windows.tenants.is_some())
+    }
+
+    /// Whether there are more customers than one new person may enter.
+    fn limits_entries(&self) -> bool {
+        self.config.customers.len() > self.config.limits.new_person_customers_max as usize
+    }
+
+    async fn ask(
+        &self,
+        customer: &Customer,
+        partner: &Partner,
+        needs: &Needs,
+        may_write: bool,
+    ) -> Result<Asked, Error> {
+        let mut asked = Asked::default();
+        if needs.tenants {
+            let mut tenants = partner.tenants(&self.config);
+            if customer.mode == Mode::Observe {
+                tenants::with_observed(customer, &partner.snapshot, Arc::make_mut(&mut tenants));
+            }
+            asked.windows.tenants = Some(tenants);
+        }
+        if !needs.removals.is_empty() {
+            let (window, notes) = self.ask_removals(customer, &needs.removals, may_write).await?;
+            (asked.windows.removals, asked.removals) = (Some(window), notes);
+        }
+        if !needs.entries.is_empty() && self.limits_entries() {
+            let (entries, notes) = self.ask_entries(customer, &needs.entries, may_write).await?;
+            (asked.windows.entries, asked.entries) = (Some(entries), notes);
+        }
+        Ok(asked)
+    }
+
+    async fn ask_removals(
+        &self,
+        customer: &Customer,
+        people: &BTreeSet<ObjectId>,
+        may_write: bool,
+    ) -> Result<(RemovalWindow, BTreeMap<ObjectId, String>), Error> {
+        let limit = self.config.limits.removals_per_hour_all_max as usize;
+        let mut attempt = 1;
+        loop {
+            let now = self.clock.now();
+            let notes = self.notes(REMOVALS).await?;
+            let window = removal_window(&notes, people, now);
+            let rest: BTreeSet<ObjectId> = people.difference(&window.granted).copied().collect();
+            if !may_write {
+                return Ok((window, BTreeMap::new()));
+            }
+            // Who goes free here does so for others too, for as long as this removal is young.
+            let stale = window.granted.iter().filter(|who| people.contains(*who) && !is_fresh(&notes, **who, now));
+            self.grant(customer, stale.copied().collect()).await?;
+            if rest.is_empty() || granted_or_asked(&notes, people, now) > limit {
+                return Ok((window, BTreeMap::new()));
+            }
+            let own = self.write_notes(customer, REMOVALS, rest, &self.random.id().simple().to_string()).await?;
+            let notes = self.notes(REMOVALS).await?;
+            let now = self.clock.now();
+            let window = removal_window(&notes, people, now);
+            // Over only because others ask at this moment: one of us may go first.
+            let crowded = window.count() > limit && granted_or_asked(&notes, people, now) <= limit;
+            if !crowded || attempt >= ATTEMPTS_MAX {
+                return Ok((window, own));
+            }
+            self.take_back(own.into_values()).await?;
+            self.clock.sleep(ATTEMPT_PAUSE.mul_f64(self.random.fraction()) * attempt).await;
+            attempt += 1;
+        }
+    }
+
+    async fn ask_entries(
+        &self,
+        customer: &Customer,
+        people: &BTreeSet<PersonId>,
+        may_write: bool,
+    ) -> Result<(BTreeMap<PersonId, Entered>, BTreeMap<PersonId, String>), Error> {
+        let limit = self.config.limits.new_person_customers_max as usize;
+        let now = self.clock.now();
+        let known = entered(&self.notes(ENTRIES).await?, people, now);
+        let may_enter = |tenants: &Entered| !tenants.contains_key(&customer.tenant_id) && tenants.len() < limit;
+        let enter: BTreeSet<PersonId> =
+            known.iter().filter(|(_, tenants)| may_enter(tenants)).map(|(person, _)| *person).collect();
+        if !may_write || enter.is_empty() {
+            return Ok((known, BTreeMap::new()));
+        }
+        let own = self.write_notes(customer, ENTRIES, enter, &customer.tenant_id.to_string()).await?;
+        Ok((entered(&self.notes(ENTRIES).await?, people, self.clock.now()), own))
+    }
+
+    /// Lets those go ahead who pass, and takes back what was noted for the others.
+    async fn settle_notes(&self, customer: &Customer, asked: &Asked, passing: &Needs) -> Result<(), Error> {
+        let granted = asked.removals.keys().filter(|who| passing.removals.contains(who)).copied().collect();
+        self.grant(customer, granted).await?;
+        let removals = asked.removals.iter().filter(|(who, _)| !passing.removals.contains(who)).map(|(_, path)| path);
+        let entries = asked.entries.iter().filter(|(who, _)| !passing.entries.contains(who)).map(|(_, path)| path);
+        self.take_back(removals.chain(entries).cloned()).await
+    }
+
+    async fn grant(&self, customer: &Customer, people: BTreeSet<ObjectId>) -> Result<(), Error> {
+        self.write_notes(customer, REMOVALS, people, GRANTED).await.map(|_| ())
+    }
+
+    /// Notes these people under names that end in `last`. Returns the names that are this run's own: one that was there
+    /// is somebody else's, and says the same.
+    async fn write_notes<Id: Copy + Ord + std::fmt::Display>(
+        &self,
+        customer: &Customer,
+        kind: &str,
+        people: BTreeSet<Id>,
+        last: &str,
+    ) -> Result<BTreeMap<Id, String>, Error> {
+        let at = self.clock.now();
+        let write = |id: Id| async move {
+            let path = hourly::path(kind, at, &format!("{}.{id}.{last}", at.as_second()));
+            match self.store.create(&path, Note { by: customer.tenant_id }).await {
+                Ok(_) => Ok(Some((id, path))),
+                Err(store::Error::Conflict) => Ok(None),
+                Err(error) => Err(Error::from(error)),
+            }
+        };
+        let mut own = BTreeMap::new();
+        let mut written = futures::stream::iter(people).map(write).buffer_unordered(NOTES_AT_ONCE);
+        while let Some(note) = written.next().await {
+            own.extend(note?);
+        }
+        Ok(own)
+    }
+
+    async fn take_back(&self, paths: impl Iterator<Item = String>) -> Result<(), Error> {
+        let delete = |path: String| async move { self.store.delete(&path).await };
+        let mut deleted = futures::stream::iter(paths).map(delete).buffer_unordered(NOTES_AT_ONCE);
+        while let Some(done) = deleted.next().await {
+            done?;
+        }
+        Ok(())
+    }
+
+    async fn notes(&self, kind: &str) -> Result<Vec<Named>, Error> {
+        Ok(self.store.list(&format!("{kind}/")).await?.iter().filter_map(|path| named(path)).collect())
+    }
+
+    /// Deletes the notes that count no more, once an hour. Late sweeping costs nothing but a longer list.
+    pub(super) async fn sweep_windows(&self, last: Option<Timestamp>, now: Timestamp) -> Result<(), Error> {
+        let hour = |at: Timestamp| at.to_zoned(TimeZone::UTC).strftime("%Y%m%d%H").to_string();
+        if last.is_some_and(|last| hour(last) == hour(now)) {
+            return Ok(());
+        }
+        for (kind, counts_for) in [(REMOVALS, REMOVAL_COUNTS_FOR), (ENTRIES, NEW_FOR)] {
+            hourly::sweep(&self.store, kind, now - counts_for).await?;
+        }
+        Ok(())
+    }
+}
+
+fn named(path: &str) -> Option<Named> {
+    let mut parts = path.rsplit_once('/')?.1.splitn(3, '.');
+    let at = Timestamp::from_second(parts.next()?.parse().ok()?).ok()?;
+    Some(Named { at, who: parts.next()?.parse().ok()?, last: parts.next()?.into() })
+}
+
+/// When it is worth looking again whether a note still counts.
+fn until(note: &Named, counts_for: SignedDuration, now: Timestamp) -> Timestamp {
+    let is_open = note.last != GRANTED && now.duration_since(note.at) < DECIDED_AFTER;
+    if is_open { now + TRY_AGAIN_IN } else { note.at + counts_for }
+}
+
+/// What the notes say of removals.
+fn removal_window(notes: &[Named], people: &BTreeSet<ObjectId>, now: Timestamp) -> RemovalWindow {
+    let mut window = RemovalWindow { asked: people.clone(), ..RemovalWindow::default() };
+    for note in notes.iter().filter(|note| note.at + REMOVAL_COUNTS_FOR > now) {
+        let counts = window.counted.entry(ObjectId(note.who)).or_insert(Timestamp::MIN);
+        *counts = until(note, REMOVAL_COUNTS_FOR, now).max(*counts);
+        if note.last == GRANTED && note.at + GRANT_HOLDS_FOR > now {
+            window.granted.insert(ObjectId(note.who));
+        }
+    }
+    window
+}
+
+/// How many it would be if nobody else asked at this moment.
+fn granted_or_asked(notes: &[Named], people: &BTreeSet<ObjectId>, now: Timestamp) -> usize {
+    let stays = |note: &&Named| {
+        let is_open = note.last != GRANTED && now.duration_since(note.at) < DECIDED_AFTER;
+        note.at + REMOVAL_COUNTS_FOR > now && !is_open
+    };
+    let counted = notes.iter().filter(stays).map(|note| ObjectId(note.who));
+    counted.chain(people.iter().copied()).collect::<BTreeSet<_>>().len()
+}
+
+fn is_fresh(notes: &[Named], who: ObjectId, now: Timestamp) -> bool {
+    let theirs = notes.iter().filter(|note| note.last == GRANTED && note.who == who.0);
+    theirs.map(|note| note.at).max().is_some_and(|at| at + GRANT_FRESH_FOR > now)
+}
+
+/// The customers that these people entered.
+fn entered(notes: &[Named], people: &BTreeSet<PersonId>, now: Timestamp) -> BTreeMap<PersonId, Entered> {
+    let mut entered: BTreeMap<PersonId, Entered> = people.iter().map(|id| (*id, Entered::new())).collect();
+    for note in notes.iter().filter(|note| note.at + NEW_FOR > now) {
+        if let (Some(tenants), Ok(tenant)) = (entered.get_mut(&PersonId(note.who)), note.last.parse()) {
+            tenants.insert(tenant, until(note, NEW_FOR, now));
+        }
+    }
+    entered
+}
