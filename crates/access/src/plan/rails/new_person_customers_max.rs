@@ -36,7 +36,7 @@ pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
         package: judging.drafts[*first].step.package.clone(),
         limit: Some(limit),
         text: format!(
-            "{} first seen at the partner less than 24 hours ago would enter more customers than the limit of {limit}. {}",
+            "{} first seen at the partner within the last 24 hours would enter more than {limit} customers, which is the limit for that time. {}",
             super::people(count),
             super::RELEASE
         ),

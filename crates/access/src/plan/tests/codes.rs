@@ -3,7 +3,7 @@
 use crate::plan::Action;
 use std::collections::BTreeSet;
 
-const SOURCES: [&str; 12] = [
+const SOURCES: [&str; 13] = [
     include_str!("../addition.rs"),
     include_str!("../desired.rs"),
     include_str!("../difference.rs"),
@@ -16,9 +16,10 @@ const SOURCES: [&str; 12] = [
     include_str!("../rails/protect.rs"),
     include_str!("../rails/except_unread.rs"),
     include_str!("../rails/never_empty.rs"),
+    include_str!("../rails/tenants_per_person_max.rs"),
 ];
 
-const TESTS: [&str; 10] = [
+const TESTS: [&str; 11] = [
     include_str!("decisions.rs"),
     include_str!("doubts.rs"),
     include_str!("guests.rs"),
@@ -29,10 +30,11 @@ const TESTS: [&str; 10] = [
     include_str!("rails.rs"),
     include_str!("returning.rs"),
     include_str!("targets.rs"),
+    include_str!("windows.rs"),
 ];
 
 /// Every problem that a plan can have.
-const CODES: [&str; 45] = [
+const CODES: [&str; 46] = [
     "denied",
     "deny_unread",
     "domain_not_allowed",
@@ -57,6 +59,7 @@ const CODES: [&str; 45] = [
     "invitation_unsettled",
     "invitations_blocked",
     "mail_reused",
+    "many_tenants",
     "match_ambiguous",
     "match_uncertain",
     "no_address",
@@ -84,15 +87,20 @@ const CODES: [&str; 45] = [
 const ODDITIES: [&str; 5] =
     ["conditional_access_exclusion", "has_licences", "holds_directory_role", "ordinary_owners", "pim_managed"];
 
-const RAILS: [&str; 8] = [
+const RAILS: [&str; 13] = [
     "protect",
     "incomplete_survey",
+    "leavers_per_hour_all_max",
     "except_unread",
     "empty_source",
     "never_empty",
     "removals_max",
     "removals_percent_max",
+    "removals_per_day_max",
+    "removals_per_hour_all_max",
     "additions_max",
+    "new_person_customers_max",
+    "tenants_per_person_max",
 ];
 
 fn is_shown(text: &str) -> bool {

@@ -15,10 +15,10 @@ fn nobody_is_removed_while_a_source_group_could_not_be_read() {
     check(
         &world,
         expect![[r#"
-        HELD by incomplete_survey in second-line: 1 people, 1 steps
-             Nobody is removed for being absent while the survey is incomplete (the second page failed). The next complete survey decides.
-        ! source_unread: partner group S2: the second page failed
-    "#]],
+            HELD by incomplete_survey in second-line: 1 people, 1 steps
+                 Nobody is removed for being absent while the survey is incomplete (the second page failed). The next complete survey decides; to survey at once: gatehouse sync contoso.
+            ! source_unread: partner group S2: the second page failed
+        "#]],
     );
 }
 
@@ -44,14 +44,14 @@ fn nobody_is_removed_while_a_source_group_is_gone() {
     check(
         &world,
         expect![[r#"
-        HELD by incomplete_survey in second-line: 2 people, 2 steps
-             Nobody is removed for being absent while the survey is incomplete (it does not exist (any more) in the partner's tenant; correct the configuration). The next complete survey decides.
-        HELD by never_empty in second-line: 2 people, 2 steps
-             group:T1 would be left without members (2 of 2 go). Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
-        HELD by removals_percent_max in second-line: 2 people, 2 steps, limit 20
-             2 people would be removed within 24 hours, of 2 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
-        ! source_gone: partner group S1: it does not exist (any more) in the partner's tenant; correct the configuration
-    "#]],
+            HELD by incomplete_survey in second-line: 2 people, 2 steps
+                 Nobody is removed for being absent while the survey is incomplete (it does not exist (any more) in the partner's tenant; correct the configuration). The next complete survey decides; to survey at once: gatehouse sync contoso.
+            HELD by never_empty in second-line: 2 people, 2 steps
+                 group:T1 would be left without members (2 of 2 go). Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+            HELD by removals_percent_max in second-line: 2 people, 2 steps, limit 20
+                 2 people would be removed within 24 hours, of 2 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+            ! source_gone: partner group S1: it does not exist (any more) in the partner's tenant; correct the configuration
+        "#]],
     );
 }
 
@@ -62,10 +62,10 @@ fn nobody_is_removed_while_the_survey_has_a_gap() {
     check(
         &world,
         expect![[r#"
-        HELD by incomplete_survey in second-line: 1 people, 1 steps
-             Nobody is removed for being absent while the survey is incomplete (guests could not be looked up: it took too long). The next complete survey decides.
-        ! survey_incomplete: the survey is not complete: guests could not be looked up: it took too long
-    "#]],
+            HELD by incomplete_survey in second-line: 1 people, 1 steps
+                 Nobody is removed for being absent while the survey is incomplete (guests could not be looked up: it took too long). The next complete survey decides; to survey at once: gatehouse sync contoso.
+            ! survey_incomplete: the survey is not complete: guests could not be looked up: it took too long
+        "#]],
     );
 }
 
@@ -76,9 +76,9 @@ fn nobody_is_removed_for_having_left_until_a_read_confirms_it() {
     check(
         &world,
         expect![[r#"
-        HELD by incomplete_survey in second-line: 1 people, 1 steps
-             Nobody is removed for being absent while the survey is incomplete (whether somebody has left the partner is not confirmed yet). The next complete survey decides.
-    "#]],
+            HELD by incomplete_survey in second-line: 1 people, 1 steps
+                 Nobody is removed for being absent while the survey is incomplete (whether somebody has left the partner is not confirmed yet). The next complete survey decides; to survey at once: gatehouse sync contoso.
+        "#]],
     );
 }
 
@@ -169,12 +169,12 @@ fn what_is_protected_is_never_touched_whichever_tenant_it_is_in() {
     check(
         &world,
         expect![[r#"
-        remove_member cy group:T1: no longer in the partner groups of second-line
-        HELD by protect in second-line: 1 people, 1 steps
-             ana is protected by the configuration: remove_member is not done, and nobody can release it.
-        HELD by protect in second-line: 1 people, 1 steps
-             bo's guest is protected by the configuration: remove_member is not done, and nobody can release it.
-    "#]],
+            remove_member cy group:T1: no longer in the partner groups of second-line
+            HELD by protect in second-line: 1 people, 1 steps
+                 ana is protected by the configuration: remove_member is not done, and nobody can release it. If it is meant, do it by hand; what is left then: gatehouse plan contoso.
+            HELD by protect in second-line: 1 people, 1 steps
+                 bo's guest is protected by the configuration: remove_member is not done, and nobody can release it. If it is meant, do it by hand; what is left then: gatehouse plan contoso.
+        "#]],
     );
 }
 
@@ -187,10 +187,10 @@ fn a_protected_group_is_never_written() {
     check(
         &world,
         expect![[r#"
-        disable_guest ana: guest of ours, and needed no more
-        HELD by protect in second-line: 2 people, 3 steps
-             T1 is protected by the configuration: add_member, remove_member is not done, and nobody can release it.
-    "#]],
+            disable_guest ana: guest of ours, and needed no more
+            HELD by protect in second-line: 2 people, 3 steps
+                 T1 is protected by the configuration: add_member, remove_member is not done, and nobody can release it. If it is meant, do it by hand; what is left then: gatehouse plan contoso.
+        "#]],
     );
 }
 
@@ -202,9 +202,9 @@ fn a_break_glass_account_is_protected_without_being_listed() {
     check(
         &world,
         expect![[r#"
-        HELD by protect in second-line: 1 people, 2 steps
-             ana's guest is protected by the configuration: disable_guest, remove_member is not done, and nobody can release it.
-    "#]],
+            HELD by protect in second-line: 1 people, 2 steps
+                 ana's guest is protected by the configuration: disable_guest, remove_member is not done, and nobody can release it. If it is meant, do it by hand; what is left then: gatehouse plan contoso.
+        "#]],
     );
 }
 
@@ -217,8 +217,8 @@ fn a_holder_of_a_directory_role_that_we_did_not_give_is_protected() {
     check(
         &world,
         expect![[r#"
-        HELD by protect in second-line: 1 people, 2 steps
-             ana's guest holds a directory role that we did not give: disable_guest, remove_member is not done, and nobody can release it.
-    "#]],
+            HELD by protect in second-line: 1 people, 2 steps
+                 ana's guest holds a directory role that we did not give: disable_guest, remove_member is not done, and nobody can release it. If it is meant, do it by hand; what is left then: gatehouse plan contoso.
+        "#]],
     );
 }

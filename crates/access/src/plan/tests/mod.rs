@@ -17,5 +17,6 @@ mod returning;
 mod rules;
 mod targets;
 mod time;
+mod windows;
 mod world;
 mod worlds;

@@ -1,7 +1,7 @@
 //! What holds in every world (design: the reconciler's properties).
 
 use super::apply::{Luck, apply};
-use super::rules::{audit, no_set_follows_from_a_partial_read, what_is_protected_is_in_no_step};
+use super::rules::{audit, audit_counted, no_set_follows_from_a_partial_read, what_is_protected_is_in_no_step};
 use super::world::{World, hours};
 use super::worlds::{Recipe, recipe, targets};
 use crate::ids::{GuestId, PersonId};
@@ -29,6 +29,7 @@ proptest! {
     fn every_plan_keeps_the_rules(recipe in recipe()) {
         let world = settled(&recipe);
         audit(&world, &world.plan());
+        audit_counted(&world, &world.plan_counted());
     }
 
     #[test]
@@ -158,4 +159,17 @@ fn random_worlds_reach_every_action() {
     let by_hand = [Action::GrantRole, Action::RevokeRole];
     let missing: Vec<_> = Action::ALL.into_iter().filter(|one| !seen.contains(one) && !by_hand.contains(one)).collect();
     assert_eq!(missing, Vec::<Action>::new());
+}
+
+#[test]
+fn random_worlds_reach_every_rail_that_counts() {
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+    let mut runner = TestRunner::deterministic();
+    let mut seen = BTreeSet::new();
+    for _ in 0..1_500 {
+        let world = settled(&recipe().new_tree(&mut runner).unwrap().current());
+        seen.extend(world.plan_counted().plan.held.into_iter().map(|held| held.rail));
+    }
+    assert_eq!(seen.len(), crate::plan::rails::RAILS.len(), "{seen:?}");
 }

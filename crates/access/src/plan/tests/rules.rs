@@ -1,12 +1,12 @@
 //! What must hold of every plan, whatever the world.
 
-use super::world::World;
+use super::world::{World, hours};
 use crate::config::{Drift, Ownership, Package, TargetGroup};
 use crate::ids::{GroupId, GuestId, ObjectId, PersonId};
 use crate::ledger::StepKey;
 use crate::plan::vetting::object_of;
 use crate::plan::{
-    Action, DenyState, Draft, MemberKind, OtherAccess, PersonState, Planned, SourceState, Target, TargetState,
+    Action, Cause, DenyState, Draft, MemberKind, OtherAccess, PersonState, Planned, SourceState, Target, TargetState,
 };
 use std::collections::BTreeSet;
 
@@ -21,6 +21,46 @@ pub(super) fn audit(world: &World, planned: &Planned) {
     a_block_by_the_customer_stays(world, planned);
     nobody_with_other_access_is_blocked(world, planned);
     held_and_passing_are_apart(planned);
+}
+
+/// Checks a plan that was made with what it needs to know of all customers: no limit is exceeded.
+pub(super) fn audit_counted(world: &World, planned: &Planned) {
+    audit(world, planned);
+    let limits = world.settings.limits;
+    let by_sets =
+        || taking(planned).filter(|draft| by_set(draft) && !planned.released.contains(&StepKey::of(&draft.step)));
+    for package in &world.customer.packages {
+        let theirs = by_sets().filter(|draft| draft.packages.contains(&package.name));
+        let people: BTreeSet<_> = theirs.filter_map(Draft::who).collect();
+        assert!(people.len() <= package.limits.removals_max as usize);
+    }
+    let today = world.ledger.removed.iter().filter(|one| !one.fact && world.now.duration_since(one.at) < hours(24));
+    let today: BTreeSet<GuestId> = today.map(|one| one.guest).collect();
+    let going: BTreeSet<GuestId> = by_sets().filter_map(|draft| draft.step.guest).collect();
+    let day_max = world.customer.packages.iter().map(|one| one.limits.removals_per_day_max).min().unwrap_or(0);
+    assert!(going.is_empty() || today.union(&going).count() <= day_max as usize, "more than a day may take");
+    let going: BTreeSet<ObjectId> = by_sets().filter_map(Draft::who).collect();
+    let counted: BTreeSet<ObjectId> = world.elsewhere.counted.keys().copied().collect();
+    let fresh = !going.is_subset(&world.elsewhere.granted);
+    let hour_max = limits.removals_per_hour_all_max as usize;
+    assert!(!fresh || counted.union(&going).count() <= hour_max, "more than an hour may take");
+    for draft in &planned.drafts {
+        let Some(id) = draft.step.person else { continue };
+        let facts = &world.snapshot.people.get(&id);
+        let left_with = facts.map_or(0, |facts| facts.left_with);
+        assert!(
+            draft.step.cause.is_none_or(|cause| !matches!(cause, Cause::Disabled | Cause::Deleted))
+                || left_with <= limits.leavers_per_hour_all_max
+        );
+        if draft.step.action == Action::InviteGuest {
+            assert!(world.tenants.get(&id).is_none_or(|tenants| *tenants <= 480), "Microsoft allows 500");
+            let is_new = facts.is_some_and(|facts| facts.first_seen.is_some());
+            let first = world.ledger.rows.is_empty() && world.ledger.adopted.is_empty();
+            let others = world.entered.get(&id).map_or(0, |tenants| tenants.len());
+            let is_in = world.ledger.rows.values().flat_map(|rows| rows.values()).any(|row| row.person == id);
+            assert!(!is_new || first || is_in || others < limits.new_person_customers_max as usize);
+        }
+    }
 }
 
 fn naming(world: &World, target: Target) -> Vec<&Package> {

@@ -6,11 +6,12 @@ use crate::config::{
 use crate::ids::{GroupId, GuestId, ObjectId, PersonId, TenantId, UnitId};
 use crate::ledger::{Entry, GuestRow, Ledger, Origin, Row, settle};
 use crate::plan::{
-    Actual, DenyState, Given, Guest, Input, MemberKind, OtherAccess, Person, PersonState, Planned, Settings, Snapshot,
-    SourceGroup, SourceState, Target, TargetState, Windows, plan,
+    Actual, DenyState, Entered, Given, Guest, Input, MemberKind, Needs, OtherAccess, Person, PersonState, Planned,
+    RemovalWindow, Settings, Snapshot, SourceGroup, SourceState, Target, TargetState, Windows, plan,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use uuid::Uuid;
 
 fn id(kind: u8, number: u8) -> Uuid {
@@ -75,8 +76,12 @@ pub(in crate::plan) struct World {
     pub(in crate::plan) journal: Vec<Entry>,
     /// Memberships and roles that a survey finds besides those of the targets.
     pub(in crate::plan) access: BTreeMap<GuestId, OtherAccess>,
-    /// What is counted over all customers.
+    /// What a test says of all customers.
     pub(in crate::plan) windows: Windows,
+    /// What a look at all customers finds, where the plan needs to know it.
+    pub(in crate::plan) elsewhere: RemovalWindow,
+    pub(in crate::plan) entered: BTreeMap<PersonId, Entered>,
+    pub(in crate::plan) tenants: BTreeMap<PersonId, u32>,
 }
 
 /// A package `second-line`: partner group 1 into customer group 1.
@@ -207,6 +212,9 @@ impl World {
             journal: Vec::new(),
             access: BTreeMap::new(),
             windows: Windows::default(),
+            elsewhere: RemovalWindow::default(),
+            entered: BTreeMap::new(),
+            tenants: BTreeMap::new(),
         };
         world.derive();
         world
@@ -349,9 +357,32 @@ impl World {
 
     /// The plan, with what it asks for read as well.
     pub(in crate::plan) fn plan(&self) -> Planned {
+        self.plan_in(&self.windows)
+    }
+
+    /// The plan that may be carried out: made again with what it needs to know of all customers.
+    pub(in crate::plan) fn plan_counted(&self) -> Planned {
+        let needs = self.plan().needs;
+        let planned = self.plan_in(&self.look(&needs));
+        assert!(planned.needs.removals.is_subset(&needs.removals) && planned.needs.entries.is_subset(&needs.entries));
+        planned
+    }
+
+    /// What the plan needs to know, as a look at all customers finds it.
+    fn look(&self, needs: &Needs) -> Windows {
+        let asked = needs.removals.clone();
+        let entered = |id: &PersonId| (*id, self.entered.get(id).cloned().unwrap_or_default());
+        Windows {
+            removals: (!asked.is_empty()).then(|| RemovalWindow { asked, ..self.elsewhere.clone() }),
+            entries: (!needs.entries.is_empty()).then(|| needs.entries.iter().map(entered).collect()),
+            tenants: needs.tenants.then(|| Arc::new(self.tenants.clone())),
+        }
+    }
+
+    fn plan_in(&self, windows: &Windows) -> Planned {
         let mut actual = self.actual.clone();
         loop {
-            let planned = self.plan_with(&actual);
+            let planned = self.plan_with(&actual, windows);
             if planned.ask.is_empty() {
                 return planned;
             }
@@ -359,10 +390,9 @@ impl World {
         }
     }
 
-    pub(in crate::plan) fn plan_with(&self, actual: &Actual) -> Planned {
+    pub(in crate::plan) fn plan_with(&self, actual: &Actual, windows: &Windows) -> Planned {
         let (customer, snapshot, ledger) = (&self.customer, &self.snapshot, &self.ledger);
         let (mode, settings, now) = (self.mode, self.settings, self.now);
-        let windows = &self.windows;
         plan(&Input::new(Given { customer, mode, settings, snapshot, actual, ledger, windows, now }))
     }
 

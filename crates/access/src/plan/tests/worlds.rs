@@ -5,7 +5,8 @@ use super::world::{
     source_group, target, unit,
 };
 use crate::config::{Disable, Drift, Mode, Ownership, Package, TargetGroup};
-use crate::ids::{GuestId, ObjectId};
+use crate::ids::{GuestId, ObjectId, TenantId};
+use crate::ledger::Removed;
 use crate::plan::{DenyState, MemberKind, OtherAccess, PersonState, SourceState, Target, TargetState};
 use jiff::SignedDuration;
 use proptest::prelude::*;
@@ -48,6 +49,21 @@ struct SomePackage {
     additions_max: u32,
 }
 
+/// What the rails over time and over all customers count: a limit each, and how much of it is used.
+#[derive(Debug, Clone)]
+struct Counted {
+    per_day_max: u32,
+    per_hour_max: u32,
+    leavers_max: u32,
+    new_customers_max: u32,
+    /// Removed here today, by number; from 10 on facts.
+    removed: Vec<u8>,
+    /// Removed elsewhere within the hour: people by number, the first of them let through.
+    elsewhere: Vec<u8>,
+    /// For each person how many left with them, in how many customers they are new, and in how many tenants they are.
+    people: Vec<(u8, u8, u16)>,
+}
+
 #[derive(Debug, Clone)]
 pub(super) struct Recipe {
     people: Vec<SomePerson>,
@@ -60,6 +76,7 @@ pub(super) struct Recipe {
     gap: bool,
     leavers: (u8, u8, u8, bool),
     strangers: Vec<u8>,
+    counted: Counted,
 }
 
 fn some_person() -> impl Strategy<Value = SomePerson> {
@@ -94,6 +111,22 @@ fn some_package() -> impl Strategy<Value = SomePackage> {
         )
 }
 
+fn counted() -> impl Strategy<Value = Counted> {
+    let person = (0u8..4, 0u8..4, prop_oneof![4 => Just(0u16), 1 => 470u16..490]);
+    (
+        prop_oneof![3 => Just(25u32), 1 => 0u32..6],
+        prop_oneof![3 => Just(25u32), 1 => 0u32..6],
+        prop_oneof![3 => Just(10u32), 1 => 0u32..4],
+        prop_oneof![3 => Just(20u32), 1 => 0u32..4],
+        prop::collection::vec(0u8..20, 0..4),
+        prop::collection::vec(0u8..14, 0..4),
+        prop::collection::vec(person, usize::from(PEOPLE)),
+    )
+        .prop_map(|(per_day_max, per_hour_max, leavers_max, new_customers_max, removed, elsewhere, people)| {
+            Counted { per_day_max, per_hour_max, leavers_max, new_customers_max, removed, elsewhere, people }
+        })
+}
+
 pub(super) fn recipe() -> impl Strategy<Value = Recipe> {
     (
         prop::collection::vec(some_person(), usize::from(PEOPLE)),
@@ -105,20 +138,23 @@ pub(super) fn recipe() -> impl Strategy<Value = Recipe> {
         prop::collection::vec(0u8..40, 0..2),
         prop::bool::weighted(0.1),
         (0u8..3, 0u8..3, 0u8..3, any::<bool>()),
-        prop::collection::vec(0u8..16, 3),
+        (prop::collection::vec(0u8..16, 3), counted()),
     )
-        .prop_map(|(people, packages, sources, states, adopted, deny, protect, gap, leavers, strangers)| Recipe {
-            people,
-            packages,
-            sources,
-            states,
-            adopted,
-            deny,
-            protect,
-            gap,
-            leavers,
-            strangers,
-        })
+        .prop_map(
+            |(people, packages, sources, states, adopted, deny, protect, gap, leavers, (strangers, counted))| Recipe {
+                people,
+                packages,
+                sources,
+                states,
+                adopted,
+                deny,
+                protect,
+                gap,
+                leavers,
+                strangers,
+                counted,
+            },
+        )
 }
 
 fn bits(mask: u8) -> impl Iterator<Item = u8> {
@@ -134,6 +170,15 @@ impl Recipe {
         for package in &mut self.packages {
             (package.removals_max, package.percent, package.additions_max) = (100, 10_000, 100);
         }
+        self.counted = Counted {
+            per_day_max: 100,
+            per_hour_max: 100,
+            leavers_max: 100,
+            new_customers_max: 100,
+            removed: Vec::new(),
+            elsewhere: Vec::new(),
+            people: Vec::new(),
+        };
         self
     }
 
@@ -152,6 +197,7 @@ impl Recipe {
         self.settle_sources(&mut world);
         self.fill_strangers(&mut world);
         self.configure(&mut world);
+        self.counted.fill(&mut world);
         for (target, state) in targets().zip(&self.states) {
             match state {
                 1 => {
@@ -226,6 +272,35 @@ impl Recipe {
         leavers.delete_after = [None, Some(hours(1)), Some(hours(24 * 30))][usize::from(delete)];
         leavers.revoke_sessions = revoke;
         world.mode = Mode::Enforce;
+    }
+}
+
+impl Counted {
+    fn fill(&self, world: &mut World) {
+        let now = world.now;
+        for package in &mut world.customer.packages {
+            package.limits.removals_per_day_max = self.per_day_max;
+        }
+        let limits = &mut world.settings.limits;
+        limits.removals_per_hour_all_max = self.per_hour_max;
+        limits.leavers_per_hour_all_max = self.leavers_max;
+        limits.new_person_customers_max = self.new_customers_max;
+        let removed = |number: &u8| {
+            let (at, fact) = (now - hours(i64::from(*number)), *number > 10);
+            Removed { at, package: "package-0".into(), guest: guest(number % 10), fact }
+        };
+        world.ledger.removed = self.removed.iter().map(removed).collect();
+        let elsewhere: BTreeSet<ObjectId> = self.elsewhere.iter().map(|number| person(*number).into()).collect();
+        world.elsewhere.granted = elsewhere.iter().take(1).copied().collect();
+        world.elsewhere.counted = elsewhere.into_iter().map(|who| (who, now + hours(1))).collect();
+        for (number, (left_with, entered, tenants)) in (0..).zip(&self.people) {
+            let facts = world.person(number);
+            facts.left_with = if facts.has_left() { u32::from(*left_with) } else { 0 };
+            facts.first_seen = (*entered > 0).then_some(now - hours(1));
+            let entered = (0..*entered).map(|one| (TenantId(Uuid::from_u128(u128::from(one))), now + hours(1)));
+            world.entered.insert(person(number), entered.collect());
+            world.tenants.insert(person(number), u32::from(*tenants));
+        }
     }
 }
 
