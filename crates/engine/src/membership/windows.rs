@@ -172,7 +172,8 @@ impl Engine {
             }
             // Who goes free here does so for others too, for as long as this removal is young.
             let stale = window.granted.iter().filter(|who| people.contains(*who) && !is_fresh(&notes, **who, now));
-            self.grant(customer, stale.copied().collect()).await?;
+            let stale = stale.copied().collect();
+            self.grant(customer, stale).await?;
             if rest.is_empty() || granted_or_asked(&notes, people, now) > limit {
                 return Ok((window, BTreeMap::new()));
             }
@@ -185,7 +186,7 @@ impl Engine {
             if !crowded || attempt >= ATTEMPTS_MAX {
                 return Ok((window, own));
             }
-            self.take_back(own.into_values()).await?;
+            self.take_back(own.into_values().collect()).await?;
             self.clock.sleep(ATTEMPT_PAUSE.mul_f64(self.random.fraction()) * attempt).await;
             attempt += 1;
         }
@@ -212,11 +213,13 @@ impl Engine {
 
     /// Lets those go ahead who pass, and takes back what was noted for the others.
     async fn settle_notes(&self, customer: &Customer, asked: &Asked, passing: &Needs) -> Result<(), Error> {
-        let granted = asked.removals.keys().filter(|who| passing.removals.contains(who)).copied().collect();
+        let granted: BTreeSet<ObjectId> =
+            asked.removals.keys().filter(|who| passing.removals.contains(who)).copied().collect();
         self.grant(customer, granted).await?;
         let removals = asked.removals.iter().filter(|(who, _)| !passing.removals.contains(who)).map(|(_, path)| path);
         let entries = asked.entries.iter().filter(|(who, _)| !passing.entries.contains(who)).map(|(_, path)| path);
-        self.take_back(removals.chain(entries).cloned()).await
+        let paths = removals.chain(entries).cloned().collect();
+        self.take_back(paths).await
     }
 
     async fn grant(&self, customer: &Customer, people: BTreeSet<ObjectId>) -> Result<(), Error> {
@@ -242,16 +245,17 @@ impl Engine {
             }
         };
         let mut own = BTreeMap::new();
-        let mut written = futures::stream::iter(people).map(write).buffer_unordered(NOTES_AT_ONCE);
+        let writes: Vec<_> = people.into_iter().map(write).collect();
+        let mut written = futures::stream::iter(writes).buffer_unordered(NOTES_AT_ONCE);
         while let Some(note) = written.next().await {
             own.extend(note?);
         }
         Ok(own)
     }
 
-    async fn take_back(&self, paths: impl Iterator<Item = String>) -> Result<(), Error> {
-        let delete = |path: String| async move { self.store.delete(&path).await };
-        let mut deleted = futures::stream::iter(paths).map(delete).buffer_unordered(NOTES_AT_ONCE);
+    async fn take_back(&self, paths: Vec<String>) -> Result<(), Error> {
+        let deletes: Vec<_> = paths.iter().map(|path| self.store.delete(path)).collect();
+        let mut deleted = futures::stream::iter(deletes).buffer_unordered(NOTES_AT_ONCE);
         while let Some(done) = deleted.next().await {
             done?;
         }
