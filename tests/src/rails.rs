@@ -26,6 +26,8 @@ async fn filled(count: usize) -> Filled {
     let (world, contoso, source, target) = crate::world::one_customer();
     let people = world.people(count, &[source]);
     world.sync().await;
+    // Long since: whoever came within the day does not count as a member at its start.
+    world.pass(SignedDuration::from_hours(25)).await;
     world.sync().await;
     assert_eq!(contoso.members(target).len(), count);
     Filled { world, contoso, source, target, people }

@@ -11,7 +11,9 @@ async fn protect_holds_what_is_listed_and_nobody_can_release_it() {
     let mut filled = filled(10).await;
     filled.world.config.customers[0].protect.insert(access::ids::ObjectId(filled.people[0]));
     filled.leave(1).await;
-    expect![[""]].assert_eq(&filled.held().await);
+    expect![[r#"
+        protect (1 people): P0 is protected by the configuration: remove_member is not done, and nobody can release it. If it is meant, do it by hand; what is left then: gatehouse plan contoso.
+    "#]].assert_eq(&filled.held().await);
     assert_eq!((filled.inside(), filled.world.plan().await.digest), (10, String::new()), "there is nothing to release");
     // By hand, as the sentence says; the plan is done then.
     let guest = filled.contoso.find_guest("p0@northwind.example").expect("a guest");
@@ -30,7 +32,11 @@ async fn incomplete_survey_holds_what_an_unreadable_group_would_remove() {
     filled.people[1..].iter().for_each(|person| filled.world.partner.add_member(moved, *person));
     filled.world.partner.delete_group(filled.source);
     filled.world.pass(SignedDuration::from_mins(1)).await;
-    expect![[""]].assert_eq(&filled.held().await);
+    expect![[r#"
+        incomplete_survey (10 people): Nobody is removed for being absent while the survey is incomplete (it does not exist (any more) in the partner's tenant; correct the configuration). The next complete survey decides; to survey at once: gatehouse sync contoso.
+        never_empty (10 people): group:TARGET would be left without members (10 of 10 go). Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:….
+        removals_percent_max (10 people): 10 people would be removed within 24 hours, of 10 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:….
+    "#]].assert_eq(&filled.held().await);
     assert_eq!(filled.inside(), 10);
     // The configuration names the group that is meant, and the next survey is complete.
     filled.world.config.customers[0].packages[0].members = [GroupId(moved)].into();
@@ -48,7 +54,9 @@ async fn except_unread_holds_additions_while_an_except_group_is_gone() {
     world.partner.delete_group(never);
     world.person("bo", &[source]);
     world.pass(SignedDuration::from_mins(1)).await;
-    expect![[""]].assert_eq(&held(&world).await.replace(&never.to_string(), "NEVER"));
+    expect![[r#"
+        except_unread (2 people): Nobody is added: the `except` group NEVER could not be read, so who must stay out is not known. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:….
+    "#]].assert_eq(&held(&world).await.replace(&never.to_string(), "NEVER"));
     assert_eq!(contoso.members(target).len(), 1);
     assert!(release(&world).await.held.is_empty());
     assert!(contoso.members(target).len() > 1);
@@ -62,7 +70,10 @@ async fn empty_source_holds_everybody_when_nobody_is_left_in_the_group() {
     filled.leave(4).await;
     assert_eq!((filled.held().await, filled.inside()), (String::new(), 1), "one is left there");
     filled.leave(5).await;
-    expect![[""]].assert_eq(&filled.held().await.replace(&filled.source.to_string(), "SOURCE"));
+    expect![[r#"
+        empty_source (1 people): Nobody is removed: partner group SOURCE became empty, which is more often a mistake than meant. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:….
+        never_empty (1 people): group:TARGET would be left without members (1 of 1 go). Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:….
+    "#]].assert_eq(&filled.held().await.replace(&filled.source.to_string(), "SOURCE"));
     assert_eq!(filled.inside(), 1);
     assert!(release(&filled.world).await.held.is_empty());
     assert_eq!(filled.inside(), 0);
@@ -76,7 +87,9 @@ async fn never_empty_holds_the_last_members_of_a_group() {
     let other = filled.world.partner.add_user(cloud_sim::NewUser::with_mail("x@elsewhere.example"));
     filled.world.partner.add_member(filled.source, other);
     filled.leave(2).await;
-    expect![[""]].assert_eq(&filled.held().await);
+    expect![[r#"
+        never_empty (2 people): group:TARGET would be left without members (2 of 2 go). Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:….
+    "#]].assert_eq(&filled.held().await);
     assert_eq!(filled.inside(), 2);
     filled.world.partner.add_member(filled.source, filled.people[0]);
     filled.world.pass(SignedDuration::from_mins(1)).await;
@@ -94,7 +107,9 @@ async fn removals_max_holds_eleven_and_lets_ten_go() {
     assert_eq!((ten.held().await, ten.inside()), (String::new(), 50));
     let eleven = filled(60).await;
     eleven.leave(11).await;
-    expect![[""]].assert_eq(&eleven.held().await);
+    expect![[r#"
+        removals_max (11 people): 11 people would be removed in one plan, and the limit is 10. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:….
+    "#]].assert_eq(&eleven.held().await);
     assert_eq!(eleven.inside(), 60);
     assert!(release(&eleven.world).await.held.is_empty());
     assert_eq!(eleven.inside(), 49);
@@ -107,7 +122,9 @@ async fn removals_percent_max_holds_more_than_a_fifth() {
     assert_eq!((fifth.held().await, fifth.inside()), (String::new(), 12));
     let more = filled(14).await;
     more.leave(3).await;
-    expect![[""]].assert_eq(&more.held().await);
+    expect![[r#"
+        removals_percent_max (3 people): 3 people would be removed within 24 hours, of 14 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:….
+    "#]].assert_eq(&more.held().await);
     assert_eq!(more.inside(), 14);
     assert!(release(&more.world).await.held.is_empty());
     assert_eq!(more.inside(), 11);
@@ -124,7 +141,9 @@ async fn additions_max_holds_more_people_than_one_plan_may_add() {
             assert_eq!((told, contoso.members(target).len()), (String::new(), 4));
             continue;
         }
-        expect![[""]].assert_eq(&told);
+        expect![[r#"
+            additions_max (5 people): 5 people would be added in one plan, and the limit is 4. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:….
+        "#]].assert_eq(&told);
         assert_eq!(contoso.members(target).len(), 0);
         assert!(release(&world).await.held.is_empty());
         assert_eq!(contoso.members(target).len(), 5);
