@@ -50,7 +50,7 @@ fn removed(many: &Many) -> BTreeSet<(Uuid, Uuid)> {
 #[tokio::test(start_paused = true)]
 async fn eight_processes_at_once_never_remove_more_people_than_the_hour_allows() {
     let mut through = 0;
-    for seed in 1..=6 {
+    for seed in 1..=4 {
         // Sixteen people leave, two from each of eight customers.
         for (limit, all) in [(16, true), (15, false), (5, false)] {
             let mut many = Many::new(8).await;
@@ -72,12 +72,12 @@ async fn eight_processes_at_once_never_remove_more_people_than_the_hour_allows()
             through += usize::from(within + 1 >= limit as usize);
         }
     }
-    assert!(through >= 15, "it holds too much now and then, and {through} of 18 came close to the limit");
+    assert!(through >= 10, "it holds too much now and then, and {through} of 12 came close to the limit");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_new_person_enters_no_more_customers_than_allowed_however_many_processes_run() {
-    for seed in 1..=6 {
+    for seed in 1..=4 {
         let mut many = Many::new(8).await;
         many.world.config.limits.new_person_customers_max = 4;
         let newcomer = many.world.person("newcomer", &[]);

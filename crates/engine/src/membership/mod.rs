@@ -12,6 +12,7 @@ mod follow;
 mod keep;
 mod leased;
 mod leaving;
+mod notes;
 mod partner;
 mod people;
 mod plans;

@@ -9,7 +9,7 @@
 //! Everything is in the names, so that counting reads no document. Nothing is noted or listed unless a plan would take
 //! something from people for being absent, or bring new people in.
 
-use super::apply::TRY_AGAIN_IN;
+use super::notes::{self, GRANTED, Named};
 use super::partner::Partner;
 use super::survey::Surveyed;
 use super::tenants;
@@ -17,10 +17,10 @@ use crate::{Engine, Error};
 use access::config::{Customer, Mode};
 use access::ids::{ObjectId, PersonId, TenantId};
 use access::ledger::Ledger;
-use access::plan::{Entered, GRANT_FRESH_FOR, NEW_FOR, Needs, Planned, REMOVAL_COUNTS_FOR, RemovalWindow, Windows};
+use access::plan::{Entered, NEW_FOR, Needs, Planned, REMOVAL_COUNTS_FOR, RemovalWindow, Windows};
 use futures::StreamExt;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -32,16 +32,6 @@ const REMOVALS: &str = "window/removals";
 
 /// Who entered which customer: `window/entries/<hour>/<second>.<person>.<tenant>`.
 const ENTRIES: &str = "window/entries";
-
-/// Ends the name of a removal that was let through.
-const GRANTED: &str = "granted";
-
-/// A grant lets the same person go elsewhere for this long. It counts for longer ([`REMOVAL_COUNTS_FOR`]), so that there
-/// is no gap between it and the one that renews it.
-const GRANT_HOLDS_FOR: SignedDuration = SignedDuration::from_hours(1);
-
-/// A note of this age was decided upon by its run, or its run is dead.
-const DECIDED_AFTER: SignedDuration = SignedDuration::from_mins(2);
 
 /// How often a run asks again when it is over the limit only because others ask at the same moment.
 const ATTEMPTS_MAX: u32 = 4;
@@ -61,13 +51,6 @@ struct Note {
 
 impl Document for Note {
     const V: u32 = 1;
-}
-
-/// One note, read from its name.
-struct Named {
-    at: Timestamp,
-    who: uuid::Uuid,
-    last: String,
 }
 
 /// What stays the same while a plan is made again.
@@ -165,24 +148,25 @@ impl Engine {
         loop {
             let now = self.clock.now();
             let notes = self.notes(REMOVALS).await?;
-            let window = removal_window(&notes, people, now);
+            let window = notes::removal_window(&notes, people, now);
             let rest: BTreeSet<ObjectId> = people.difference(&window.granted).copied().collect();
             if !may_write {
                 return Ok((window, BTreeMap::new()));
             }
             // Who goes free here does so for others too, for as long as this removal is young.
-            let stale = window.granted.iter().filter(|who| people.contains(*who) && !is_fresh(&notes, **who, now));
+            let stale =
+                window.granted.iter().filter(|who| people.contains(*who) && !notes::is_fresh(&notes, **who, now));
             let stale = stale.copied().collect();
             self.grant(customer, stale).await?;
-            if rest.is_empty() || granted_or_asked(&notes, people, now) > limit {
+            if rest.is_empty() || notes::granted_or_asked(&notes, people, now) > limit {
                 return Ok((window, BTreeMap::new()));
             }
             let own = self.write_notes(customer, REMOVALS, rest, &self.random.id().simple().to_string()).await?;
             let notes = self.notes(REMOVALS).await?;
             let now = self.clock.now();
-            let window = removal_window(&notes, people, now);
+            let window = notes::removal_window(&notes, people, now);
             // Over only because others ask at this moment: one of us may go first.
-            let crowded = window.count() > limit && granted_or_asked(&notes, people, now) <= limit;
+            let crowded = window.count() > limit && notes::granted_or_asked(&notes, people, now) <= limit;
             if !crowded || attempt >= ATTEMPTS_MAX {
                 return Ok((window, own));
             }
@@ -200,7 +184,7 @@ impl Engine {
     ) -> Result<(BTreeMap<PersonId, Entered>, BTreeMap<PersonId, String>), Error> {
         let limit = self.config.limits.new_person_customers_max as usize;
         let now = self.clock.now();
-        let known = entered(&self.notes(ENTRIES).await?, people, now);
+        let known = notes::entered(&self.notes(ENTRIES).await?, people, now);
         let may_enter = |tenants: &Entered| !tenants.contains_key(&customer.tenant_id) && tenants.len() < limit;
         let enter: BTreeSet<PersonId> =
             known.iter().filter(|(_, tenants)| may_enter(tenants)).map(|(person, _)| *person).collect();
@@ -208,7 +192,7 @@ impl Engine {
             return Ok((known, BTreeMap::new()));
         }
         let own = self.write_notes(customer, ENTRIES, enter, &customer.tenant_id.to_string()).await?;
-        Ok((entered(&self.notes(ENTRIES).await?, people, self.clock.now()), own))
+        Ok((notes::entered(&self.notes(ENTRIES).await?, people, self.clock.now()), own))
     }
 
     /// Lets those go ahead who pass, and takes back what was noted for the others.
@@ -263,7 +247,7 @@ impl Engine {
     }
 
     async fn notes(&self, kind: &str) -> Result<Vec<Named>, Error> {
-        Ok(self.store.list(&format!("{kind}/")).await?.iter().filter_map(|path| named(path)).collect())
+        Ok(self.store.list(&format!("{kind}/")).await?.iter().filter_map(|path| notes::named(path)).collect())
     }
 
     /// Deletes the notes that count no more, once an hour. Late sweeping costs nothing but a longer list.
@@ -277,55 +261,4 @@ impl Engine {
         }
         Ok(())
     }
-}
-
-fn named(path: &str) -> Option<Named> {
-    let mut parts = path.rsplit_once('/')?.1.splitn(3, '.');
-    let at = Timestamp::from_second(parts.next()?.parse().ok()?).ok()?;
-    Some(Named { at, who: parts.next()?.parse().ok()?, last: parts.next()?.into() })
-}
-
-/// When it is worth looking again whether a note still counts.
-fn until(note: &Named, counts_for: SignedDuration, now: Timestamp) -> Timestamp {
-    let is_open = note.last != GRANTED && now.duration_since(note.at) < DECIDED_AFTER;
-    if is_open { now + TRY_AGAIN_IN } else { note.at + counts_for }
-}
-
-/// What the notes say of removals.
-fn removal_window(notes: &[Named], people: &BTreeSet<ObjectId>, now: Timestamp) -> RemovalWindow {
-    let mut window = RemovalWindow { asked: people.clone(), ..RemovalWindow::default() };
-    for note in notes.iter().filter(|note| note.at + REMOVAL_COUNTS_FOR > now) {
-        let counts = window.counted.entry(ObjectId(note.who)).or_insert(Timestamp::MIN);
-        *counts = until(note, REMOVAL_COUNTS_FOR, now).max(*counts);
-        if note.last == GRANTED && note.at + GRANT_HOLDS_FOR > now {
-            window.granted.insert(ObjectId(note.who));
-        }
-    }
-    window
-}
-
-/// How many it would be if nobody else asked at this moment.
-fn granted_or_asked(notes: &[Named], people: &BTreeSet<ObjectId>, now: Timestamp) -> usize {
-    let stays = |note: &&Named| {
-        let is_open = note.last != GRANTED && now.duration_since(note.at) < DECIDED_AFTER;
-        note.at + REMOVAL_COUNTS_FOR > now && !is_open
-    };
-    let counted = notes.iter().filter(stays).map(|note| ObjectId(note.who));
-    counted.chain(people.iter().copied()).collect::<BTreeSet<_>>().len()
-}
-
-fn is_fresh(notes: &[Named], who: ObjectId, now: Timestamp) -> bool {
-    let theirs = notes.iter().filter(|note| note.last == GRANTED && note.who == who.0);
-    theirs.map(|note| note.at).max().is_some_and(|at| at + GRANT_FRESH_FOR > now)
-}
-
-/// The customers that these people entered.
-fn entered(notes: &[Named], people: &BTreeSet<PersonId>, now: Timestamp) -> BTreeMap<PersonId, Entered> {
-    let mut entered: BTreeMap<PersonId, Entered> = people.iter().map(|id| (*id, Entered::new())).collect();
-    for note in notes.iter().filter(|note| note.at + NEW_FOR > now) {
-        if let (Some(tenants), Ok(tenant)) = (entered.get_mut(&PersonId(note.who)), note.last.parse()) {
-            tenants.insert(tenant, until(note, NEW_FOR, now));
-        }
-    }
-    entered
 }
