@@ -2,6 +2,7 @@
 //! below its limit, where it does not hold.
 
 mod all_customers;
+mod newcomers;
 mod one_customer;
 mod one_package;
 mod races;

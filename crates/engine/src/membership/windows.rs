@@ -20,7 +20,6 @@ use access::ledger::Ledger;
 use access::plan::{Entered, NEW_FOR, Needs, Planned, REMOVAL_COUNTS_FOR, RemovalWindow, Windows};
 use futures::StreamExt;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -252,8 +251,7 @@ impl Engine {
 
     /// Deletes the notes that count no more, once an hour. Late sweeping costs nothing but a longer list.
     pub(super) async fn sweep_windows(&self, last: Option<Timestamp>, now: Timestamp) -> Result<(), Error> {
-        let hour = |at: Timestamp| at.to_zoned(TimeZone::UTC).strftime("%Y%m%d%H").to_string();
-        if last.is_some_and(|last| hour(last) == hour(now)) {
+        if last.is_some_and(|last| hourly::folder(REMOVALS, last) == hourly::folder(REMOVALS, now)) {
             return Ok(());
         }
         for (kind, counts_for) in [(REMOVALS, REMOVAL_COUNTS_FOR), (ENTRIES, NEW_FOR)] {

@@ -181,7 +181,7 @@ fn a_new_person_enters_so_many_customers_and_no_more() {
         &world,
         expect![[r#"
             HELD by new_person_customers_max in second-line: 1 people, 2 steps, limit 20
-                 1 person first seen at the partner less than 24 hours ago would enter more customers than the limit of 20. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+                 1 person first seen at the partner within the last 24 hours would enter more than 20 customers, which is the limit for that time. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
         "#]],
     );
     assert_eq!(world.plan().wake, Some(world.now + hours(5)));
