@@ -102,8 +102,7 @@ impl Ledger {
         if self.guests.iter().any(|(known, row)| row.guest == guest && *known != person) {
             return false;
         }
-        let fresh =
-            GuestRow { guest, ours, verified: false, since: at, disabled: None, deleted: None, last_removed: None };
+        let fresh = GuestRow::new(guest, ours, at);
         let row = self.guests.entry(person).or_insert_with(|| fresh.clone());
         if row.guest != guest {
             *row = fresh;
@@ -126,7 +125,7 @@ impl Ledger {
                 let packages = intent.packages.iter().cloned();
                 self.added.extend(packages.map(|package| Added { at, package, guest }));
             }
-            (action, Some(guest)) if action.takes() && !intent.released && step.cause != Some(Cause::GrantEnded) => {
+            (action, Some(guest)) if action.takes() && !intent.released && !step.cause.is_some_and(Cause::is_free) => {
                 let fact = step.cause.is_some_and(Cause::is_fact);
                 let packages = intent.packages.iter().cloned();
                 self.removed.extend(packages.map(|package| Removed { at, package, guest, fact }));
@@ -146,6 +145,12 @@ impl Ledger {
                 self.open.remove(&intent.number);
                 if step.action == Action::InviteGuest {
                     self.uninvite(intent, outcome, at);
+                }
+                // A refusal stays one until somebody grants the permission: not asked again at every turn.
+                if let (Action::RevokeSessions, Outcome::Refused { .. }, Some(guest)) =
+                    (step.action, outcome, step.guest)
+                {
+                    self.touch_guest(guest, |row| row.revoked = Some(at));
                 }
                 return;
             }
@@ -193,6 +198,7 @@ impl Ledger {
                 }
             }
             (Action::DisableGuest, _, Some(guest)) => self.touch_guest(guest, |row| row.disabled = Some(at)),
+            (Action::RevokeSessions, _, Some(guest)) => self.touch_guest(guest, |row| row.revoked = Some(at)),
             (Action::EnableGuest, _, Some(guest)) => self.touch_guest(guest, |row| row.disabled = None),
             // Gone before our write: it was the customer who deleted them.
             (Action::DeleteGuest, ..) if *outcome == Outcome::NotThere => {}

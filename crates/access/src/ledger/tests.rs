@@ -62,7 +62,7 @@ fn folded(intent: Intent, outcome: Option<Outcome>) -> Ledger {
 }
 
 fn known(ours: bool) -> GuestRow {
-    GuestRow { guest: GUEST, ours, verified: true, since: noon(), disabled: None, deleted: None, last_removed: None }
+    GuestRow { verified: true, ..GuestRow::new(GUEST, ours, noon()) }
 }
 
 /// A survey of Ana's guest, made at `created`, in the group or not.

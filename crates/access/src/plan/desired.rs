@@ -167,10 +167,11 @@ pub(super) fn desire(input: &Input<'_>, packages: &[&Standing<'_>], problems: &m
                     let text = format!("{id} is on the customer's stop list");
                     problems.add("denied", Some(standing.package), Some(id.into()), text);
                 }
+                Filter::Barred(text) => problems.add("barred", Some(standing.package), Some(id.into()), text),
                 Filter::Left => {}
             }
         }
-        for &id in &standing.doubtful {
+        for &id in standing.doubtful.iter().filter(|id| input.bar(**id).is_none()) {
             desire.kept.entry(id).or_default().insert(standing.package.name.clone());
             desire.uncertain = true;
             let text = format!(
@@ -189,10 +190,20 @@ enum Filter {
     Wanted,
     Kept(&'static str, String),
     Denied,
+    Barred(String),
     Left,
 }
 
 fn filter(input: &Input<'_>, id: PersonId) -> Filter {
+    if let Some(bar) = input.bar(id) {
+        let whom = bar.mail.clone().unwrap_or_else(|| id.to_string());
+        return Filter::Barred(format!(
+            "{whom} is barred by {} since {} ({}); only gatehouse unbar lets them in again",
+            bar.by,
+            bar.at.strftime("%Y-%m-%d %H:%M UTC"),
+            bar.reason
+        ));
+    }
     let Some(person) = input.snapshot.people.get(&id) else {
         return Filter::Kept(UNREAD, format!("person {id} could not be read in the partner's tenant"));
     };

@@ -78,6 +78,12 @@ pub fn plan(input: &Input<'_>) -> Planned {
     for one in &standing {
         difference.wake_at(one.doubted_until);
     }
+    if let Some(pause) = input.pause() {
+        difference.wake_at(Some(pause.until));
+        // What was there before is not ours yet, so the first complete run is still to come.
+        difference.notes.retain(|note| !matches!(note, Entry::AdoptionDone { .. }));
+        problems.add("paused", None, None, pause.sentence(input.resume_name()));
+    }
     let mut drafts = std::mem::take(&mut difference.drafts);
     // By address where there is one: a plan is read by people.
     let place =
@@ -106,7 +112,7 @@ fn whole(input: &Input<'_>, drafts: Vec<Draft>, judged: Judged, difference: Diff
     let keys: Vec<(&str, StepKey)> = judged
         .rail_of
         .iter()
-        .filter(|(_, rail)| **rail != rails::protect::NAME)
+        .filter(|(_, rail)| ![rails::protect::NAME, rails::paused::NAME].contains(rail))
         .map(|(&index, rail)| (*rail, StepKey::of(&drafts[index].step)))
         .collect();
     let digest = digest(input.customer.tenant_id, &keys);
@@ -149,6 +155,8 @@ fn judge(input: &Input<'_>, standing: &[Standing<'_>], difference: &Difference, 
     let (released, refused) = decided(input);
     let keys: Vec<StepKey> = drafts.iter().map(|draft| StepKey::of(&draft.step)).collect();
     let mut verdicts: Vec<Verdict> = Vec::new();
+    let pause = input.pause();
+    let paused = |index: &usize| pause.is_some_and(|pause| rails::paused::keeps(pause, &drafts[*index]));
     for rail in &RAILS {
         let free: Vec<bool> = keys.iter().map(|key| rail.releasable && released.contains(key)).collect();
         let judging =
@@ -156,6 +164,8 @@ fn judge(input: &Input<'_>, standing: &[Standing<'_>], difference: &Difference, 
         for mut verdict in (rail.judge)(&judging) {
             verdict.steps.retain(|index| !free[*index]);
             close_over_people(drafts, &free, &mut verdict);
+            // What waits for the end of a pause is judged then.
+            verdict.steps.retain(|index| verdict.rail == rails::paused::NAME || !paused(index));
             verdicts.push(verdict);
         }
     }
@@ -215,11 +225,16 @@ fn close_over_people(drafts: &[Draft], free: &[bool], verdict: &mut Verdict) {
     for (index, draft) in drafts.iter().enumerate() {
         let theirs = draft.step.action.takes() && draft.who().is_some_and(|who| people.contains(&who));
         let last = matches!(draft.step.action, Action::RevokeSessions | Action::DeleteGuest);
-        let with = draft.is_set_removal() || last;
+        let with = draft.is_set_removal() || (last && !is_barred_session(draft));
         if theirs && with && !free[index] {
             verdict.steps.insert(index);
         }
     }
+}
+
+/// Who is barred is signed out, whatever of theirs is held.
+fn is_barred_session(draft: &Draft) -> bool {
+    draft.step.action == Action::RevokeSessions && draft.step.cause == Some(super::Cause::Barred)
 }
 
 /// Which steps make another one necessary.

@@ -173,7 +173,12 @@ impl Comparison<'_> {
             None => {
                 let left =
                     person.and_then(|id| self.input.snapshot.people.get(&id)).is_some_and(super::Person::has_left);
-                let (code, text) = if left {
+                let (code, text) = if cause == Cause::Barred {
+                    (
+                        "barred_stays",
+                        "stands for somebody who is barred, but the membership is not ours; ask the customer",
+                    )
+                } else if left {
                     ("stale", "stands for somebody who left the partner, but the membership is not ours")
                 } else if denied {
                     ("stranger", "is on the customer's stop list, but the membership is not ours; left alone")
@@ -196,6 +201,9 @@ impl Comparison<'_> {
     }
 
     fn cause(&self, person: Option<PersonId>, denied: bool) -> Cause {
+        if person.is_some_and(|person| self.input.bar(person).is_some()) {
+            return Cause::Barred;
+        }
         if denied {
             return Cause::Denied;
         }
@@ -278,6 +286,7 @@ fn why(cause: Cause, packages: &BTreeSet<String>) -> String {
         Cause::Deleted => "deleted at the partner".into(),
         Cause::Denied => "on the customer's stop list".into(),
         Cause::GrantEnded => "the grant has ended".into(),
+        Cause::Barred => "barred: somebody ordered that they leave".into(),
         Cause::Absent => format!("no longer in the partner groups of {}", list(packages)),
         Cause::Stranger => format!("not a person of {}, whose group is ours alone", list(packages)),
     }

@@ -166,6 +166,8 @@ pub enum Cause {
     Denied,
     /// A fact: a grant that ended.
     GrantEnded,
+    /// A fact: somebody ordered that they go (`gatehouse leave`).
+    Barred,
     /// A set: absent from the package's groups of the partner.
     Absent,
     /// A set: not a person of the partner at all, in a group that we own whole (`ownership = "all"`).
@@ -173,9 +175,14 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// Whether it uses no budget of the rails over time: somebody decided on this very person.
+    pub fn is_free(self) -> bool {
+        matches!(self, Self::GrantEnded | Self::Barred)
+    }
+
     /// Whether this is positive knowledge about one person, not a conclusion from a set.
     pub fn is_fact(self) -> bool {
-        matches!(self, Self::Disabled | Self::Deleted | Self::Denied | Self::GrantEnded)
+        matches!(self, Self::Disabled | Self::Deleted | Self::Denied | Self::GrantEnded | Self::Barred)
     }
 }
 

@@ -10,6 +10,7 @@ mod incomplete_survey;
 mod leavers_per_hour_all_max;
 mod never_empty;
 mod new_person_customers_max;
+pub(super) mod paused;
 pub(super) mod protect;
 mod removals_max;
 mod removals_per_day_max;
@@ -58,7 +59,8 @@ pub(super) struct Rail {
 }
 
 /// Every rail, in the order in which they name steps.
-pub(super) const RAILS: [Rail; 13] = [
+pub(super) const RAILS: [Rail; 14] = [
+    Rail { judge: paused::judge, releasable: false },
     Rail { judge: protect::judge, releasable: false },
     Rail { judge: incomplete_survey::judge, releasable: false },
     Rail { judge: leavers_per_hour_all_max::judge, releasable: true },

@@ -3,7 +3,7 @@
 use crate::plan::Action;
 use std::collections::BTreeSet;
 
-const SOURCES: [&str; 13] = [
+const SOURCES: [&str; 14] = [
     include_str!("../addition.rs"),
     include_str!("../desired.rs"),
     include_str!("../difference.rs"),
@@ -17,14 +17,16 @@ const SOURCES: [&str; 13] = [
     include_str!("../rails/except_unread.rs"),
     include_str!("../rails/never_empty.rs"),
     include_str!("../rails/tenants_per_person_max.rs"),
+    include_str!("../rails/paused.rs"),
 ];
 
-const TESTS: [&str; 11] = [
+const TESTS: [&str; 12] = [
     include_str!("decisions.rs"),
     include_str!("doubts.rs"),
     include_str!("guests.rs"),
     include_str!("json.rs"),
     include_str!("members.rs"),
+    include_str!("orders.rs"),
     include_str!("ownership.rs"),
     include_str!("people.rs"),
     include_str!("rails.rs"),
@@ -34,7 +36,9 @@ const TESTS: [&str; 11] = [
 ];
 
 /// Every problem that a plan can have.
-const CODES: [&str; 46] = [
+const CODES: [&str; 49] = [
+    "barred",
+    "barred_stays",
     "denied",
     "deny_unread",
     "domain_not_allowed",
@@ -66,6 +70,7 @@ const CODES: [&str; 46] = [
     "offboard_by_hand",
     "package_gone",
     "partner_guest",
+    "paused",
     "person_unconfirmed",
     "person_unread",
     "person_unsettled",
@@ -87,7 +92,8 @@ const CODES: [&str; 46] = [
 const ODDITIES: [&str; 5] =
     ["conditional_access_exclusion", "has_licences", "holds_directory_role", "ordinary_owners", "pim_managed"];
 
-const RAILS: [&str; 13] = [
+const RAILS: [&str; 14] = [
+    "paused",
     "protect",
     "incomplete_survey",
     "leavers_per_hour_all_max",

@@ -8,6 +8,7 @@ mod doubts;
 mod guests;
 mod json;
 mod members;
+mod orders;
 mod ownership;
 mod people;
 mod properties;

@@ -131,7 +131,7 @@ fn ours(world: &World) -> BTreeSet<(Target, PersonId)> {
 }
 
 fn audit_released(world: &World, first: &Planned, then: &Planned, steps: &BTreeSet<StepKey>) {
-    let hard = ["protect", "incomplete_survey"];
+    let hard = ["paused", "protect", "incomplete_survey"];
     let held_hard = first.plan.held.iter().any(|held| hard.contains(&held.rail.as_str()));
     if !held_hard {
         assert!(then.held.is_empty(), "{:#?} after {:#?}", then.plan.held, first.plan.held);

@@ -77,6 +77,8 @@ pub(super) struct Recipe {
     leavers: (u8, u8, u8, bool),
     strangers: Vec<u8>,
     counted: Counted,
+    /// Who is barred (a bit each), and whether the customer is paused.
+    orders: (u8, u8),
 }
 
 fn some_person() -> impl Strategy<Value = SomePerson> {
@@ -138,10 +140,14 @@ pub(super) fn recipe() -> impl Strategy<Value = Recipe> {
         prop::collection::vec(0u8..40, 0..2),
         prop::bool::weighted(0.1),
         (0u8..3, 0u8..3, 0u8..3, any::<bool>()),
-        (prop::collection::vec(0u8..16, 3), counted()),
+        (
+            prop::collection::vec(0u8..16, 3),
+            counted(),
+            (prop_oneof![2 => Just(0u8), 1 => 0u8..128], prop_oneof![8 => Just(0u8), 1 => 1u8..3]),
+        ),
     )
         .prop_map(
-            |(people, packages, sources, states, adopted, deny, protect, gap, leavers, (strangers, counted))| Recipe {
+            |(people, packages, sources, states, adopted, deny, protect, gap, leavers, (strangers, counted, orders))| Recipe {
                 people,
                 packages,
                 sources,
@@ -153,6 +159,7 @@ pub(super) fn recipe() -> impl Strategy<Value = Recipe> {
                 leavers,
                 strangers,
                 counted,
+                orders,
             },
         )
 }
@@ -179,6 +186,7 @@ impl Recipe {
             elsewhere: Vec::new(),
             people: Vec::new(),
         };
+        self.orders.1 = 0;
         self
     }
 
@@ -272,6 +280,10 @@ impl Recipe {
         leavers.delete_after = [None, Some(hours(1)), Some(hours(24 * 30))][usize::from(delete)];
         leavers.revoke_sessions = revoke;
         world.mode = Mode::Enforce;
+        bits(self.orders.0).for_each(|number| world.bars(number));
+        if self.orders.1 > 0 {
+            world.pauses(self.orders.1 == 2);
+        }
     }
 }
 
