@@ -83,7 +83,12 @@ impl Does for Double {
     }
 
     async fn health(&self, details: bool) -> Health {
-        Health { status: "red".into(), version: "1.2.3".into(), red: details.then(|| self.red.clone()) }
+        Health {
+            status: "red".into(),
+            version: "1.2.3".into(),
+            red: details.then(|| self.red.clone()),
+            noted: Vec::new(),
+        }
     }
 }
 

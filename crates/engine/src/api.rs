@@ -110,10 +110,21 @@ pub struct Run {
     pub failures: Vec<String>,
 }
 
+impl Run {
+    /// This run together with one that went ahead of it and only took away.
+    pub fn after(mut self, ahead: &Self) -> Self {
+        self.applied += ahead.applied;
+        let done = |step: &&access::plan::Step| step.action.takes() && !self.plan.steps.contains(step);
+        let done: Vec<_> = ahead.plan.steps.iter().filter(done).cloned().collect();
+        self.plan.steps.splice(0..0, done);
+        self
+    }
+}
+
 /// What one tick of `schedule_sync` found.
 #[derive(Debug, Clone, Default)]
 pub struct Tick {
-    /// Customers to queue, by name, sorted.
+    /// Customers to queue: first those that people leave and whose removals are not done yet, then by name.
     pub due: Vec<String>,
     /// Things to log.
     pub notes: Vec<String>,
@@ -140,6 +151,9 @@ pub struct Health {
     /// What is red, sorted; left out for callers without `read`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub red: Option<Vec<Red>>,
+    /// What people ordered and should not forget, such as pauses: no alarm. Left out like `red`, and where there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub noted: Vec<Red>,
 }
 
 /// One thing that needs a person.

@@ -10,8 +10,9 @@ use super::windows::Needs;
 use super::world::OtherAccess;
 use super::{Action, CustomerPlan, Held, Step, digest};
 use crate::config::Mode;
-use crate::ids::{GuestId, ObjectId};
+use crate::ids::{GuestId, ObjectId, TenantId};
 use crate::ledger::{Entry, StepKey};
+use crate::orders::Orders;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,6 +31,12 @@ impl Draft {
     /// Whose step it is: counted as one person, however many steps they have.
     pub(super) fn who(&self) -> Option<ObjectId> {
         self.step.person.map(ObjectId::from).or(self.step.guest.map(ObjectId::from))
+    }
+
+    /// Whether orders that were given after the plan was made forbid it.
+    pub fn is_forbidden(&self, orders: &Orders, tenant: TenantId, now: Timestamp) -> bool {
+        let barred = !self.step.action.takes() && self.step.person.is_some_and(|person| orders.is_barred(person));
+        barred || orders.pause_of(tenant, now).is_some_and(|pause| rails::paused::keeps(pause, self))
     }
 
     /// Whether it takes something away because of a set, not of a fact.

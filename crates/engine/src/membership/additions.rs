@@ -45,8 +45,9 @@ pub(super) async fn add(apply: &mut Apply<'_>, drafts: Vec<Draft>) -> Result<(),
             apply.wait(wave.len());
             continue;
         }
+        let wave = apply.allowed(wave).await?;
         let numbers = apply.intend(wave.iter()).await?;
-        let items = numbers.into_iter().zip(wave).filter_map(|(number, draft)| {
+        let items = numbers.into_iter().zip(&wave).filter_map(|(number, draft)| {
             let (target, guest) = (draft.step.target?, draft.step.guest?);
             Some(Item { number, draft: draft.clone(), target, user: guest.0 })
         });

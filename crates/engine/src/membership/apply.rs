@@ -142,6 +142,7 @@ impl Apply<'_> {
                 self.wait(wave.len());
                 continue;
             }
+            let wave = self.allowed(wave).await?;
             let wave: Vec<(Draft, Write)> =
                 wave.iter().filter_map(|draft| Some((draft.clone(), self.write(draft)?))).collect();
             let numbers = self.intend(wave.iter().map(|(draft, _)| draft)).await?;
@@ -205,6 +206,10 @@ impl Apply<'_> {
             }
             let (wave, later) = left.split_at(room);
             left = later;
+            let wave = self.allowed(wave).await?;
+            if wave.is_empty() {
+                continue;
+            }
             let numbers = self.intend(wave.iter()).await?;
             let write = |draft: &Draft| Write::Invite {
                 mail: draft.step.mail.clone().unwrap_or_default(),
@@ -213,7 +218,7 @@ impl Apply<'_> {
                 send_mail: self.engine.config.invitations.mail,
             };
             let outcomes = self.writer.send(wave.iter().map(write).collect()).await;
-            for ((number, draft), outcome) in numbers.into_iter().zip(wave).zip(outcomes) {
+            for ((number, draft), outcome) in numbers.into_iter().zip(&wave).zip(outcomes) {
                 if let Err(error) = &outcome
                     && error.kind == cloud::Kind::InvitationsBlocked
                     && self.chain.ledger.invitations_blocked.is_none()
@@ -246,6 +251,17 @@ impl Apply<'_> {
             }
         }
         room
+    }
+
+    /// What nobody has forbidden since the plan was made: whoever is barred or pauses meanwhile does not wait for the
+    /// end of a long run. The rest waits for the next one.
+    pub(super) async fn allowed(&mut self, wave: &[Draft]) -> Result<Vec<Draft>, Error> {
+        let orders = self.engine.orders().await?;
+        let (tenant, now) = (self.customer.tenant_id, self.engine.clock.now());
+        let allowed: Vec<Draft> =
+            wave.iter().filter(|draft| !draft.is_forbidden(&orders, tenant, now)).cloned().collect();
+        self.wait(wave.len() - allowed.len());
+        Ok(allowed)
     }
 
     /// Writes the intents of a wave into the journal, together with the outcomes of the one before.

@@ -4,7 +4,7 @@ use super::documents::{Body, Head, LEASES, Poison, SCHEDULE, Schedule, body_path
 use crate::{By, Engine, Error, Health, Red};
 use access::config::Customer;
 use access::ledger::{Entry, Release, StepKey};
-use access::plan::{CustomerPlan, Problem};
+use access::plan::{CustomerPlan, Held, Problem};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 use store::lease::{self, Take};
@@ -22,8 +22,11 @@ const TICK_MISSED_AFTER: SignedDuration = SignedDuration::from_mins(10);
 const POISON_SHOWN_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Problems that tell about single people and are no reason to call anybody.
-const QUIET: [&str; 15] = [
+const QUIET: [&str; 18] = [
     "many_tenants",
+    "barred",
+    "barred_stays",
+    "paused",
     "invitation_unsettled",
     "person_unsettled",
     "no_address",
@@ -47,7 +50,12 @@ pub(super) fn shown(plan: &CustomerPlan) -> CustomerPlan {
 
 /// Whether somebody has to look.
 pub(super) fn is_red(plan: &CustomerPlan, failures: &[String]) -> bool {
-    !failures.is_empty() || !plan.held.is_empty() || plan.problems.iter().any(is_loud)
+    !failures.is_empty() || plan.held.iter().any(is_alarm) || plan.problems.iter().any(is_loud)
+}
+
+/// What waits because of somebody's order calls nobody.
+fn is_alarm(held: &Held) -> bool {
+    held.rail != "paused"
 }
 
 fn is_loud(problem: &Problem) -> bool {
@@ -226,7 +234,15 @@ impl Engine {
                 ("red", vec![Red { customer: None, code: "storage_unavailable".into(), text: error.to_string() }])
             }
         };
-        Health { status: status.into(), version: env!("CARGO_PKG_VERSION").into(), red: details.then_some(red) }
+        // That the store does not answer is red already.
+        let noted = if details { self.pauses().await.unwrap_or_default() } else { Vec::new() };
+        let noted = noted.into_iter().map(|(customer, text)| Red { customer, code: "paused".into(), text });
+        Health {
+            status: status.into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            red: details.then_some(red),
+            noted: noted.collect(),
+        }
     }
 
     /// What the minute tick has to say: that the partner cannot be read, or nothing at all any more.
@@ -278,7 +294,7 @@ impl Engine {
                 text: text.clone(),
             }));
             for plan in body.last.iter() {
-                red.extend(plan.held.iter().map(|held| Red {
+                red.extend(plan.held.iter().filter(|held| is_alarm(held)).map(|held| Red {
                     customer: name.clone(),
                     code: format!("held_{}", held.rail),
                     text: held.text.replace("DIGEST", &plan.digest),

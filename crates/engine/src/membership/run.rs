@@ -1,7 +1,7 @@
 //! One customer, whole: survey, plan, judge, apply, journal.
 
 use super::documents::{Body, Head, body_path, head_path, lease_path};
-use super::leased::LeasedRun;
+use super::leased::{LeasedRun, Scope};
 use super::partner::Partner;
 use super::survey::{Survey, Surveyed, other_access};
 use super::watch::{self, Watch};
@@ -67,6 +67,17 @@ impl Engine {
                 Ok(_) => {}
             }
         }
+        self.run_leased(customer, how, Scope::Whole, partner).await
+    }
+
+    /// A run under the customer's lease, whatever the head says.
+    pub(super) async fn run_leased(
+        &self,
+        customer: &Customer,
+        how: How,
+        scope: Scope,
+        partner: Arc<Partner>,
+    ) -> Result<Outcome, Error> {
         let holder = format!("gatehouse {}", self.random.id());
         match lease::take(&self.store, &lease_path(customer.tenant_id), &holder).await? {
             Take::Busy { .. } => {
@@ -75,7 +86,7 @@ impl Engine {
             }
             Take::Held(held) => {
                 let held = Arc::new(held);
-                let run = LeasedRun { engine: self, customer, how, lease: held.clone() };
+                let run = LeasedRun { engine: self, customer, how, lease: held.clone(), scope };
                 let ran = self.holding(&held, run.run(partner)).await;
                 // A lease that cannot be given back ends by itself.
                 let released = held.release().await;
@@ -179,6 +190,7 @@ impl Engine {
                 actual: &surveyed.actual,
                 ledger,
                 windows: &moment.windows,
+                orders: &partner.orders,
                 now: moment.now,
             };
             let planned = plan(&Input::new(given));

@@ -55,7 +55,8 @@ impl Engine {
             },
             Err(error) => return Err(error.into()),
         };
-        Ok(self.remember_partner(document.snapshot))
+        let orders = self.orders().await?;
+        Ok(self.remember_partner(document.snapshot, orders))
     }
 
     /// The partner as it is now, for commands: read once for all customers that one command looks at.
@@ -89,7 +90,8 @@ impl Engine {
                     && kept.value.snapshot.tenant == self.config.partner.tenant_id
                     && names_all(&kept.value.snapshot) =>
             {
-                Ok(self.remember_partner(kept.value.snapshot))
+                let orders = self.orders().await?;
+                Ok(self.remember_partner(kept.value.snapshot, orders))
             }
             _ => self.refresh_unless_it_failed().await,
         }

@@ -47,6 +47,19 @@ impl Engine {
             None => why.now.push(format!("{mail} is in none of the partner groups that the configuration names")),
             Some(found) => why.now.push(format!("{mail} is {} at the partner", state(found.state))),
         }
+        if let Some(bar) = person.and_then(|id| partner.orders.barred.get(&id)) {
+            why.now.push(format!(
+                "barred by {} since {} ({}); only gatehouse unbar lets them in again",
+                bar.by,
+                bar.at.strftime("%Y-%m-%d %H:%M UTC"),
+                bar.reason
+            ));
+        }
+        if let Some(pause) = partner.orders.pause_of(customer.tenant_id, self.clock.now()) {
+            let own = partner.orders.pauses.get(&customer.tenant_id) == Some(pause);
+            let resume = if own { &customer.name } else { "--all" };
+            why.now.push(format!("{} is {}", customer.name, pause.sentence(resume)));
+        }
         for package in &customer.packages {
             let inside = |ids: &std::collections::BTreeSet<access::ids::GroupId>| {
                 let groups = ids.iter().filter_map(|id| partner.snapshot.groups.get(id).map(|group| (id, group)));

@@ -8,15 +8,19 @@ mod console;
 mod demo;
 mod hosted;
 mod journal;
+mod leave;
 mod open;
 mod package;
+mod pause;
 mod plan;
 mod progress;
+mod resume;
 mod schema;
 mod serve;
 mod sync;
 #[cfg(test)]
 mod tests;
+mod unbar;
 mod why;
 
 use crate::hosts::logs;
@@ -62,6 +66,10 @@ enum Command {
     Sync(sync::Args),
     Why(why::Args),
     Journal(journal::Args),
+    Leave(leave::Args),
+    Unbar(unbar::Args),
+    Pause(pause::Args),
+    Resume(resume::Args),
     Serve(serve::Args),
     Schema(schema::Args),
     Package(package::Args),
@@ -146,6 +154,10 @@ async fn perform(cli: Cli, settings: Settings, doors: Doors, console: &mut Conso
         Command::Sync(args) => sync::run(args, &context, console).await,
         Command::Why(args) => why::run(args, &context, console).await,
         Command::Journal(args) => journal::run(args, &context, console).await,
+        Command::Leave(args) => leave::run(args, &context, console).await,
+        Command::Unbar(args) => unbar::run(args, &context, console).await,
+        Command::Pause(args) => pause::run(args, &context, console).await,
+        Command::Resume(args) => resume::run(args, &context, console).await,
         Command::Serve(args) => serve::run(args, &context, console).await,
         Command::Schema(args) => schema::run(args, console),
         Command::Package(args) => package::run(args, console),

@@ -86,8 +86,16 @@ async fn sync_all(
     enforce: bool,
     console: &Console<'_>,
 ) -> Vec<Result<Outcome, Error>> {
+    // Leaver first: nobody is let in anywhere before those who must go are out everywhere. What fails here fails again
+    // in the customer's own run, which tells it.
+    let mut ahead = engine.take_out_leavers(names).await.unwrap_or_default();
     let how = How { fresh: true, enforce };
-    each(names, "syncing", console, async |name: String| engine.sync(&name, how).await).await
+    let outcomes = each(names, "syncing", console, async |name: String| engine.sync(&name, how).await).await;
+    let after = |(name, outcome)| match (ahead.remove(name), outcome) {
+        (Some(ahead), Ok(Outcome::Ran(run))) => Ok(Outcome::Ran(Box::new(run.after(&ahead)))),
+        (_, outcome) => outcome,
+    };
+    names.iter().zip(outcomes).map(after).collect()
 }
 
 /// Records the decision and returns who is concerned. A plan that nobody stored yet (it was seen in `gatehouse plan`

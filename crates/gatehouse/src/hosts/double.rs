@@ -99,7 +99,7 @@ impl Does for Script {
     }
 
     async fn health(&self, _: bool) -> Health {
-        Health { status: "ok".into(), version: "1.2.3".into(), red: None }
+        Health { status: "ok".into(), version: "1.2.3".into(), red: None, noted: Vec::new() }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use access::ledger::Entry;
 use access::plan::Action;
+use engine::membership::orders::ProgramEntry;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One entry in words. `actions` remembers what each intent was about, for the outcome that follows it.
@@ -54,6 +55,14 @@ pub fn entry(entry: &Entry, actions: &mut BTreeMap<u64, Action>) -> String {
         Entry::InvitationsBlocked { .. } => "Microsoft refuses invitations for this tenant".into(),
         Entry::InvitationsLifted { by, .. } => format!("{by} says that Microsoft lifted the block on invitations"),
         Entry::TakenOver { epoch } => format!("another run took over (epoch {epoch})"),
+    }
+}
+
+/// One entry of the program's own journal in words.
+pub fn program_entry(entry: &ProgramEntry) -> String {
+    match entry {
+        ProgramEntry::Ordered(note) => note.to_string(),
+        ProgramEntry::TakenOver { epoch } => format!("another writer took over (epoch {epoch})"),
     }
 }
 
