@@ -89,7 +89,6 @@ pub fn plan(input: &Input<'_>) -> Planned {
         difference.wake_at(Some(pause.until));
         // What was there before is not ours yet, so the first complete run is still to come.
         difference.notes.retain(|note| !matches!(note, Entry::AdoptionDone { .. }));
-        problems.add("paused", None, None, pause.sentence(input.resume_name()));
     }
     let mut drafts = std::mem::take(&mut difference.drafts);
     // By address where there is one: a plan is read by people.
@@ -111,6 +110,11 @@ pub fn plan(input: &Input<'_>) -> Planned {
     let judged = judge(input, &standing, &difference, &drafts);
     difference.wake_at(rails::wake(input, &judged.held));
     rails::notice(input, &drafts, &mut problems);
+    if let Some(pause) = input.pause()
+        && judged.held.iter().all(|held| held.rail != rails::paused::NAME)
+    {
+        problems.add("paused", None, None, pause.sentence(input.resume_name()));
+    }
     whole(input, drafts, judged, difference, problems)
 }
 

@@ -302,7 +302,14 @@ impl Engine {
                 rows.iter().filter(|(_, of)| *of == guest).map(|(target, _)| (object(*target), *target)).collect();
             // A scoped role is no membership, so only the journal can tell.
             let left = ours.iter().filter(|(id, target)| inside.contains(id) || matches!(target, Target::Role(..)));
-            now.memberships.extend(left.map(|(_, target)| target.to_string()));
+            for (_, target) in left {
+                if ledger.row(*target, guest).is_some_and(|row| row.removing.is_some()) {
+                    let text =
+                        format!("{target}: taken away, and Microsoft still shows it; look again in some minutes");
+                    now.notes.push(text);
+                }
+                now.memberships.push(target.to_string());
+            }
             now.others += member_of
                 .iter()
                 .filter(|one| !ours.contains_key(&ObjectId(one.id)) || one.kind == ObjectKind::DirectoryRole)

@@ -93,7 +93,11 @@ async fn read_all(args: &Read, opened: &Opened, store: &Store, console: &mut Con
     for block in program {
         for entry in &block.entries {
             let at = block.at.strftime("%Y-%m-%d %H:%M:%S UTC");
-            console.answer(&format!("{at}  {PROGRAM}  {}\n", text::program_entry(entry)))?;
+            let mut line = text::program_entry(entry);
+            for customer in &opened.config.customers {
+                line = line.replace(&format!("tenant {}", customer.tenant_id), &customer.name);
+            }
+            console.answer(&format!("{at}  {PROGRAM}  {line}\n"))?;
         }
     }
     Ok(0)

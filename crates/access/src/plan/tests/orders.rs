@@ -214,16 +214,27 @@ fn a_pause_keeps_back_all_but_what_facts_take_away() {
     check(
         &world,
         expect![[r#"
-            remove_member ana group:T1: disabled at the partner
-            remove_member bo group:T1: on the customer's stop list
-            disable_guest ana: guest of ours, and needed no more
-            HELD by paused in second-line: 2 people, 3 steps
-                 3 steps wait: paused by lead@northwind.example until 2026-05-04 16:00 UTC (a migration): only people who must go are taken out. To go on before: gatehouse resume contoso --by YOU --reason WHY.
-            ! denied: bo is on the customer's stop list
-            ! paused: paused by lead@northwind.example until 2026-05-04 16:00 UTC (a migration): only people who must go are taken out. To go on before: gatehouse resume contoso --by YOU --reason WHY
-        "#]],
+        remove_member ana group:T1: disabled at the partner
+        remove_member bo group:T1: on the customer's stop list
+        disable_guest ana: guest of ours, and needed no more
+        HELD by paused in second-line: 2 people, 3 steps
+             3 steps wait: paused by lead@northwind.example until 2026-05-04 16:00 UTC (a migration): only people who must go are taken out. To go on before: gatehouse resume contoso --by YOU --reason WHY.
+        ! denied: bo is on the customer's stop list
+    "#]],
     );
     assert_eq!(world.plan().plan.digest, "", "nobody can release it");
+}
+
+#[test]
+fn a_pause_is_told_where_nothing_waits() {
+    let mut world = World::of(2);
+    world.pauses(true);
+    check(
+        &world,
+        expect![[r#"
+        ! paused: paused by lead@northwind.example until 2026-05-04 16:00 UTC (a migration): nothing at all is done. To go on before: gatehouse resume contoso --by YOU --reason WHY
+    "#]],
+    );
 }
 
 #[test]
