@@ -1,7 +1,7 @@
 //! Keeping every customer's groups equal to the partner's.
 //!
 //! [`snapshot`] reads the partner once for all (told by [`follow`] what changed), [`watch`] finds out whether a customer changed, [`survey`] reads it
-//! whole, [`run`] plans, [`leased`] puts a run's stages in order, [`apply`] writes and [`keep`] stores; [`windows`] counts what other customers' runs do, [`leaving`] who left together; [`dirty`] wakes, [`orders`] keeps what people order, [`leave`] carries one of them out, [`leavers`] goes first, [`plans`] shows what is held, [`why`] explains.
+//! whole, [`run`] plans, [`leased`] puts a run's stages in order, [`apply`] writes and [`keep`] stores; [`windows`] counts what other customers' runs do, [`leaving`] who left together; [`dirty`] wakes, [`orders`] keeps what people order, [`leave`] carries one of them out and [`gone`] shows it, [`leavers`] go first, [`plans`] shows what is held, [`why`] explains.
 
 mod additions;
 mod apply;
@@ -9,6 +9,7 @@ mod changes;
 mod dirty;
 pub mod documents;
 mod follow;
+mod gone;
 mod keep;
 mod leased;
 pub mod leave;

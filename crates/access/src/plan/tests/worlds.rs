@@ -147,7 +147,18 @@ pub(super) fn recipe() -> impl Strategy<Value = Recipe> {
         ),
     )
         .prop_map(
-            |(people, packages, sources, states, adopted, deny, protect, gap, leavers, (strangers, counted, orders))| Recipe {
+            |(
+                people,
+                packages,
+                sources,
+                states,
+                adopted,
+                deny,
+                protect,
+                gap,
+                leavers,
+                (strangers, counted, orders),
+            )| Recipe {
                 people,
                 packages,
                 sources,
