@@ -17,6 +17,7 @@ mod returning;
 mod rules;
 mod targets;
 mod time;
+mod together;
 mod windows;
 mod world;
 mod worlds;
