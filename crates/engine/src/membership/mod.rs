@@ -1,7 +1,8 @@
 //! Keeping every customer's groups equal to the partner's.
 //!
 //! [`snapshot`] reads the partner once for all (told by [`follow`] what changed), [`watch`] finds out whether a customer changed, [`survey`] reads it
-//! whole, [`run`] plans, [`leased`] puts a run's stages in order, [`apply`] writes and [`keep`] stores; [`windows`] counts what other customers' runs do, [`leaving`] who left together; [`dirty`] wakes, [`plans`] shows what is held, [`why`] explains.
+//! whole, [`run`] plans, [`leased`] puts a run's stages in order, [`apply`] writes and [`keep`] stores; [`windows`] counts what other customers' runs do, [`leaving`] who left together; [`dirty`] wakes, [`plans`] shows what is held, [`why`] explains,
+//! [`trouble`] waits for what somebody has to mend, [`held_together`] decides on holds with one cause.
 
 mod additions;
 mod apply;
@@ -9,18 +10,20 @@ mod changes;
 mod dirty;
 pub mod documents;
 mod follow;
+mod held_together;
 mod keep;
 mod leased;
 mod leaving;
 mod notes;
-mod partner;
+pub(crate) mod partner;
 mod people;
-mod plans;
+pub(crate) mod plans;
 mod run;
 mod snapshot;
 mod survey;
 mod tenants;
 mod translate;
+mod trouble;
 mod vet;
 mod watch;
 pub mod why;
