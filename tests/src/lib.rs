@@ -3,9 +3,12 @@
 
 mod adversary;
 mod azure_host;
+mod consent;
 mod crash;
 mod guests;
+mod holds;
 mod main_job;
+mod notices;
 mod notified;
 mod on_azure;
 mod rails;
