@@ -5,7 +5,7 @@ use access::config::{May, Mode};
 use access::plan::{CustomerPlan, Problem};
 use async_trait::async_trait;
 use bytes::Bytes;
-use engine::{By, Error, Health, How, Outcome, Red, Tick};
+use engine::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Red, Tick};
 use http::request::Parts;
 use http::{Request, Response};
 use std::sync::{Arc, Mutex};
@@ -19,6 +19,7 @@ pub(crate) struct Double {
     pub(crate) sync: Scripted<Outcome>,
     pub(crate) held: Scripted<Vec<CustomerPlan>>,
     pub(crate) decided: Scripted<Vec<String>>,
+    pub(crate) together: Scripted<DecidedTogether>,
     pub(crate) believed: Scripted<u32>,
     pub(crate) recorded: Scripted<()>,
     pub(crate) red: Vec<Red>,
@@ -70,6 +71,19 @@ impl Does for Double {
     async fn refuse(&self, digest: &str, customers: Option<&[String]>, by: &By) -> Result<Vec<String>, Error> {
         self.note(format!("refuse {digest} {customers:?} {} {} {:?}", by.who, by.asserted, by.comment));
         next(&self.decided)
+    }
+
+    async fn decide_together(
+        &self,
+        cause: &str,
+        allow: bool,
+        confirm: Confirm,
+        customers: Option<&[String]>,
+        by: &By,
+    ) -> Result<DecidedTogether, Error> {
+        let (people, count) = (confirm.people, confirm.customers);
+        self.note(format!("decide_together {cause} {allow} {people} people {count:?} of {customers:?} {}", by.who));
+        next(&self.together)
     }
 
     async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error> {

@@ -3,10 +3,13 @@
 
 mod adversary;
 mod azure_host;
+mod consent;
 mod crash;
 mod guests;
 mod leave;
+mod holds;
 mod main_job;
+mod notices;
 mod notified;
 mod on_azure;
 mod pause;

@@ -207,6 +207,8 @@ fn config(partner: TenantId) -> Config {
             revoke_sessions: false,
         },
         callers: BTreeMap::new(),
+        channels: BTreeMap::new(),
+        notices: BTreeMap::new(),
         limits: Limits::default(),
         customers: Vec::new(),
     }

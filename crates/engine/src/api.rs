@@ -141,6 +141,26 @@ pub struct By {
     pub comment: Option<String>,
 }
 
+/// How many a person believes to be concerned by a cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Confirm {
+    /// Customers; `None`: not said.
+    pub customers: Option<u32>,
+    /// Different people, over all of them.
+    pub people: u32,
+}
+
+/// How far a decision on holds in many customers came.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DecidedTogether {
+    /// The customers where it is done, by name, those of an earlier attempt included.
+    pub customers: Vec<String>,
+    /// The customers where it is not done yet, each with the reason; saying the same again goes on there.
+    pub open: Vec<(String, String)>,
+    /// The customers where other steps are held by now: nothing was decided there.
+    pub changed: Vec<String>,
+}
+
 /// What `health` tells.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Health {

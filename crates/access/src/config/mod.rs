@@ -10,6 +10,7 @@
 //! 3. `checks` looks at the meaning, within a file and across them;
 //! 4. `resolve` merges profiles, narrows limits, fills in defaults, and yields the [`Config`] of `model`.
 
+mod channels;
 mod checks;
 mod files;
 mod folder;
@@ -26,6 +27,7 @@ mod shape;
 mod tests;
 mod words;
 
+pub use channels::{Channel, NoticeKind, Service};
 pub use folder::{FILE_BYTES_MAX, Folder, Loaded, load};
 pub use model::*;
 pub use problem::{ConfigProblem, Severity};

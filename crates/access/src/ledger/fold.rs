@@ -80,8 +80,16 @@ impl Ledger {
                 }
             }
             Entry::Decided(release) => {
-                self.releases.retain(|known| known.until > release.at && known.digest != release.digest);
+                // The later decision on a step counts, whatever becomes of it: a refusal that ends must not bring an
+                // earlier release back.
+                for known in &mut self.releases {
+                    known.steps.retain(|key| !release.steps.contains(key));
+                }
+                self.releases.retain(|known| known.is_valid(release.at) && !known.steps.is_empty());
                 self.releases.push(release.clone());
+            }
+            Entry::RefusalEnded { digest, .. } => {
+                self.releases.retain(|known| known.allow || known.digest != *digest);
             }
             Entry::InvitationsBlocked { at } => self.invitations_blocked = Some(*at),
             Entry::InvitationsLifted { .. } => {

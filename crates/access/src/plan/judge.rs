@@ -1,5 +1,6 @@
 //! From the input to the plan: compare, then let the rails hold what they name.
 
+use super::causes::{cause, refusals_over};
 use super::desired::{Standing, standing};
 use super::difference::{Difference, compare};
 use super::guests::plan_guests;
@@ -119,7 +120,13 @@ pub fn plan(input: &Input<'_>) -> Planned {
 }
 
 /// Puts the plan together.
-fn whole(input: &Input<'_>, drafts: Vec<Draft>, judged: Judged, difference: Difference, problems: Problems) -> Planned {
+fn whole(
+    input: &Input<'_>,
+    drafts: Vec<Draft>,
+    mut judged: Judged,
+    mut difference: Difference,
+    problems: Problems,
+) -> Planned {
     let keys: Vec<(&str, StepKey)> = judged
         .rail_of
         .iter()
@@ -127,10 +134,15 @@ fn whole(input: &Input<'_>, drafts: Vec<Draft>, judged: Judged, difference: Diff
         .map(|(&index, rail)| (*rail, StepKey::of(&drafts[index].step)))
         .collect();
     let digest = digest(input.customer.tenant_id, &keys);
+    let places: BTreeMap<usize, u32> = judged.rail_of.keys().copied().zip(0..).collect();
+    for (held, named) in judged.held.iter_mut().zip(&judged.named) {
+        held.indices = named.iter().filter_map(|index| places.get(index).copied()).collect();
+    }
     let (mut passing, mut held_steps) = (Vec::new(), Vec::new());
     for (index, draft) in drafts.into_iter().enumerate() {
         if judged.rail_of.contains_key(&index) { held_steps.push(draft.step) } else { passing.push(draft) }
     }
+    difference.notes.extend(refusals_over(input, &judged.held, &held_steps));
     Planned {
         needs: rails::needs(input, &passing, &judged.released),
         held: held_steps.iter().map(StepKey::of).collect(),
@@ -156,6 +168,8 @@ fn whole(input: &Input<'_>, drafts: Vec<Draft>, judged: Judged, difference: Diff
 #[derive(Default)]
 struct Judged {
     held: Vec<Held>,
+    /// For each of them, which drafts it names.
+    named: Vec<BTreeSet<usize>>,
     /// The first rail that named a step.
     rail_of: BTreeMap<usize, &'static str>,
     /// What people let through.
@@ -183,7 +197,8 @@ fn judge(input: &Input<'_>, standing: &[Standing<'_>], difference: &Difference, 
     close_over_guests(drafts, &mut verdicts);
     let mut judged = Judged { released, ..Judged::default() };
     for verdict in verdicts.into_iter().filter(|verdict| !verdict.steps.is_empty()) {
-        judged.held.push(held(drafts, &keys, &verdict, &refused));
+        judged.held.push(held(input, drafts, &keys, &verdict, &refused));
+        judged.named.push(verdict.steps.clone());
         for index in verdict.steps {
             judged.rail_of.entry(index).or_insert(verdict.rail);
         }
@@ -194,7 +209,7 @@ fn judge(input: &Input<'_>, standing: &[Standing<'_>], difference: &Difference, 
 /// What people let through and what they refused, as far as it is still valid; the later decision on a step counts.
 fn decided(input: &Input<'_>) -> (BTreeSet<StepKey>, BTreeMap<StepKey, String>) {
     let (mut released, mut refused) = (BTreeSet::new(), BTreeMap::new());
-    for decision in input.ledger.releases.iter().filter(|known| known.until > input.now) {
+    for decision in input.ledger.releases.iter().filter(|known| known.is_valid(input.now)) {
         for key in &decision.steps {
             if decision.allow {
                 refused.remove(key);
@@ -208,7 +223,13 @@ fn decided(input: &Input<'_>) -> (BTreeSet<StepKey>, BTreeMap<StepKey, String>) 
     (released, refused)
 }
 
-fn held(drafts: &[Draft], keys: &[StepKey], verdict: &Verdict, refused: &BTreeMap<StepKey, String>) -> Held {
+fn held(
+    input: &Input<'_>,
+    drafts: &[Draft],
+    keys: &[StepKey],
+    verdict: &Verdict,
+    refused: &BTreeMap<StepKey, String>,
+) -> Held {
     let people: BTreeSet<ObjectId> = verdict.steps.iter().filter_map(|index| drafts[*index].who()).collect();
     let by: Option<BTreeSet<&String>> = verdict.steps.iter().map(|index| refused.get(&keys[*index])).collect();
     let mut text = verdict.text.clone();
@@ -223,6 +244,8 @@ fn held(drafts: &[Draft], keys: &[StepKey], verdict: &Verdict, refused: &BTreeMa
         limit: verdict.limit,
         steps: verdict.steps.len() as u32,
         text,
+        cause: cause(input.customer, verdict.rail, &verdict.package),
+        indices: Vec::new(),
     }
 }
 

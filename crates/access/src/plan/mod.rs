@@ -5,9 +5,11 @@
 //! person, [`difference`] compares [`place`] by place and lists steps, and [`judge`] lets the [`rails`] hold some of them.
 
 mod addition;
+mod causes;
 mod desired;
 mod difference;
 mod digest;
+mod groups;
 mod guests;
 mod input;
 mod judge;
@@ -23,6 +25,7 @@ mod windows;
 mod world;
 
 pub use digest::digest;
+pub use groups::{HoldGroup, HoldTotals, totals_of};
 pub use input::{Given, Input, Settings};
 pub use judge::{Draft, Planned, plan};
 pub use step::{Action, Cause, CustomerPlan, Held, Plan, Problem, Step, Target, Totals};

@@ -1,5 +1,6 @@
 //! The plan as people and programs read it.
 
+use super::groups::{HoldGroup, groups};
 use crate::config::Mode;
 use crate::ids::{GroupId, GuestId, ObjectId, PersonId, RoleId, TenantId, UnitId};
 use serde::{Deserialize, Serialize};
@@ -237,6 +238,12 @@ pub struct Held {
     pub steps: u32,
     /// The sentence that a person reads, with the way forward.
     pub text: String,
+    /// Names what it has in common with holds in other customers: `cause:…`. Empty where nothing is shared.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub cause: String,
+    /// Which of the plan's `held_steps` it holds, by index, sorted. Two rails may hold one step.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub indices: Vec<u32>,
 }
 
 /// Something that a person should know or mend.
@@ -298,6 +305,9 @@ pub struct Plan {
     pub customers: Vec<CustomerPlan>,
     /// The sums.
     pub totals: Totals,
+    /// Holds with one cause in two or more customers, by cause.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub groups: Vec<HoldGroup>,
 }
 
 impl Plan {
@@ -311,6 +321,7 @@ impl Plan {
             totals.problems += part.problems.len() as u32;
             totals.unchanged += part.unchanged;
         }
-        Self { customers, totals }
+        let groups = groups(&customers);
+        Self { customers, totals, groups }
     }
 }

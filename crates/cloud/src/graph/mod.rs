@@ -84,6 +84,11 @@ impl Graph {
         Writer::new(self.clone(), tenant, protected, permit)
     }
 
+    /// Where an administrator of the tenant consents to the app.
+    pub fn consent_url(&self, tenant: Uuid) -> String {
+        self.pipeline.login.consent_url(tenant)
+    }
+
     /// Forgets the tenant's token, so that permissions given since are seen by the next request.
     pub fn forget_token(&self, tenant: Uuid) {
         self.pipeline.login.forget(tenant);

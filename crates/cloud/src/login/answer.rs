@@ -93,7 +93,18 @@ fn message(description: &str, sent: &Fields) -> String {
 
 /// The tenant that a token was made for, if it says so. The signature is for Graph to check, not for us.
 pub(super) fn tenant_of(token: &str) -> Option<Uuid> {
+    claims(token)?.get("tid")?.as_str()?.parse().ok()
+}
+
+/// Whether the token says that it was made for an app, and names no permission: such tokens are issued, and only Graph
+/// turns them away (page "Microsoft identity platform and the OAuth 2.0 client credentials flow"). A token that cannot be
+/// read says nothing.
+pub(super) fn is_bare(token: &str) -> bool {
+    let Some(claims) = claims(token).filter(|claims| claims.get("appid").is_some()) else { return false };
+    claims.get("roles").and_then(Value::as_array).is_none_or(Vec::is_empty)
+}
+
+fn claims(token: &str) -> Option<Value> {
     let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
-    let claims: Value = serde_json::from_slice(&payload).ok()?;
-    claims.get("tid")?.as_str()?.parse().ok()
+    serde_json::from_slice(&payload).ok()
 }

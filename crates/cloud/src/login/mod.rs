@@ -39,6 +39,8 @@ pub(crate) struct Token {
     text: SecretText,
     made: Duration,
     renew_at: Duration,
+    /// Whether it names no permission at all.
+    bare: bool,
     turned_away: AtomicBool,
 }
 
@@ -46,6 +48,11 @@ impl Token {
     /// The token itself, for the header.
     pub(crate) fn text(&self) -> &str {
         self.text.reveal()
+    }
+
+    /// Whether it names no permission at all: the tenant has taken them all back, or never gave one.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.bare
     }
 
     /// Makes the next request fetch a new one.
@@ -106,6 +113,11 @@ impl Login {
         let token = Arc::new(self.fetch(tenant, patience).await?);
         *kept = Some(token.clone());
         Ok(token)
+    }
+
+    /// Where an administrator of the tenant consents to the app (page "Tenant-wide admin consent URL").
+    pub(crate) fn consent_url(&self, tenant: Uuid) -> String {
+        format!("{}/{tenant}/adminconsent?client_id={}", self.login, self.app)
     }
 
     /// Does not use this token again, unless it was made just now; a newer one stays.
@@ -199,7 +211,8 @@ impl Login {
         let life = life.min(LIFE_MAX);
         // A token that lives shorter than the margin is used for half its life.
         let renew_at = made + life.checked_sub(RENEW_BEFORE).unwrap_or_default().max(life / 2);
-        Ok(Token { text, made, renew_at, turned_away: AtomicBool::new(false) })
+        let bare = answer::is_bare(text.reveal());
+        Ok(Token { text, made, renew_at, bare, turned_away: AtomicBool::new(false) })
     }
 }
 

@@ -135,7 +135,11 @@ impl Pipeline {
             Err(error) => vec![unsent(&error); calls.len()],
         };
         self.learn(tenant, &token, &calls, &outcomes);
-        outcomes
+        if token.is_bare() {
+            outcomes.into_iter().zip(&calls).map(|end| without_consent(tenant, end)).collect()
+        } else {
+            outcomes
+        }
     }
 
     /// A batch's answer. When the batch as a whole was turned away, so was each request; but only such statuses are handed
@@ -173,6 +177,16 @@ impl Pipeline {
                 }
             }
         }
+    }
+}
+
+/// What a refusal means where the token names no permission at all: not that one is missing, but that the tenant's consent is.
+fn without_consent(tenant: Uuid, (outcome, call): (Outcome, &&Call)) -> Outcome {
+    match outcome {
+        Outcome::Reply(reply) if reply.status == 403 && reply.error().is_some() => {
+            Outcome::Stopped(Error::from_reply(Kind::NoConsent, tenant, &call.operation, &reply))
+        }
+        other => other,
     }
 }
 

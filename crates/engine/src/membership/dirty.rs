@@ -49,6 +49,7 @@ impl Engine {
             Err(error) => {
                 tracing::warn!(%error, "the partner could not be read");
                 notes.push(format!("the partner could not be read: {error}"));
+                self.report_program(&error).await;
                 (None, Some(error.to_string()))
             }
         };
@@ -58,7 +59,12 @@ impl Engine {
         {
             notes.push(format!("orders that count are not in the journal yet: {error}"));
         }
-        let dirty: BTreeSet<String> = store::markers::list(&self.store, MARKER).await?.into_iter().collect();
+        let (dirty, told) =
+            futures::future::join(store::markers::list(&self.store, MARKER), self.tell(partner.is_some())).await;
+        if let Err(error) = told {
+            notes.push(format!("notices could not be sent: {error}"));
+        }
+        let dirty: BTreeSet<String> = dirty?.into_iter().collect();
         let mut due: Vec<String> = self
             .config
             .customers

@@ -6,6 +6,7 @@ use super::keep::{Finished, Keep};
 use super::partner::Partner;
 use super::snapshot::SNAPSHOT_AGE_MAX;
 use super::survey::Survey;
+use super::trouble::is_shut_out;
 use super::watch::{self, Watch};
 use crate::{Engine, Error, How, Run};
 use access::config::{Customer, Mode};
@@ -173,7 +174,7 @@ impl LeasedRun<'_> {
                 match watch::watch(&reader, head).await {
                     Ok(watch) if !watch.expired => return Ok(watch),
                     // A link that is refused leads nowhere: start anew instead of asking it until the day is over.
-                    Err(Error::Cloud { source, .. }) if !source.transient() => {}
+                    Err(Error::Cloud { source, .. }) if !source.transient() && !is_shut_out(&source) => {}
                     Err(error) => return Err(error),
                     Ok(_) => {}
                 }

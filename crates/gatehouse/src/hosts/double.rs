@@ -4,7 +4,7 @@ use super::{Host, Wiring};
 use access::config::May;
 use access::plan::CustomerPlan;
 use async_trait::async_trait;
-use engine::{By, Error, Health, How, Outcome, Tick};
+use engine::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Tick};
 use functions::{Denied, Does, Gate, Inside, Known};
 use http::request::Parts;
 use outside::{Clock, SeededRandom, SystemClock, VirtualClock};
@@ -86,6 +86,18 @@ impl Does for Script {
 
     async fn refuse(&self, _: &str, _: Option<&[String]>, _: &By) -> Result<Vec<String>, Error> {
         panic!("a bug of ours")
+    }
+
+    async fn decide_together(
+        &self,
+        _: &str,
+        _: bool,
+        _: Confirm,
+        _: Option<&[String]>,
+        _: &By,
+    ) -> Result<DecidedTogether, Error> {
+        self.note("decide_together".into()).await;
+        Ok(DecidedTogether::default())
     }
 
     async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error> {

@@ -52,6 +52,7 @@ pub fn entry(entry: &Entry, actions: &mut BTreeMap<u64, Action>) -> String {
             let comment = release.comment.as_ref().map(|words| format!(": {words}")).unwrap_or_default();
             format!("{verb} by {}{asserted}: {} of {}{comment}", release.by, release.steps.len(), release.digest)
         }
+        Entry::RefusalEnded { digest, .. } => format!("what is held is no longer what was refused: {digest}"),
         Entry::InvitationsBlocked { .. } => "Microsoft refuses invitations for this tenant".into(),
         Entry::InvitationsLifted { by, .. } => format!("{by} says that Microsoft lifted the block on invitations"),
         Entry::TakenOver { epoch } => format!("another run took over (epoch {epoch})"),

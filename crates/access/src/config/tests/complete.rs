@@ -73,7 +73,11 @@ fn the_secrets_that_a_deployment_must_hold_are_listed_with_their_use() {
         app.credential.client_secret: Env("GATEHOUSE_CLIENT_SECRET")
         callers.dashboard.auth.api_key: Env("DASHBOARD_KEY")
         callers.dashboard.auth.api_key: Env("DASHBOARD_KEY_OLD")
-        callers.servicenow.auth.standard_webhooks: Env("SERVICENOW_SECRET")"#]]
+        callers.servicenow.auth.standard_webhooks: Env("SERVICENOW_SECRET")
+        channels.chat-hook.slack: Env("SLACK_URL")
+        channels.duty.pagerduty: Env("PAGERDUTY_ROUTING_KEY")
+        channels.hook.webhook.secret: Env("HOOK_SECRET")
+        channels.ops.teams: Env("TEAMS_FLOW_URL")"#]]
     .assert_eq(&used.join("\n"));
 }
 

@@ -18,6 +18,7 @@ mod returning;
 mod rules;
 mod targets;
 mod time;
+mod together;
 mod windows;
 mod world;
 mod worlds;
