@@ -5,6 +5,7 @@
 //! person, [`difference`] compares [`place`] by place and lists steps, and [`judge`] lets the [`rails`] hold some of them.
 
 mod addition;
+mod by_hand;
 mod desired;
 mod difference;
 mod digest;

@@ -170,6 +170,11 @@ pub(super) fn compose(ask: &Ask, app: Uuid, graph: &str) -> Result<(Call, Sum), 
             let operation = format!("read the directory roles of {principal}");
             (Draft::new(operation, "RoleManagement.Read.Directory", 1, path), Sum::Roles(Vec::new()))
         }
+        Ask::RoleHolders { role } => {
+            let path = format!("/roleManagement/directory/roleAssignments?$filter=roleDefinitionId%20eq%20'{role}'");
+            let operation = format!("read who holds directory role {role}");
+            (Draft::new(operation, "RoleManagement.Read.Directory", 1, path), Sum::Roles(Vec::new()))
+        }
         Ask::ConditionalAccessPolicies => {
             let path = "/identity/conditionalAccess/policies?$select=id,displayName,state,conditions".to_owned();
             let operation = "read the Conditional Access policies".to_owned();

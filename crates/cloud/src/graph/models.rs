@@ -156,11 +156,24 @@ pub struct Unit {
 pub struct RoleAssignment {
     /// The assignment's id, which is not a GUID.
     pub id: String,
+    /// Who holds it: a user, a group or an application.
+    pub principal: Uuid,
     /// The role's definition.
     pub role: Uuid,
     /// Where it holds: `/` or `/administrativeUnits/{id}` and the like.
     pub scope: String,
 }
+
+impl RoleAssignment {
+    /// The administrative unit within which it holds; `None` for the whole tenant and for any other scope.
+    pub fn unit(&self) -> Option<Uuid> {
+        let id = self.scope.strip_prefix(UNIT_SCOPE)?;
+        Uuid::try_parse(id).ok()
+    }
+}
+
+/// What stands before the unit's id in the scope of an assignment (page "Create unifiedRoleAssignment").
+pub(crate) const UNIT_SCOPE: &str = "/administrativeUnits/";
 
 /// What a Conditional Access policy leaves out.
 #[derive(Debug, Clone, PartialEq, Eq)]

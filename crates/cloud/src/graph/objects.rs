@@ -88,6 +88,7 @@ pub(super) fn unit(object: &Object) -> Result<Unit, Wrong> {
 pub(super) fn role(object: &Object) -> Result<RoleAssignment, Wrong> {
     Ok(RoleAssignment {
         id: json::text(object, "id")?,
+        principal: json::guid(object, "principalId")?,
         role: json::guid(object, "roleDefinitionId")?,
         scope: json::text(object, "directoryScopeId")?,
     })

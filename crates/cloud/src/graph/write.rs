@@ -48,6 +48,24 @@ pub enum Write {
         /// The user.
         user: Uuid,
     },
+    /// Gives a user a directory role within an administrative unit.
+    GrantRole {
+        /// The role's definition.
+        role: Uuid,
+        /// The unit.
+        unit: Uuid,
+        /// The user.
+        user: Uuid,
+    },
+    /// Takes a directory role within an administrative unit from a user.
+    RevokeRole {
+        /// The assignment's id, as a listing gave it; it is not a GUID.
+        assignment: String,
+        /// The unit.
+        unit: Uuid,
+        /// The user.
+        user: Uuid,
+    },
     /// Lets an account sign in, or stops it.
     SetEnabled {
         /// The user.

@@ -10,6 +10,7 @@ use crate::pipeline::retry;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -93,7 +94,19 @@ fn message(description: &str, sent: &Fields) -> String {
 
 /// The tenant that a token was made for, if it says so. The signature is for Graph to check, not for us.
 pub(super) fn tenant_of(token: &str) -> Option<Uuid> {
+    claims(token)?.get("tid")?.as_str()?.parse().ok()
+}
+
+/// The application permissions that a token carries; `None` where it cannot be read. A token that can be read and has no
+/// `roles` carries none (page "OAuth 2.0 client credentials flow").
+pub(super) fn permissions_of(token: &str) -> Option<BTreeSet<String>> {
+    let claims = claims(token)?;
+    claims.get("tid")?;
+    let roles = claims.get("roles").and_then(Value::as_array).into_iter().flatten();
+    Some(roles.filter_map(Value::as_str).map(str::to_owned).collect())
+}
+
+fn claims(token: &str) -> Option<Value> {
     let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
-    let claims: Value = serde_json::from_slice(&payload).ok()?;
-    claims.get("tid")?.as_str()?.parse().ok()
+    serde_json::from_slice(&payload).ok()
 }

@@ -14,6 +14,7 @@ mod properties;
 mod rails;
 mod render;
 mod returning;
+mod roles;
 mod rules;
 mod targets;
 mod time;
