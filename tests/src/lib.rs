@@ -9,6 +9,7 @@ mod main_job;
 mod notified;
 mod on_azure;
 mod rails;
+mod roles;
 mod targets;
 mod tidy;
 mod trouble;

@@ -15,6 +15,7 @@ mod files;
 mod folder;
 mod limits;
 mod model;
+mod notices;
 mod places;
 mod problem;
 mod read;
@@ -28,6 +29,7 @@ mod words;
 
 pub use folder::{FILE_BYTES_MAX, Folder, Loaded, load};
 pub use model::*;
+pub use notices::notices;
 pub use problem::{ConfigProblem, Severity};
 pub use schema::{Kind, schema};
 pub use secrets::secrets;

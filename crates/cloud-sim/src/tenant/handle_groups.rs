@@ -110,6 +110,14 @@ impl TenantHandle {
         id
     }
 
+    /// The assignment by which somebody holds this role, at whatever scope.
+    pub fn role_assignment(&self, principal: Uuid, role: Uuid) -> Option<Uuid> {
+        self.with(|tenant| {
+            let mut held = tenant.role_assignments.iter();
+            held.find(|(_, held)| held.principal == principal && held.role == role).map(|(id, _)| *id)
+        })
+    }
+
     /// Takes a directory role away.
     pub fn unassign_role(&self, assignment: Uuid) {
         self.act(|tenant| {

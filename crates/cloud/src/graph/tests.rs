@@ -1,4 +1,6 @@
 //! Questions and writes, against scripted answers of Graph.
 
+mod permissions;
 mod reads;
+mod roles;
 mod writes;
