@@ -10,6 +10,7 @@ mod notified;
 mod on_azure;
 mod rails;
 mod roles;
+mod subscriptions;
 mod targets;
 mod tidy;
 mod trouble;

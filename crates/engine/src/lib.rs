@@ -47,6 +47,10 @@ pub struct Engine {
     pub(crate) refreshing: tokio::sync::Mutex<()>,
     /// When reading the partner last failed (by the monotonic clock), and why.
     pub(crate) partner_unread: Mutex<Option<(Duration, String)>>,
+    /// Where change notifications reach this program, if they can.
+    pub(crate) public_url: Option<String>,
+    /// What notifications told lately, so that a flood does not reach the store.
+    pub(crate) hints: Mutex<membership::hints::Memory>,
 }
 
 impl Engine {
@@ -63,6 +67,8 @@ impl Engine {
             partner: Mutex::new(None),
             refreshing: tokio::sync::Mutex::default(),
             partner_unread: Mutex::default(),
+            public_url: None,
+            hints: Mutex::default(),
         }
     }
 

@@ -103,6 +103,8 @@ pub enum Ask {
     ConditionalAccessPolicies,
     /// The tenant itself: `Organization`.
     Organization,
+    /// Our app's own subscriptions to change notifications: `Subscriptions`.
+    Subscriptions,
     /// Our app's identity in the tenant: `Ids` with one id, or `Absent`.
     OwnServicePrincipal,
 }

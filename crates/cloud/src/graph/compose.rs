@@ -187,6 +187,10 @@ pub(super) fn compose(ask: &Ask, app: Uuid, graph: &str) -> Result<(Call, Sum), 
             let operation = "read the tenant".to_owned();
             (Draft::new(operation, "Organization.Read.All", 1, path), Sum::One(organization))
         }
+        Ask::Subscriptions => {
+            let operation = "list our subscriptions to change notifications".to_owned();
+            (Draft::new(operation, "Group.Read.All", 1, "/subscriptions".to_owned()), Sum::Subscriptions(Vec::new()))
+        }
         Ask::OwnServicePrincipal => {
             let path = format!("/servicePrincipals(appId='{app}')?$select=id");
             let read = |object: &_| Ok(Answer::Ids(vec![json::guid(object, "id")?]));

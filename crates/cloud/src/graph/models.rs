@@ -190,6 +190,23 @@ pub struct ConditionalAccessPolicy {
     pub exclude_users: Vec<Uuid>,
 }
 
+/// A subscription to change notifications.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscription {
+    /// Its id.
+    pub id: Uuid,
+    /// What it is about, such as `/users`.
+    pub resource: String,
+    /// Which changes, such as `updated,deleted`, in any order.
+    pub change_type: String,
+    /// Where notifications go.
+    pub url: String,
+    /// The secret that they carry, where the service shows it.
+    pub client_state: Option<String>,
+    /// When it ends.
+    pub expires: Timestamp,
+}
+
 /// The tenant itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Organization {

@@ -41,7 +41,8 @@ impl Write {
     /// Every object that the write names.
     pub(super) fn objects(&self) -> Vec<Uuid> {
         match self {
-            Self::Invite { .. } | Self::CreateGroup { .. } => Vec::new(),
+            Self::Invite { .. } | Self::CreateGroup { .. } | Self::Subscribe { .. } => Vec::new(),
+            Self::RenewSubscription { .. } | Self::Unsubscribe { .. } => Vec::new(),
             Self::AddMembers { group, users } => users.iter().chain([group]).copied().collect(),
             Self::RemoveMember { group, user } => vec![*user, *group],
             Self::AddToUnit { unit, user } | Self::RemoveFromUnit { unit, user } => vec![*user, *unit],
@@ -155,6 +156,24 @@ pub(super) fn compose(write: &Write, graph: &str) -> Result<Order, Unfit> {
         Write::RestoreUser { user } => {
             let target = (Method::POST, format!("/directory/deletedItems/{user}/restore"));
             (Sort::Restore, format!("restore user {user}"), "User.DeleteRestore.All", target, None)
+        }
+        Write::Subscribe { resource, url, client_state, expires } => {
+            let body = json!({
+                "changeType": "updated,deleted", "resource": resource, "notificationUrl": url,
+                "lifecycleNotificationUrl": url, "clientState": client_state, "expirationDateTime": expires.to_string(),
+            });
+            let permission = if resource == "/users" { "User.Read.All" } else { "Group.Read.All" };
+            let target = (Method::POST, "/subscriptions".to_owned());
+            (Sort::Create, format!("subscribe to changes of {resource}"), permission, target, Some(body))
+        }
+        Write::RenewSubscription { id, expires } => {
+            let target = (Method::PATCH, format!("/subscriptions/{id}"));
+            let body = json!({ "expirationDateTime": expires.to_string() });
+            (Sort::Change, format!("renew subscription {id}"), "Group.Read.All", target, Some(body))
+        }
+        Write::Unsubscribe { id } => {
+            let target = (Method::DELETE, format!("/subscriptions/{id}"));
+            (Sort::Delete, format!("end subscription {id}"), "Group.Read.All", target, None)
         }
         Write::CreateGroup { display_name, description, unique_name } => {
             let body = json!({

@@ -3,4 +3,5 @@
 mod permissions;
 mod reads;
 mod roles;
+mod subscriptions;
 mod writes;

@@ -1,6 +1,7 @@
 //! Waking up: the dirty counter, so that no wake-up is lost, and the minute tick.
 
 use super::documents::{Head, Poison, SCHEDULE, Schedule, head_path};
+use super::hints::{self, Hints};
 use super::partner::Partner;
 use crate::{Engine, Error, Tick};
 use access::config::{Customer, Mode};
@@ -42,7 +43,9 @@ impl Engine {
         let mut notes = Vec::new();
         let last = self.store.read::<Schedule>(SCHEDULE).await?;
         let since = last.as_ref().map(|kept| kept.value.tick);
-        let (partner, partner_unread) = match self.refresh_partner().await {
+        let dirty: BTreeSet<String> = store::markers::list(&self.store, MARKER).await?.into_iter().collect();
+        let hints = if dirty.contains(hints::MARKED) { self.take_hints().await? } else { Hints::default() };
+        let (partner, partner_unread) = match self.refresh_partner_at(&hints).await {
             Ok(partner) => (Some(partner), None),
             Err(error) => {
                 tracing::warn!(%error, "the partner could not be read");
@@ -50,7 +53,6 @@ impl Engine {
                 (None, Some(error.to_string()))
             }
         };
-        let dirty: BTreeSet<String> = store::markers::list(&self.store, MARKER).await?.into_iter().collect();
         let mut due: Vec<String> = self
             .config
             .customers
