@@ -88,11 +88,13 @@ async fn a_role_is_given_with_the_package_and_taken_from_a_leaver_and_from_whoev
         revoke_role p1@northwind.example (no longer in the partner groups of second-line)
         disable_guest p0@northwind.example (guest of ours, and needed no more)
         unchanged 8
-    "#]].assert_eq(&roles.later(MINUTE).await);
+    "#]]
+    .assert_eq(&roles.later(MINUTE).await);
     assert_eq!(roles.holders(), ["p2", "p3", "p4", "p5"]);
     expect![[r#"
         unchanged 8
-    "#]].assert_eq(&roles.later(MINUTE).await);
+    "#]]
+    .assert_eq(&roles.later(MINUTE).await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -108,11 +110,15 @@ async fn without_the_permission_nothing_is_written_and_people_are_told_what_to_d
         problem role_by_hand
         problem role_by_hand
         unchanged 0
-    "#]].assert_eq(&text);
+    "#]]
+    .assert_eq(&text);
     let second = roles.world.sync().await;
     assert_eq!(roles.holders(), Vec::<String>::new());
     let told: Vec<&str> = second.plan.problems.iter().map(|problem| problem.text.as_str()).collect();
-    assert!(told.iter().all(|text| text.contains(&ROLE.to_string()) && text.contains(&roles.unit.to_string())), "{told:?}");
+    assert!(
+        told.iter().all(|text| text.contains(&ROLE.to_string()) && text.contains(&roles.unit.to_string())),
+        "{told:?}"
+    );
     assert!(told[0].contains("@northwind.example"), "{told:?}");
     assert_eq!(roles.world.sim.count(|request| request.is_write() && request.path.contains("roleAssignments")), 0);
 
@@ -122,13 +128,15 @@ async fn without_the_permission_nothing_is_written_and_people_are_told_what_to_d
     }
     expect![[r#"
         unchanged 4
-    "#]].assert_eq(&roles.later(MINUTE).await);
+    "#]]
+    .assert_eq(&roles.later(MINUTE).await);
     roles.contoso.consent(roles.world.config.app.client_id.0, PERMISSIONS);
     expect![[r#"
         adopt_member p0@northwind.example (already there, and asked for by second-line)
         adopt_member p1@northwind.example (already there, and asked for by second-line)
         unchanged 4
-    "#]].assert_eq(&roles.later(SignedDuration::from_hours(1)).await);
+    "#]]
+    .assert_eq(&roles.later(SignedDuration::from_hours(1)).await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -143,7 +151,8 @@ async fn a_leavers_role_that_we_may_not_take_any_more_calls_somebody() {
         disable_guest p0@northwind.example (guest of ours, and needed no more)
         problem role_left_by_hand
         unchanged 4
-    "#]].assert_eq(&roles.later(SignedDuration::from_mins(6)).await);
+    "#]]
+    .assert_eq(&roles.later(SignedDuration::from_mins(6)).await);
     let health = roles.world.engine().health(true).await;
     assert!(health.red.is_some_and(|red| !red.is_empty()), "somebody has to take it by hand");
 }
@@ -225,7 +234,8 @@ async fn roles_that_others_gave_are_left_alone() {
     expect![[r#"
         problem stranger
         unchanged 4
-    "#]].assert_eq(&roles.later(MINUTE).await);
+    "#]]
+    .assert_eq(&roles.later(MINUTE).await);
     assert_eq!(roles.contoso.roles(), before);
 }
 
@@ -264,7 +274,8 @@ async fn a_role_that_was_there_just_before_our_write_stays_with_whoever_gave_it(
         disable_guest p0@northwind.example (guest of ours, and needed no more)
         problem stale
         unchanged 0
-    "#]].assert_eq(&roles.later(MINUTE).await);
+    "#]]
+    .assert_eq(&roles.later(MINUTE).await);
     assert_eq!(roles.contoso.roles().len(), 1, "not ours to take");
 }
 
@@ -282,7 +293,8 @@ async fn nothing_rests_on_roles_that_cannot_be_read() {
         problem vetting_unknown
         problem vetting_unknown
         unchanged 1
-    "#]].assert_eq(&roles.later(SignedDuration::from_hours(25)).await);
+    "#]]
+    .assert_eq(&roles.later(SignedDuration::from_hours(25)).await);
     assert_eq!(roles.holders().len(), 2);
 }
 
@@ -300,7 +312,8 @@ async fn whoever_holds_a_role_of_the_whole_tenant_is_protected_and_whoever_holds
         disable_guest p1@northwind.example (guest of ours, and needed no more)
         held by protect: 3 steps, 1 people
         unchanged 2
-    "#]].assert_eq(&roles.later(MINUTE).await);
+    "#]]
+    .assert_eq(&roles.later(MINUTE).await);
     assert_eq!(roles.holders(), ["p0", "p2"]);
     assert!(roles.contoso.is_enabled(roles.guest(0)) && !roles.contoso.is_enabled(roles.guest(1)));
 }
@@ -331,7 +344,8 @@ async fn a_restricted_unit_or_group_is_written_once_the_customer_gave_us_a_role_
         problem group_is_restricted
         problem unit_is_restricted
         unchanged 0
-    "#]].assert_eq(&lines(&run.plan));
+    "#]]
+    .assert_eq(&lines(&run.plan));
     let told = &run.plan.problems.iter().find(|problem| problem.code == "unit_is_restricted").expect("told").text;
     assert!(told.contains("assign our app a role within it"), "{told}");
     assert_eq!((run.failures, contoso.members(target).len()), (vec![], 0));
@@ -353,6 +367,7 @@ async fn a_restricted_unit_or_group_is_written_once_the_customer_gave_us_a_role_
         add_to_unit p0@northwind.example (in the partner groups of second-line)
         add_to_unit p1@northwind.example (in the partner groups of second-line)
         unchanged 0
-    "#]].assert_eq(&lines(&run.plan));
+    "#]]
+    .assert_eq(&lines(&run.plan));
     assert_eq!((contoso.members(target).len(), contoso.unit_members(unit).len()), (2, 3));
 }

@@ -65,7 +65,13 @@ impl Scene {
 
     async fn stored(&self) -> Subscriptions {
         let path = subscriptions_path(self.world.config.partner.tenant_id);
-        self.engine.store().read::<Subscriptions>(&path).await.expect("the store works").map(|kept| kept.value).unwrap_or_default()
+        self.engine
+            .store()
+            .read::<Subscriptions>(&path)
+            .await
+            .expect("the store works")
+            .map(|kept| kept.value)
+            .unwrap_or_default()
     }
 
     async fn tick_and_sync(&self) -> Vec<String> {
@@ -174,8 +180,10 @@ async fn an_answer_that_was_lost_makes_no_second_subscription() {
 async fn what_cannot_be_had_is_told_once_and_nothing_else_suffers() {
     let scene = scene().await;
     let app = scene.world.config.app.client_id.0;
-    let without: Vec<&&str> =
-        PERMISSIONS.iter().filter(|name| !matches!(**name, "User.Read.All" | "User.ReadWrite.All" | "Directory.Read.All")).collect();
+    let without: Vec<&&str> = PERMISSIONS
+        .iter()
+        .filter(|name| !matches!(**name, "User.Read.All" | "User.ReadWrite.All" | "Directory.Read.All"))
+        .collect();
     scene.world.partner.consent(app, &without);
     scene.world.partner.revoke_tokens();
     let told = scene.renew().await;
@@ -227,7 +235,9 @@ struct Lagging(Sim);
 impl Transport for Lagging {
     async fn send(&self, request: Request<Bytes>, timeout: Duration) -> Result<Response<Bytes>, TransportError> {
         let (parts, body) = self.0.send(request, timeout).await?.into_parts();
-        let Ok(mut answer) = serde_json::from_slice::<Value>(&body) else { return Ok(Response::from_parts(parts, body)) };
+        let Ok(mut answer) = serde_json::from_slice::<Value>(&body) else {
+            return Ok(Response::from_parts(parts, body));
+        };
         let quiet = |page: &mut Value| {
             if page["@odata.deltaLink"].as_str().is_some_and(|link| link.contains("/users/delta")) {
                 page["value"] = json!([]);
@@ -276,7 +286,10 @@ async fn only_what_a_notification_names_is_read() {
     scene.address.post(&json!({ "value": [scene.notification(&format!("Users/{}", Uuid::from_u128(9))).await] })).await;
     scene.world.pass(SignedDuration::from_mins(30)).await;
     scene.engine.tick().await.expect("a tick");
-    assert_eq!(scene.world.sim.count(|request| request.path.starts_with("/users/") && request.route != Some("/users/delta")), 0);
+    assert_eq!(
+        scene.world.sim.count(|request| request.path.starts_with("/users/") && request.route != Some("/users/delta")),
+        0
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -328,14 +341,18 @@ async fn a_flood_of_ten_thousand_notifications_costs_a_bounded_number_of_store_o
     scene.world.partner.disable_user(scene.people[0]);
     scene.world.pass(SignedDuration::from_mins(1)).await;
     scene.tick_and_sync().await;
-    assert!(scene.tenants.iter().all(|(tenant, target)| tenant.members(*target).len() == 5), "the leaver is gone all the same");
+    assert!(
+        scene.tenants.iter().all(|(tenant, target)| tenant.members(*target).len() == 5),
+        "the leaver is gone all the same"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn lifecycle_events_are_answered_and_a_storm_of_them_is_not() {
     let scene = scene().await;
     scene.renew().await;
-    let renewals = || scene.world.sim.count(|request| request.method == "PATCH" && request.path.starts_with("/subscriptions/"));
+    let renewals =
+        || scene.world.sim.count(|request| request.method == "PATCH" && request.path.starts_with("/subscriptions/"));
     scene.world.pass(SignedDuration::from_mins(6)).await;
     for _ in 0..50 {
         scene.world.partner.ask_reauthorization();

@@ -14,7 +14,13 @@ use jiff::SignedDuration;
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_hours(1);
 
 /// Tells people of a step that they have to take: who, which role, and within which unit.
-pub(super) fn by_hand(input: &Input<'_>, step: &Step, whom: &str, difference: &mut Difference, problems: &mut Problems) {
+pub(super) fn by_hand(
+    input: &Input<'_>,
+    step: &Step,
+    whom: &str,
+    difference: &mut Difference,
+    problems: &mut Problems,
+) {
     let Some(Target::Role(role, unit)) = step.target else { return };
     let whose = step.guest.map(ObjectId::from).or(step.person.map(ObjectId::from));
     let (code, what) = if step.action == Action::GrantRole {

@@ -74,7 +74,8 @@ async fn a_role_within_a_restricted_unit_opens_it_and_the_groups_in_it() {
     let reference = json!({ "@odata.id": format!("https://graph.microsoft.com/v1.0/directoryObjects/{ana}") });
     let places = [format!("/groups/{group}"), format!("/directory/administrativeUnits/{unit}")];
     let app = world.tenant.service_principal(super::APP).expect("consented");
-    for (role, status) in [(None, 403), (Some("/".to_owned()), 403), (Some(format!("/administrativeUnits/{unit}")), 204)]
+    for (role, status) in
+        [(None, 403), (Some("/".to_owned()), 403), (Some(format!("/administrativeUnits/{unit}")), 204)]
     {
         role.map(|scope| world.tenant.assign_role(app, ROLE, &scope));
         for place in &places {

@@ -142,7 +142,8 @@ async fn reach_restricted(survey: &Survey<'_>, actual: &mut Actual) {
     let units: BTreeSet<Uuid> = held.unwrap_or_default().iter().filter_map(RoleAssignment::unit).collect();
     let asks = units.iter().map(|unit| Ask::UnitMembers { unit: *unit }).collect();
     let mut reached: BTreeSet<Target> = units.iter().map(|unit| Target::Unit(UnitId(*unit))).collect();
-    for members in survey.reader.ask(asks).await.into_iter().filter_map(|answer| answer.and_then(Answer::members).ok()) {
+    for members in survey.reader.ask(asks).await.into_iter().filter_map(|answer| answer.and_then(Answer::members).ok())
+    {
         reached.extend(members.iter().map(|member| Target::Group(access::ids::GroupId(member.user.id))));
     }
     for target in restricted.intersection(&reached) {

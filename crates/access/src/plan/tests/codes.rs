@@ -113,7 +113,8 @@ fn is_shown(text: &str) -> bool {
 
 #[test]
 fn every_action_is_in_some_snapshot() {
-    let shown = |action: &Action| [8, 12].iter().any(|pad| is_shown(&format!("\n{}{} ", " ".repeat(*pad), action.name())));
+    let shown =
+        |action: &Action| [8, 12].iter().any(|pad| is_shown(&format!("\n{}{} ", " ".repeat(*pad), action.name())));
     let missing: Vec<Action> = Action::ALL.into_iter().filter(|action| !shown(action)).collect();
     assert_eq!(missing, []);
 }

@@ -201,7 +201,8 @@ fn what_was_done_by_hand_is_simply_there() {
 
 #[test]
 fn a_role_of_the_packages_does_not_protect_and_any_other_does() {
-    let role_elsewhere = |directory_role| OtherAccess::Known { memberships: BTreeSet::new(), directory_role, owns: false };
+    let role_elsewhere =
+        |directory_role| OtherAccess::Known { memberships: BTreeSet::new(), directory_role, owns: false };
     let mut world = after_granting(2);
     world.is_disabled(0);
     world.access.insert(guest(0), role_elsewhere(false));

@@ -101,7 +101,8 @@ fn only_what_is_ours_is_taken(world: &World, planned: &Planned) {
     for draft in taking(planned) {
         let guest = draft.step.guest.unwrap();
         if let Some(target) = draft.step.target {
-            let all = !matches!(target, Target::Role(..)) && naming(world, target).iter().any(|package| package.ownership == Ownership::All);
+            let all = !matches!(target, Target::Role(..))
+                && naming(world, target).iter().any(|package| package.ownership == Ownership::All);
             assert!(all || world.ledger.row(target, guest).is_some(), "{draft:?} is not ours");
         } else {
             assert!(world.ledger.guests.values().any(|row| row.guest == guest && row.ours), "{draft:?} is not ours");

@@ -13,7 +13,8 @@ use uuid::Uuid;
 const ROLE: Uuid = Uuid::from_u128(0x33);
 const UNIT: Uuid = Uuid::from_u128(0x44);
 const BASE: &str = "https://graph.microsoft.com/v1.0/roleManagement/directory/roleAssignments";
-const CONFLICT: &str = "A conflicting object with one or more of the specified property values is present in the directory.";
+const CONFLICT: &str =
+    "A conflicting object with one or more of the specified property values is present in the directory.";
 
 fn grant() -> Write {
     Write::GrantRole { role: ROLE, unit: UNIT, user: USER }
@@ -79,10 +80,9 @@ async fn a_protected_user_or_unit_is_neither_given_nor_left_without_a_role() {
 
 #[tokio::test(start_paused = true)]
 async fn holders_come_with_the_unit_or_whatever_scope_they_have() {
-    let scopes = ["/", "/administrativeUnits/00000000-0000-0000-0000-000000000044", "/administrativeUnits/x", "/elsewhere"];
-    let one = |(at, scope): (usize, &&str)| {
-        json!({ "id": format!("a-{at}"), "principalId": USER, "roleDefinitionId": ROLE, "directoryScopeId": scope })
-    };
+    let scopes =
+        ["/", "/administrativeUnits/00000000-0000-0000-0000-000000000044", "/administrativeUnits/x", "/elsewhere"];
+    let one = |(at, scope): (usize, &&str)| json!({ "id": format!("a-{at}"), "principalId": USER, "roleDefinitionId": ROLE, "directoryScopeId": scope });
     let items: Vec<Value> = scopes.iter().enumerate().map(one).collect();
     let world = World::new(vec![Say::Json(200, json!({ "value": items }))]);
     let answer = world.graph.reader(TENANT).ask(vec![Ask::RoleHolders { role: ROLE }]).await.remove(0);
