@@ -28,6 +28,8 @@ pub trait Does: Send + Sync {
     ) -> Result<DecidedTogether, Error>;
     /// Takes the body of a Graph change notification; returns how many of its items were believed.
     async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error>;
+    /// Makes, renews and repairs the subscriptions to changes at the partner; returns what a person may want to know.
+    async fn renew_subscriptions(&self) -> Result<Vec<String>, Error>;
     /// Records a message that can never be done, so that a person sees it.
     async fn record_poison(&self, function: &str, message: &str, why: &str) -> Result<(), Error>;
     /// Status and version; with `details` also what is red.
@@ -69,6 +71,10 @@ impl Does for Engine {
 
     async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error> {
         Self::directory_changes(self, body).await
+    }
+
+    async fn renew_subscriptions(&self) -> Result<Vec<String>, Error> {
+        Self::renew_subscriptions(self).await
     }
 
     async fn record_poison(&self, function: &str, message: &str, why: &str) -> Result<(), Error> {

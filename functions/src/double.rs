@@ -22,6 +22,7 @@ pub(crate) struct Double {
     pub(crate) together: Scripted<DecidedTogether>,
     pub(crate) believed: Scripted<u32>,
     pub(crate) recorded: Scripted<()>,
+    pub(crate) renewed: Scripted<Vec<String>>,
     pub(crate) red: Vec<Red>,
     pub(crate) asked: Mutex<Vec<String>>,
 }
@@ -89,6 +90,11 @@ impl Does for Double {
     async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error> {
         self.note(format!("directory_changes {} bytes", body.len()));
         next(&self.believed)
+    }
+
+    async fn renew_subscriptions(&self) -> Result<Vec<String>, Error> {
+        self.note("renew_subscriptions".into());
+        next(&self.renewed)
     }
 
     async fn record_poison(&self, function: &str, message: &str, _: &str) -> Result<(), Error> {

@@ -14,6 +14,8 @@ mod notified;
 mod on_azure;
 mod pause;
 mod rails;
+mod roles;
+mod subscriptions;
 mod targets;
 mod tidy;
 mod trouble;

@@ -52,6 +52,10 @@ pub struct Engine {
     pub(crate) refused: Mutex<Option<(Duration, cloud::Error)>>,
     /// Where notices go; `None`: this process sends none.
     pub(crate) outbox: Option<notices::Outbox>,
+    /// Where change notifications reach this program, if they can.
+    pub(crate) public_url: Option<String>,
+    /// What notifications told lately, so that a flood does not reach the store.
+    pub(crate) hints: Mutex<membership::hints::Memory>,
 }
 
 impl Engine {
@@ -70,6 +74,8 @@ impl Engine {
             partner_unread: Mutex::default(),
             refused: Mutex::default(),
             outbox: None,
+            public_url: None,
+            hints: Mutex::default(),
         }
     }
 

@@ -114,6 +114,12 @@ impl Place {
         })
     }
 
+    /// Where Microsoft can tell us of changes: under the Azure host, which says its public name. Elsewhere nobody does.
+    fn notification_url(&self) -> Option<String> {
+        let host = self.settings.azure_port.and(self.settings.hostname.as_ref())?;
+        Some(format!("https://{host}{}v1/directory-changes", functions::PREFIX))
+    }
+
     /// Who may call the HTTP API. A caller whose secret cannot be read is left out, and the log says so: the others
     /// and the timers must not stand still for it.
     pub fn gate(&self, config: &Config) -> Configured {
@@ -187,7 +193,8 @@ impl Wiring for Place {
             return Err(format!("the configuration has errors, the first: {first}; gatehouse check lists them all"));
         }
         let config = Arc::new(loaded.config.ok_or("the configuration has no gatehouse.toml")?);
-        let engine = Arc::new(self.engine(config.clone())?);
+        let engine = self.engine(config.clone())?.reached_at(self.notification_url());
+        let engine = Arc::new(engine);
         Ok(Inside { engine, gate: Arc::new(self.gate(&config)) })
     }
 }

@@ -129,7 +129,7 @@ impl Ledger {
         // Counted when intended: a crash must not give a budget back.
         match (step.action, step.guest) {
             (Action::InviteGuest, _) => self.invited.push(at),
-            (Action::AddMember | Action::AddToUnit, Some(guest)) => {
+            (action, Some(guest)) if action.places() => {
                 let packages = intent.packages.iter().cloned();
                 self.added.extend(packages.map(|package| Added { at, package, guest }));
             }

@@ -135,7 +135,8 @@ pub(super) fn places(input: &Input<'_>, package: &Package) -> Vec<Place> {
         },
     });
     let units = package.units.iter().map(|unit| Place::There(Target::Unit(*unit)));
-    groups.chain(units).collect()
+    let roles = package.roles.iter().map(|role| Place::There(Target::Role(role.role, role.unit)));
+    groups.chain(units).chain(roles).collect()
 }
 
 /// Who is wanted in one place, and who is merely not removed from it.

@@ -6,6 +6,7 @@
 
 mod addition;
 mod causes;
+mod by_hand;
 mod desired;
 mod difference;
 mod digest;

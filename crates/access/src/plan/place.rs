@@ -1,6 +1,7 @@
 //! One place that exists: who is there, who should be, and the steps between the two.
 
 use super::addition::{addition, is_open};
+use super::by_hand::by_hand;
 use super::desired::{Desire, Standing};
 use super::difference::{Difference, blank, list};
 use super::input::{Input, is_certain};
@@ -8,7 +9,7 @@ use super::judge::Draft;
 use super::matching::{Behind, behind};
 use super::problems::Problems;
 use super::vetting::{object_of, writable};
-use super::world::{DenyState, MemberKind, TargetState};
+use super::world::{DenyState, MemberKind, TargetState, Unwritable};
 use super::{Action, Cause, PersonState, Step, Target};
 use crate::config::{Drift, Mode, Ownership};
 use crate::ids::{GuestId, PersonId};
@@ -64,7 +65,13 @@ impl Comparison<'_> {
 
     /// Whether what is wanted and there becomes ours: until the first complete run in `enforce` is done.
     fn adopts(&self) -> bool {
-        !self.packages.is_empty() && !self.input.ledger.adopted.contains(&self.target)
+        !self.packages.is_empty() && !self.input.ledger.adopted.contains(&self.target) && !self.is_by_hand()
+    }
+
+    /// Whether people have to take the steps here, since our app may not.
+    fn is_by_hand(&self) -> bool {
+        let state = self.input.actual.targets.get(&self.target);
+        matches!(state, Some(TargetState::Read { unwritable: Some(Unwritable::ByHand), .. }))
     }
 
     /// Somebody who is there. Returns the person, if nobody needs to add them.
@@ -154,7 +161,9 @@ impl Comparison<'_> {
         }
         let cause = self.cause(person, denied);
         let here: BTreeSet<String> = self.packages.iter().map(|standing| standing.package.name.clone()).collect();
-        let own_all = self.packages.iter().any(|standing| standing.package.ownership == Ownership::All);
+        // A role that somebody else gave is theirs to take, whoever owns the groups.
+        let own_all = !matches!(self.target, Target::Role(..))
+            && self.packages.iter().any(|standing| standing.package.ownership == Ownership::All);
         let packages = match row {
             Some(row) => {
                 let left: BTreeSet<String> = row.packages.intersection(&here).cloned().collect();
@@ -197,6 +206,11 @@ impl Comparison<'_> {
         let mut step = self.step(action, &packages, person, Some(guest), why(cause, &packages));
         step.cause = Some(cause);
         difference.counts(guest, &packages);
+        if self.is_by_hand() {
+            let whom = person.map_or_else(|| guest.to_string(), |id| name_of(self.input, id));
+            by_hand(self.input, &step, &whom, difference, problems);
+            return;
+        }
         difference.drafts.push(Draft { step, packages, retry: false });
     }
 
@@ -226,7 +240,7 @@ impl Comparison<'_> {
         let action = match self.target {
             Target::Group(_) => Action::AddMember,
             Target::Unit(_) => Action::AddToUnit,
-            Target::Role(..) => return,
+            Target::Role(..) => Action::GrantRole,
         };
         let known = self.input.ledger.guests.get(&person).map(|row| row.guest);
         let row = known.and_then(|guest| self.input.ledger.row(self.target, guest));
@@ -249,6 +263,10 @@ impl Comparison<'_> {
             }
             // An earlier attempt may have worked: then "already there" means ours.
             draft.retry = row.is_some() || is_open(self.input, self.target, person, action);
+            if self.is_by_hand() {
+                by_hand(self.input, &draft.step, &name_of(self.input, person), difference, problems);
+                return;
+            }
             difference.drafts.push(draft);
         }
     }

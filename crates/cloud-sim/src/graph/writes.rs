@@ -115,8 +115,10 @@ fn check_writable(turn: &Turn<'_>, group: Uuid) -> Result<(), Refusal> {
             "Insufficient privileges to modify members of a group with dynamic membership.",
         ));
     }
-    if settings.management_restricted || settings.assignable_to_role && !turn.may("RoleManagement.ReadWrite.Directory")
-    {
+    let units = turn.tenant.directory.containers_of(group);
+    let out_of_reach =
+        settings.management_restricted && !units.into_iter().any(|unit| super::roles::reaches_unit(turn, unit));
+    if out_of_reach || settings.assignable_to_role && !turn.may("RoleManagement.ReadWrite.Directory") {
         return Err(Refusal::denied());
     }
     Ok(())

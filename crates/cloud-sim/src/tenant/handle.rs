@@ -169,6 +169,29 @@ impl TenantHandle {
         self.with(|tenant| tenant.consents.get(&app).map(|consent| consent.service_principal))
     }
 
+    /// The subscriptions to change notifications that have not ended: id, what they are about, and until when.
+    pub fn subscriptions(&self) -> Vec<(Uuid, String, jiff::Timestamp)> {
+        let now = self.sim.wall();
+        self.with(|tenant| {
+            let live = tenant.subscriptions.iter().filter(|(_, one)| one.expires > now);
+            live.map(|(id, one)| (*id, one.resource.clone(), one.expires)).collect()
+        })
+    }
+
+    /// Ends a subscription behind its owner's back.
+    pub fn drop_subscription(&self, id: Uuid) {
+        self.with(|tenant| tenant.subscriptions.remove(&id));
+    }
+
+    /// Sends a subscription's notifications elsewhere, as if another deployment had made it.
+    pub fn redirect_subscription(&self, id: Uuid, url: &str) {
+        self.with(|tenant| {
+            if let Some(found) = tenant.subscriptions.get_mut(&id) {
+                found.url = url.to_owned();
+            }
+        });
+    }
+
     /// Asks every subscriber that named a lifecycle address to reauthorize.
     pub fn ask_reauthorization(&self) {
         let now = self.sim.wall();

@@ -4,6 +4,7 @@
 //! intents). Whatever ends the run in between, the next survey settles what was left open.
 
 use super::additions;
+use super::roles::Assignments;
 use crate::{Engine, Error};
 use access::config::Customer;
 use access::ids::{GuestId, ObjectId};
@@ -99,6 +100,8 @@ pub(super) struct Apply<'a> {
     pub(super) writer: Writer,
     pub(super) survey: Timestamp,
     pub(super) released: &'a BTreeSet<StepKey>,
+    /// The assignments behind the roles that the survey showed: a role is taken by its assignment's id.
+    pub(super) assignments: &'a Assignments,
     /// By the monotonic clock: nothing new is begun after it.
     pub(super) until: Duration,
     pub(super) applied: u32,
@@ -127,8 +130,7 @@ impl Apply<'_> {
             match action {
                 Action::AdoptMember => self.adopt(drafts),
                 Action::InviteGuest => self.invite(drafts).await?,
-                Action::AddMember | Action::AddToUnit => additions.extend(drafts),
-                Action::GrantRole | Action::RevokeRole => self.waiting += drafts.len() as u32,
+                Action::AddMember | Action::AddToUnit | Action::GrantRole => additions.extend(drafts),
                 _ => self.simple(drafts).await?,
             }
         }
@@ -143,8 +145,10 @@ impl Apply<'_> {
                 continue;
             }
             let wave = self.allowed(wave).await?;
+            let drafts = wave.len();
             let wave: Vec<(Draft, Write)> =
                 wave.iter().filter_map(|draft| Some((draft.clone(), self.write(draft)?))).collect();
+            self.wait(drafts - wave.len());
             let numbers = self.intend(wave.iter().map(|(draft, _)| draft)).await?;
             let outcomes = self.writer.send(wave.iter().map(|(_, write)| write.clone()).collect()).await;
             for ((number, (draft, _)), outcome) in numbers.into_iter().zip(wave).zip(outcomes) {
@@ -160,6 +164,11 @@ impl Apply<'_> {
         Some(match (step.action, step.target) {
             (Action::RemoveMember, Some(Target::Group(group))) => Write::RemoveMember { group: group.0, user: user? },
             (Action::RemoveFromUnit, Some(Target::Unit(unit))) => Write::RemoveFromUnit { unit: unit.0, user: user? },
+            (Action::RevokeRole, Some(target @ Target::Role(_, unit))) => Write::RevokeRole {
+                assignment: self.assignments.get(&(target, step.guest?))?.clone(),
+                unit: unit.0,
+                user: user?,
+            },
             (Action::DisableGuest, _) => Write::SetEnabled { user: user?, enabled: false },
             (Action::EnableGuest, _) => Write::SetEnabled { user: user?, enabled: true },
             (Action::RevokeSessions, _) => Write::RevokeSessions { user: user? },

@@ -1,6 +1,7 @@
 //! Waking up: the dirty counter, so that no wake-up is lost, and the minute tick.
 
 use super::documents::{Head, Poison, SCHEDULE, Schedule, head_path};
+use super::hints::{self, Hints};
 use super::orders::OVERLAP;
 use super::partner::Partner;
 use crate::{Engine, Error, Tick};
@@ -44,7 +45,9 @@ impl Engine {
         let mut notes = Vec::new();
         let last = self.store.read::<Schedule>(SCHEDULE).await?;
         let since = last.as_ref().map(|kept| kept.value.tick);
-        let (partner, partner_unread) = match self.refresh_partner().await {
+        let dirty: BTreeSet<String> = store::markers::list(&self.store, MARKER).await?.into_iter().collect();
+        let hints = if dirty.contains(hints::MARKED) { self.take_hints().await? } else { Hints::default() };
+        let (partner, partner_unread) = match self.refresh_partner_at(&hints).await {
             Ok(partner) => (Some(partner), None),
             Err(error) => {
                 tracing::warn!(%error, "the partner could not be read");
@@ -59,12 +62,9 @@ impl Engine {
         {
             notes.push(format!("orders that count are not in the journal yet: {error}"));
         }
-        let (dirty, told) =
-            futures::future::join(store::markers::list(&self.store, MARKER), self.tell(partner.is_some())).await;
-        if let Err(error) = told {
+        if let Err(error) = self.tell(partner.is_some()).await {
             notes.push(format!("notices could not be sent: {error}"));
         }
-        let dirty: BTreeSet<String> = dirty?.into_iter().collect();
         let mut due: Vec<String> = self
             .config
             .customers

@@ -6,7 +6,7 @@
 use super::trouble::Trouble;
 use access::ids::{GroupId, PersonId, TenantId, UnitId};
 use access::ledger::Ledger;
-use access::plan::{CustomerPlan, Snapshot};
+use access::plan::{CustomerPlan, Snapshot, Target};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,6 +55,9 @@ pub struct Head {
     pub users: String,
     /// For each unit the digest of its members.
     pub units: BTreeMap<UnitId, String>,
+    /// For each role within a unit the digest of who holds it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub roles: BTreeMap<Target, String>,
     /// When everything is read again from scratch.
     pub full_at: Timestamp,
     /// When the plan changes by itself, or unfinished work is to be taken up.
@@ -81,6 +84,7 @@ impl Head {
             groups: Vec::new(),
             users: String::new(),
             units: BTreeMap::new(),
+            roles: BTreeMap::new(),
             full_at: now,
             wake: Some(now),
             dirty: 0,

@@ -129,6 +129,7 @@ impl Keep<'_> {
             groups: finished.watch.groups.clone(),
             users: finished.watch.users.clone(),
             units: finished.watch.units.clone(),
+            roles: finished.watch.roles.clone(),
             full_at: goes_on.map_or(now + FULL_EVERY, |head| head.full_at),
             wake: finished.wake.into_iter().chain(renewal).min(),
             dirty: noted,

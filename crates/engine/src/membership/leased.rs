@@ -75,6 +75,7 @@ impl LeasedRun<'_> {
         };
         let mut surveyed = survey.take().await?;
         watch.units = std::mem::take(&mut surveyed.units);
+        watch.roles = std::mem::take(&mut surveyed.roles.digests);
         if chain.ledger.partner.is_none() {
             chain.note(Entry::Partner { tenant_id: engine.config.partner.tenant_id });
         }
@@ -109,6 +110,7 @@ impl LeasedRun<'_> {
                 chain: &mut chain,
                 survey: surveyed.actual.taken,
                 released: &planned.released,
+                assignments: &surveyed.roles.assignments,
                 until,
                 applied: 0,
                 waiting: 0,

@@ -6,6 +6,7 @@
 
 use super::documents::{SNAPSHOT, SnapshotDocument};
 use super::follow::{Deltas, Follow, LAG_MAX};
+use super::hints::Hints;
 use super::partner::Partner;
 use super::people;
 use crate::{Engine, Error};
@@ -36,12 +37,20 @@ const CONTRADICTION_PAUSE: Duration = Duration::from_secs(1);
 impl Engine {
     /// The partner's side, refreshed now and stored.
     pub(crate) async fn refresh_partner(&self) -> Result<Arc<Partner>, Error> {
-        let kept = self.store.read::<SnapshotDocument>(SNAPSHOT).await?;
+        self.refresh_partner_at(&Hints::default()).await
+    }
+
+    /// The same, and what the hints name is read in any case.
+    pub(crate) async fn refresh_partner_at(&self, hints: &Hints) -> Result<Arc<Partner>, Error> {
+        let mut kept = self.store.read::<SnapshotDocument>(SNAPSHOT).await?;
+        if let Some(kept) = &mut kept {
+            hints.apply(&mut kept.value, self.clock.now());
+        }
         let before = kept
             .as_ref()
             .map(|kept| &kept.value)
             .filter(|document| document.snapshot.tenant == self.config.partner.tenant_id);
-        let document = Refresh { engine: self, before, now: self.clock.now() }.run().await?;
+        let document = Refresh { engine: self, before, hints, now: self.clock.now() }.run().await?;
         let stored = match &kept {
             Some(kept) => self.store.replace(kept, document).await,
             None => self.store.create(SNAPSHOT, document).await,
@@ -124,6 +133,8 @@ pub(crate) fn sources(config: &Config) -> BTreeSet<GroupId> {
 struct Refresh<'a> {
     engine: &'a Engine,
     before: Option<&'a SnapshotDocument>,
+    /// What somebody told us of.
+    hints: &'a Hints,
     now: Timestamp,
 }
 
@@ -204,7 +215,7 @@ impl Refresh<'_> {
             // Nobody told who was disabled while the users were not followed: the lists do.
             Some(_) if deltas.people_anew => true,
             Some(group) if group.state == SourceState::Complete => {
-                reread.contains_key(&id) || deltas.touches(id, &group.nested)
+                reread.contains_key(&id) || deltas.touches(id, &group.nested) || self.hints.names(id, &group.nested)
             }
             _ => true,
         }

@@ -23,6 +23,7 @@ pub(super) struct Watch {
     pub(super) groups: Vec<Chunk>,
     pub(super) users: String,
     pub(super) units: BTreeMap<UnitId, String>,
+    pub(super) roles: BTreeMap<Target, String>,
 }
 
 /// Asks the links of the head. One round trip.
@@ -31,6 +32,8 @@ pub(super) async fn watch(reader: &Reader, head: &Head) -> Result<Watch, Error> 
         head.groups.iter().map(|chunk| Ask::GroupsDelta(DeltaFrom::Link(chunk.link.clone()))).collect();
     asks.push(Ask::UsersDelta(DeltaFrom::Link(head.users.clone())));
     asks.extend(head.units.keys().map(|unit| Ask::UnitMembers { unit: unit.0 }));
+    let roles = super::roles::roles_of(head.roles.keys());
+    asks.extend(roles.iter().map(|role| Ask::RoleHolders { role: role.0 }));
     let mut answers = reader.ask(asks).await.into_iter();
     let mut watch = Watch::default();
     for chunk in &head.groups {
@@ -61,6 +64,19 @@ pub(super) async fn watch(reader: &Reader, head: &Head) -> Result<Watch, Error> 
             // Deleted, or refused: a survey says what that means, and one unit must not stop all the rest.
             Err(error) if !error.transient() => watch.changed = true,
             Err(error) => return Err(Error::cloud("look for changes in an administrative unit", &error)),
+        }
+    }
+    for role in roles {
+        match answers.next().expect("one answer for each question").and_then(Answer::roles) {
+            Ok(held) => {
+                for (target, digest) in head.roles.iter().filter(|(target, _)| super::roles::is_role(target, role)) {
+                    let now = super::roles::digest(*target, &held);
+                    watch.changed |= now != *digest;
+                    watch.roles.insert(*target, now);
+                }
+            }
+            Err(error) if !error.transient() => watch.changed = true,
+            Err(error) => return Err(Error::cloud("look for changes of directory roles", &error)),
         }
     }
     Ok(watch)

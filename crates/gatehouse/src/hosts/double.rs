@@ -105,6 +105,11 @@ impl Does for Script {
         Ok(1)
     }
 
+    async fn renew_subscriptions(&self) -> Result<Vec<String>, Error> {
+        self.note("renew_subscriptions".into()).await;
+        Ok(Vec::new())
+    }
+
     async fn record_poison(&self, function: &str, message: &str, _: &str) -> Result<(), Error> {
         self.note(format!("record_poison {function} {message}")).await;
         Ok(())

@@ -3,7 +3,7 @@
 use super::{CONTOSO, PROGRAM, check, config};
 use crate::config::{
     Accept, Address, CallerAuth, Cloud, Disable, Drift, Limits, May, Mode, Oddity, Ownership, SecretRef, TargetGroup,
-    secrets,
+    notices, secrets,
 };
 use expect_test::expect;
 use jiff::SignedDuration;
@@ -47,6 +47,13 @@ fn a_folder_with_every_key_has_no_problem() {
     assert_eq!(requests.duration_max, SignedDuration::from_hours(72));
     assert_eq!(contoso.break_glass.len(), 2);
     assert!(contoso.protect.contains(&contoso.break_glass[0].id.into()), "break-glass accounts are protected");
+}
+
+#[test]
+fn whoever_gives_roles_is_told_what_that_needs() {
+    expect!["customer contoso, package second-line: `roles` needs the permission RoleManagement.ReadWrite.Directory there, which makes the app as powerful as a Global Administrator. Without it plans list who is to be given or to lose which role, for a person to do by hand."].assert_eq(&notices(&config(&FULL)).join("\n"));
+    let without = config(&[("gatehouse.toml", PROGRAM), ("customers/contoso.toml", CONTOSO)]);
+    assert_eq!(notices(&without), Vec::<String>::new());
 }
 
 #[test]

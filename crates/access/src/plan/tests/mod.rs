@@ -15,6 +15,7 @@ mod properties;
 mod rails;
 mod render;
 mod returning;
+mod roles;
 mod rules;
 mod targets;
 mod time;

@@ -72,7 +72,10 @@ fn naming(world: &World, target: Target) -> Vec<&Package> {
         TargetGroup::Create { name } => created.get(name).is_some_and(|id| Target::Group(*id) == target),
     };
     let names = |package: &&Package| {
-        package.groups.iter().any(is_there) || matches!(target, Target::Unit(id) if package.units.contains(&id))
+        let gives = |role: &crate::config::ScopedRole| Target::Role(role.role, role.unit) == target;
+        package.groups.iter().any(is_there)
+            || matches!(target, Target::Unit(id) if package.units.contains(&id))
+            || package.roles.iter().any(gives)
     };
     world.customer.packages.iter().filter(names).collect()
 }
@@ -100,7 +103,8 @@ fn only_what_is_ours_is_taken(world: &World, planned: &Planned) {
     for draft in taking(planned) {
         let guest = draft.step.guest.unwrap();
         if let Some(target) = draft.step.target {
-            let all = naming(world, target).iter().any(|package| package.ownership == Ownership::All);
+            let all = !matches!(target, Target::Role(..))
+                && naming(world, target).iter().any(|package| package.ownership == Ownership::All);
             assert!(all || world.ledger.row(target, guest).is_some(), "{draft:?} is not ours");
         } else {
             assert!(world.ledger.guests.values().any(|row| row.guest == guest && row.ours), "{draft:?} is not ours");

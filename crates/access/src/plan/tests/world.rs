@@ -263,7 +263,9 @@ impl World {
                 TargetGroup::Id(id) => Some(Target::Group(*id)),
                 TargetGroup::Create { .. } => None,
             });
-            for target in groups.chain(package.units.iter().map(|unit| Target::Unit(*unit))) {
+            let units = package.units.iter().map(|unit| Target::Unit(*unit));
+            let roles = package.roles.iter().map(|role| Target::Role(role.role, role.unit));
+            for target in groups.chain(units).chain(roles) {
                 self.actual.targets.entry(target).or_insert_with(empty_target);
             }
         }
