@@ -212,7 +212,7 @@ fn a_role_of_the_packages_does_not_protect_and_any_other_does() {
         &world,
         expect![[r#"
             HELD by protect in second-line: 1 people, 3 steps
-                 ana's guest holds a directory role that no package gives: disable_guest, remove_member, revoke_role is not done, and nobody can release it.
+                 ana's guest holds a directory role that no package gives: disable_guest, remove_member, revoke_role is not done, and nobody can release it. If it is meant, do it by hand; what is left then: gatehouse plan contoso.
         "#]],
     );
 }
