@@ -8,6 +8,7 @@ use crate::recorder::{Effect, Recorded};
 use crate::tenant::{Consent, Tenant};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// The state behind the one lock.
@@ -44,8 +45,8 @@ impl State {
         uuid::Builder::from_random_bytes(self.rng.u128(..).to_be_bytes()).into_uuid()
     }
 
-    pub(crate) fn strike(&mut self, method: &str, path: &str, tenant: Option<Uuid>) -> Option<What> {
-        self.faults.strike(method, path, tenant, &mut self.rng)
+    pub(crate) fn strike(&mut self, method: &str, path: &str, tenant: Option<Uuid>, now: Duration) -> Option<What> {
+        self.faults.strike(method, path, tenant, now, &mut self.rng)
     }
 
     /// Lets an app into a tenant, or changes what it may do there.
