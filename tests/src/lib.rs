@@ -3,7 +3,9 @@
 
 mod adversary;
 mod azure_host;
+mod checkers;
 mod crash;
+mod faults;
 mod guests;
 mod main_job;
 mod notified;

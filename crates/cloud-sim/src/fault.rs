@@ -1,5 +1,6 @@
 //! Faults as values: which requests go wrong, how often, and how.
 
+use crate::graph;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -7,7 +8,8 @@ use uuid::Uuid;
 #[derive(Debug, Clone)]
 pub struct Fault {
     /// `METHOD /path`: `*` stands for any method or one path segment, `**` at the end for any rest. The path has no
-    /// version and no query; the token endpoint is `POST /*/oauth2/v2.0/token`, a batch envelope `POST /$batch`.
+    /// version and no query; the token endpoint is `POST /*/oauth2/v2.0/token`, a batch envelope `POST /$batch`. A path
+    /// that a [`Recorded::route`](crate::Recorded::route) names means that route alone.
     pub on: String,
     /// Only in this tenant, or in all.
     pub tenant: Option<Uuid>,
@@ -132,15 +134,27 @@ pub(crate) struct Faults {
 #[derive(Debug)]
 struct Set {
     fault: Fault,
+    /// Whether it is aimed at one route.
+    by_route: bool,
     /// How often it matched, those that it leaves alone included.
     matched: u32,
     /// When it first hit.
     since: Option<Duration>,
 }
 
+/// One request, as faults are aimed at it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) route: Option<&'static str>,
+}
+
 impl Faults {
     pub(crate) fn add(&mut self, fault: Fault) {
-        self.set.push(Set { fault, matched: 0, since: None });
+        let path = fault.on.split_once(' ').map_or(fault.on.as_str(), |(_, path)| path);
+        let by_route = graph::is_route(path);
+        self.set.push(Set { fault, by_route, matched: 0, since: None });
     }
 
     pub(crate) fn clear(&mut self) {
@@ -150,15 +164,19 @@ impl Faults {
     /// The trouble that this request is in. All faults that match count it; the first that hits decides.
     pub(crate) fn strike(
         &mut self,
-        method: &str,
-        path: &str,
+        asked: Asked<'_>,
         tenant: Option<Uuid>,
         now: Duration,
         rng: &mut fastrand::Rng,
     ) -> Option<What> {
+        let Asked { method, path, route } = asked;
         let mut struck = None;
-        for Set { fault, matched, since } in &mut self.set {
-            if fault.tenant.is_some() && fault.tenant != tenant || !matches(&fault.on, method, path) {
+        for Set { fault, by_route, matched, since } in &mut self.set {
+            // A route's path may fit a more special one's too: `/groups/{id}` the path `/groups/delta`.
+            let path = if *by_route { route.unwrap_or(path) } else { path };
+            let is_route = |on: &str| on.split_once(' ').is_some_and(|(_, wanted)| wanted == path);
+            let fits = matches(&fault.on, method, path) && (!*by_route || is_route(&fault.on));
+            if fault.tenant.is_some() && fault.tenant != tenant || !fits {
                 continue;
             }
             *matched += 1;
@@ -202,6 +220,8 @@ fn matches(pattern: &str, method: &str, path: &str) -> bool {
 mod tests {
     use super::*;
 
+    const USERS: Asked<'_> = Asked { method: "GET", path: "/users", route: Some("/users") };
+
     #[test]
     fn patterns_match_whole_paths_segment_by_segment() {
         for (pattern, method, path, expected) in [
@@ -223,7 +243,7 @@ mod tests {
         let mut struck = |when| {
             let mut faults = Faults::default();
             faults.add(Fault::new("GET /users", when, What::ResetAfter));
-            (0..4).map(|_| faults.strike("GET", "/users", None, Duration::ZERO, &mut rng).is_some()).collect::<Vec<_>>()
+            (0..4).map(|_| faults.strike(USERS, None, Duration::ZERO, &mut rng).is_some()).collect::<Vec<_>>()
         };
         assert_eq!(struck(When::Every), [true; 4]);
         assert_eq!(struck(When::Nth(2)), [false, true, false, false]);
@@ -232,11 +252,24 @@ mod tests {
     }
 
     #[test]
+    fn a_fault_on_a_route_leaves_alone_what_only_looks_like_it() {
+        let mut rng = fastrand::Rng::with_seed(1);
+        let mut faults = Faults::default();
+        faults.add(Fault::new("GET /groups/{id}", When::Every, What::ResetAfter));
+        let mut struck = |path, route| {
+            let asked = Asked { method: "GET", path, route: Some(route) };
+            faults.strike(asked, None, Duration::ZERO, &mut rng).is_some()
+        };
+        assert!(struck("/groups/1", "/groups/{id}"));
+        assert!(!struck("/groups/delta", "/groups/delta"));
+    }
+
+    #[test]
     fn a_fault_that_lasts_begins_with_the_first_match_that_it_does_not_leave_alone() {
         let mut rng = fastrand::Rng::with_seed(1);
         let mut faults = Faults::default();
         faults.add(Fault::new("GET /users", When::For(Duration::from_secs(600)), What::ResetAfter).after(1));
-        let mut struck = |second| faults.strike("GET", "/users", None, Duration::from_secs(second), &mut rng).is_some();
+        let mut struck = |second| faults.strike(USERS, None, Duration::from_secs(second), &mut rng).is_some();
         assert_eq!([0, 500, 1_099, 1_100, 5_000].map(&mut struck), [false, true, true, false, false]);
     }
 
@@ -246,7 +279,7 @@ mod tests {
         let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let mut faults = Faults::default();
         faults.add(Fault::new("* /**", When::Every, What::NeverSent).in_tenant(one));
-        assert_eq!(faults.strike("GET", "/users", Some(two), Duration::ZERO, &mut rng), None);
-        assert_eq!(faults.strike("GET", "/users", Some(one), Duration::ZERO, &mut rng), Some(What::NeverSent));
+        assert_eq!(faults.strike(USERS, Some(two), Duration::ZERO, &mut rng), None);
+        assert_eq!(faults.strike(USERS, Some(one), Duration::ZERO, &mut rng), Some(What::NeverSent));
     }
 }

@@ -1,7 +1,7 @@
 //! Everything that the simulated cloud remembers.
 
 use crate::directory::{Actor, Other};
-use crate::fault::{Faults, What};
+use crate::fault::{Asked, Faults, What};
 use crate::login::{App, Identity};
 use crate::notify::{self, Owed};
 use crate::recorder::{Effect, Recorded};
@@ -45,8 +45,8 @@ impl State {
         uuid::Builder::from_random_bytes(self.rng.u128(..).to_be_bytes()).into_uuid()
     }
 
-    pub(crate) fn strike(&mut self, method: &str, path: &str, tenant: Option<Uuid>, now: Duration) -> Option<What> {
-        self.faults.strike(method, path, tenant, now, &mut self.rng)
+    pub(crate) fn strike(&mut self, asked: Asked<'_>, tenant: Option<Uuid>, now: Duration) -> Option<What> {
+        self.faults.strike(asked, tenant, now, &mut self.rng)
     }
 
     /// Lets an app into a tenant, or changes what it may do there.

@@ -29,6 +29,7 @@ mod writes;
 pub(crate) use call::{Answer, Call};
 pub(crate) use delta::DeltaScope;
 pub use routes::PERMISSIONS;
+pub(crate) use routes::is_route;
 #[cfg(test)]
 pub(crate) use routes::{ROUTES, find_route};
 

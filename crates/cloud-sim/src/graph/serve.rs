@@ -5,7 +5,7 @@ use super::refusal::Refusal;
 use super::routes::{self, Route};
 use super::{Turn, batch, mangle, subscriptions};
 use crate::Sim;
-use crate::fault::What;
+use crate::fault::{Asked, What};
 use crate::login::TokenClaims;
 use crate::recorder::Recorded;
 use crate::state::State;
@@ -43,8 +43,8 @@ impl Sim {
         if call.path != "/$batch" {
             return self.one(call, &caller).await;
         }
-        let now = self.now();
-        let trouble = self.with_state(|state| state.strike("POST", "/$batch", Some(caller.tenant), now));
+        let (now, asked) = (self.now(), Asked { method: "POST", path: "/$batch", route: None });
+        let trouble = self.with_state(|state| state.strike(asked, Some(caller.tenant), now));
         let (answer, trouble) = match instead(trouble) {
             Some(refusal) => (self.refuse(refusal, &call), trouble),
             None if trouble.is_some_and(What::is_undone) => (Answer::no_content(), trouble),
@@ -66,9 +66,9 @@ impl Sim {
 
     /// Answers a request that is no batch: an HTTP request of its own, or an item of one.
     pub(crate) async fn one(&self, call: Call, caller: &Caller) -> Reply {
-        let now = self.now();
-        let trouble = self.with_state(|state| state.strike(&call.method, &call.path, Some(caller.tenant), now));
         let route = routes::find(&call.method, &call.segments).map(|(route, _)| route.path).ok();
+        let (now, asked) = (self.now(), Asked { method: &call.method, path: &call.path, route });
+        let trouble = self.with_state(|state| state.strike(asked, Some(caller.tenant), now));
         if trouble.is_some_and(What::is_undone) {
             let answer = mangle::page(trouble).unwrap_or(Answer { status: 502, ..Answer::no_content() });
             self.record(&call, route, Some(caller.tenant), &answer, (0, 0));

@@ -2,7 +2,7 @@
 
 use super::assertion::{self, AssertionClaims, EXCHANGE};
 use crate::Sim;
-use crate::fault::What;
+use crate::fault::{Asked, What};
 use crate::graph::Answer;
 use crate::recorder::Recorded;
 use crate::seal::seal_jwt;
@@ -58,8 +58,8 @@ impl Sim {
     pub(crate) fn token(&self, key: &str, form: &[u8]) -> (Answer, Option<What>) {
         let path = format!("/{key}/oauth2/v2.0/token");
         let tenant = self.with_state(|state| find_tenant(state, key));
-        let now = self.now();
-        let trouble = self.with_state(|state| state.strike("POST", &path, tenant, now));
+        let (now, asked) = (self.now(), Asked { method: "POST", path: &path, route: None });
+        let trouble = self.with_state(|state| state.strike(asked, tenant, now));
         let answer = match trouble {
             Some(What::Status(status, code)) => fault(status, code),
             Some(What::Throttle { retry_after }) => {
