@@ -114,12 +114,7 @@ impl What {
     pub(crate) fn spoils_envelope(self) -> bool {
         matches!(
             self,
-            Self::NeverSent
-                | Self::ResetBefore
-                | Self::ResetAfter
-                | Self::CutJson
-                | Self::HtmlGateway
-                | Self::Slow(_)
+            Self::NeverSent | Self::ResetBefore | Self::ResetAfter | Self::CutJson | Self::HtmlGateway | Self::Slow(_)
         )
     }
 }

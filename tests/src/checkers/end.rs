@@ -3,8 +3,9 @@
 use super::Checkers;
 use super::wishes::wishes;
 use crate::world::World;
-use access::ids::TenantId;
+use access::ids::{GuestId, TenantId};
 use access::ledger::{Entry, Ledger};
+use access::plan::Target;
 use engine::membership::documents::{Body, body_path};
 use std::collections::BTreeSet;
 use store::journal::{self, Journal};
@@ -35,7 +36,9 @@ impl Checkers {
                     mail.ends_with(crate::world::DOMAIN) && !either.contains(&(target, (*mail).clone()))
                 };
                 left.extend(wanted.difference(&inside).filter(people).map(|mail| format!("{mail} is not in {target}")));
-                left.extend(inside.difference(wanted).filter(people).map(|mail| format!("{mail} is still in {target}")));
+                left.extend(
+                    inside.difference(wanted).filter(people).map(|mail| format!("{mail} is still in {target}")),
+                );
             }
         }
         match world.engine().plan(&[]).await {
@@ -69,6 +72,39 @@ impl Checkers {
             let body = store.read::<Body>(&path).await.expect("the store works");
             if body.is_some_and(|body| body.value.ledger != ledger) {
                 wrong.push(format!("{}: the ledger is not what the journal folds to", customer.name));
+            }
+            wrong.extend(self.wrong_owners(customer.tenant_id.0, &ledger));
+        }
+        wrong
+    }
+
+    /// Guests and memberships that the ledger counts as ours though they are not, or the other way round.
+    fn wrong_owners(&self, tenant: Uuid, ledger: &Ledger) -> Vec<String> {
+        let seen = self.seen();
+        let handle = self.tenant(tenant);
+        let mut wrong = Vec::new();
+        for row in ledger.guests.values() {
+            if row.ours != seen.guests.contains(&row.guest.0) {
+                wrong.push(format!("guest {}: ours by the ledger: {}", row.guest, row.ours));
+            }
+        }
+        let known: BTreeSet<Uuid> = ledger.guests.values().map(|row| row.guest.0).collect();
+        let of_tenant = seen.guests.iter().filter(|guest| handle.users().contains(guest));
+        wrong.extend(
+            of_tenant.filter(|guest| !known.contains(guest)).map(|guest| format!("guest {guest} is forgotten")),
+        );
+        for (target, rows) in &ledger.rows {
+            let target = match target {
+                Target::Group(id) => id.0,
+                Target::Unit(id) | Target::Role(_, id) => id.0,
+            };
+            let members: BTreeSet<Uuid> =
+                handle.members(target).into_iter().chain(handle.unit_members(target)).collect();
+            for guest in members {
+                let (by_ledger, by_world) = (rows.contains_key(&GuestId(guest)), seen.ours.contains(&(target, guest)));
+                if by_ledger != by_world {
+                    wrong.push(format!("{guest} in {target}: ours by the ledger: {by_ledger}, in truth: {by_world}"));
+                }
             }
         }
         wrong

@@ -38,7 +38,7 @@ pub(super) struct Life {
     pub(super) fabrikam: TenantHandle,
     pub(super) target: Uuid,
     engine: Engine,
-    wire: Arc<Watched>,
+    pub(super) wire: Arc<Watched>,
     source: Uuid,
     nested: Uuid,
     deny: Uuid,

@@ -12,7 +12,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// One of so many combinations is tried in every test run.
-const SAMPLED: usize = 64;
+const SAMPLED: usize = 100;
 
 /// How long each fault lasts: so many requests, or ten minutes from the first.
 const TIMES: [When; 3] = [When::Times(1), When::Times(3), When::For(Duration::from_secs(600))];

@@ -91,7 +91,8 @@ impl Turn<'_> {
 
     /// Whether replication has brought the object to where this request reads and writes.
     pub(crate) fn is_visible(&self, id: Uuid) -> bool {
-        self.tenant.directory.is_alive(id) && self.tenant.directory.born(id).is_none_or(|born| self.has_come(born.visible))
+        self.tenant.directory.is_alive(id)
+            && self.tenant.directory.born(id).is_none_or(|born| self.has_come(born.visible))
     }
 
     /// Whether what can be seen `since` then has come to the replica that answers. What has always been there is there on

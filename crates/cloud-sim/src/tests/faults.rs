@@ -26,7 +26,9 @@ async fn a_broken_request_is_done_or_not_as_its_fault_says() {
         let got = world.try_send("PATCH", &format!("/users/{ana}"), json!({ "accountEnabled": false })).await;
         let expected = match what {
             What::NeverSent => matches!(got, Err(TransportError::NeverSent(_))),
-            What::ResetBefore | What::ResetAfter | What::Unanswered => matches!(got, Err(TransportError::Interrupted(_))),
+            What::ResetBefore | What::ResetAfter | What::Unanswered => {
+                matches!(got, Err(TransportError::Interrupted(_)))
+            }
             What::Slow(_) if status.is_none() => matches!(got, Err(TransportError::TimedOut(_))),
             _ => got.as_ref().is_ok_and(|got| Some(got.status) == status),
         };
@@ -48,11 +50,9 @@ async fn a_cut_answer_is_no_json() {
 
 #[tokio::test(start_paused = true)]
 async fn a_list_can_lack_half_come_empty_at_first_or_show_everybody_twice() {
-    for (what, shown, pages) in [
-        (What::HalfPage, vec![2], 1),
-        (What::EmptyPage, vec![0, 5, 2], 3),
-        (What::Twice, vec![10], 2),
-    ] {
+    for (what, shown, pages) in
+        [(What::HalfPage, vec![2], 1), (What::EmptyPage, vec![0, 5, 2], 3), (What::Twice, vec![10], 2)]
+    {
         let world = World::new().await;
         for n in 0..7 {
             world.tenant.add_guest(&format!("user{n}@northwind.example"));
@@ -100,7 +100,8 @@ async fn an_old_replica_shows_memberships_and_new_guests_as_they_were() {
     world.tenant.add_member(group, bo);
     world.tenant.remove_member(group, ana);
     let invitation = json!({ "invitedUserEmailAddress": "cy@northwind.example", "inviteRedeemUrl": "https://a.example", "inviteRedirectUrl": "https://a.example" });
-    let cy = world.post("/invitations", invitation).await.body["invitedUser"]["id"].as_str().expect("a guest").to_owned();
+    let cy =
+        world.post("/invitations", invitation).await.body["invitedUser"]["id"].as_str().expect("a guest").to_owned();
     let members = format!("/groups/{group}/members");
     for (age, expected, known) in [(0, vec![bo], 200), (60, vec![ana], 404), (200, vec![], 404)] {
         world.sim.clear_faults();

@@ -40,9 +40,22 @@ impl Engine {
             Err(error) => {
                 let retry = error.is_transient();
                 let text = format!("customer {}: {error}", customer.name);
-                self.note_failure(customer, &text).await;
+                // An outage of the partner's tenant is one thing that is red, which the tick tells, and not one for each
+                // customer: nothing is wrong there, and nothing was changed.
+                if !self.is_about_partner(&error) {
+                    self.note_failure(customer, &text).await;
+                }
                 Ok(Outcome::Failed { text, retry })
             }
+        }
+    }
+
+    /// Whether it is the partner's tenant that could not be read.
+    fn is_about_partner(&self, error: &Error) -> bool {
+        match error {
+            Error::PartnerUnread(_) => true,
+            Error::Cloud { source, .. } => source.tenant == self.config.partner.tenant_id.0,
+            _ => false,
         }
     }
 
