@@ -3,11 +3,13 @@
 
 mod adversary;
 mod azure_host;
+mod checkers;
 mod consent;
 mod crash;
+mod faults;
 mod guests;
-mod leave;
 mod holds;
+mod leave;
 mod main_job;
 mod notices;
 mod notified;

@@ -5,8 +5,8 @@
 //! person, [`difference`] compares [`place`] by place and lists steps, and [`judge`] lets the [`rails`] hold some of them.
 
 mod addition;
-mod causes;
 mod by_hand;
+mod causes;
 mod desired;
 mod difference;
 mod digest;

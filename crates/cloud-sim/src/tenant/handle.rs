@@ -287,6 +287,11 @@ impl TenantHandle {
         })
     }
 
+    /// The mail address of a user, deleted or not.
+    pub fn mail(&self, user: Uuid) -> Option<String> {
+        self.with(|tenant| tenant.directory.users.get(&user)?.mail.as_deref().map(str::to_owned))
+    }
+
     /// Whether the user exists, is not deleted and may sign in.
     pub fn is_enabled(&self, user: Uuid) -> bool {
         self.with(|tenant| tenant.directory.users.get(&user).is_some_and(|user| user.deleted.is_none() && user.enabled))
@@ -315,7 +320,7 @@ impl TenantHandle {
     }
 
     pub(super) fn now(&self) -> (Duration, Duration) {
-        (self.sim.now(), self.sim.options().member_lag)
+        (self.sim.now(), self.sim.options().remembered())
     }
 }
 

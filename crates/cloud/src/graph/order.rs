@@ -248,6 +248,8 @@ impl Order {
             Sort::Create => body(reply).and_then(|body| Ok(Done::Created { id: json::guid(body, "id")? })),
             // A page of somebody in between is no word of the service.
             _ if reply.content == Content::NotJson => Err(Wrong::at("", "JSON")),
+            // A success by its status and an error by its body is neither.
+            _ if reply.error().is_some() => Err(Wrong::at("error", "nothing")),
             _ => Ok(Done::Done),
         };
         // It was made, but what was made cannot be read: that is for a read to find out.

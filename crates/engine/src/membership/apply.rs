@@ -31,6 +31,10 @@ const APPEND_TIMEOUT: Duration = Duration::from_secs(5);
 /// When steps that could not be done yet are tried again.
 pub(super) const TRY_AGAIN_IN: SignedDuration = SignedDuration::from_mins(1);
 
+/// When the tenant is looked at again after something was taken away: no delta tells of a removal that did not work after
+/// all, and before that a replica may lag.
+const LOOK_AGAIN_IN: SignedDuration = SignedDuration::from_mins(11);
+
 /// The right to write, as the writer asks for it before every attempt.
 struct LeasePermit(Arc<Lease>);
 
@@ -300,6 +304,9 @@ impl Apply<'_> {
         let outcome = match outcome {
             Ok(done) => {
                 self.applied += 1;
+                if draft.step.action.takes() {
+                    self.wake_at(self.engine.clock.now() + LOOK_AGAIN_IN);
+                }
                 done_outcome(done)
             }
             Err(error) => {

@@ -169,6 +169,9 @@ pub struct SnapshotDocument {
     pub users: String,
     /// Groups that changed lately and are read again at each tick, until when: replicas lag.
     pub reread: BTreeMap<GroupId, Timestamp>,
+    /// Groups of which reads lack somebody whose going no delta has told, and since when.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub lacking: BTreeMap<GroupId, Timestamp>,
     /// Members of whom a delta said lately that they came or went, by group.
     #[serde(default)]
     pub told: BTreeMap<GroupId, BTreeMap<uuid::Uuid, Told>>,

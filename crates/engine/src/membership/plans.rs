@@ -208,7 +208,10 @@ impl Engine {
 
     /// A run that failed as a whole is kept with the body (if there is one) and listed.
     pub(super) async fn note_failure(&self, customer: &Customer, error: &Error, text: &str) {
-        if self.report_program(error).await || self.note_trouble(customer, error).await {
+        // An outage of the partner's tenant is one thing that is red, which the tick tells, and not one for each
+        // customer: nothing is wrong there, and nothing was changed.
+        if self.report_program(error).await || self.note_trouble(customer, error).await || self.is_about_partner(error)
+        {
             return;
         }
         let path = body_path(customer.tenant_id);
@@ -237,6 +240,15 @@ impl Engine {
         let listed = self.list_failure(customer).await;
         if let Err(error) = listed {
             tracing::warn!(customer = %customer.name, %error, "the failure could not be listed");
+        }
+    }
+
+    /// Whether it is the partner's tenant that could not be read.
+    fn is_about_partner(&self, error: &Error) -> bool {
+        match error {
+            Error::PartnerUnread(_) => true,
+            Error::Cloud { source, .. } => source.tenant == self.config.partner.tenant_id.0,
+            _ => false,
         }
     }
 

@@ -148,6 +148,8 @@ impl Refresh<'_> {
         let mut reread: BTreeMap<GroupId, Timestamp> =
             self.before.map(|before| before.reread.clone()).unwrap_or_default();
         reread.retain(|id, _| wanted.contains(id));
+        let mut lacking = self.before.map(|before| before.lacking.clone()).unwrap_or_default();
+        lacking.retain(|id, _| wanted.contains(id));
         let roots: BTreeSet<GroupId> = wanted.iter().copied().filter(|id| self.is_due(*id, &deltas, &reread)).collect();
         let mut read = self.read(&roots).await;
         let mut groups = BTreeMap::new();
@@ -160,7 +162,12 @@ impl Refresh<'_> {
                 Some(Err(Failure::Other(why))) => self.unread(old, &why),
                 Some(Ok(found)) => {
                     let touched = deltas.touches(id, &found.nested);
-                    let believed = self.believe(id, found, old, &deltas, &reread).await;
+                    let believed = self.believe(id, found, old, &deltas, lacking.get(&id)).await;
+                    if believed.lacks {
+                        lacking.entry(id).or_insert(self.now);
+                    } else {
+                        lacking.remove(&id);
+                    }
                     if touched && !deltas.anew.contains(&id) {
                         reread.insert(id, self.now + LAG_MAX);
                     } else if believed.in_doubt {
@@ -199,6 +206,7 @@ impl Refresh<'_> {
             chunks: deltas.chunks,
             users: deltas.users,
             reread,
+            lacking,
             told: deltas.told,
             unconfirmed: settled.unconfirmed,
             full_at: self
@@ -256,7 +264,7 @@ impl Refresh<'_> {
         found: Found,
         old: Option<&SourceGroup>,
         deltas: &Deltas,
-        reread: &BTreeMap<GroupId, Timestamp>,
+        lacking_since: Option<&Timestamp>,
     ) -> Believed {
         let known = old.filter(|old| old.state == SourceState::Complete);
         let left = |person: &PersonId| {
@@ -286,10 +294,13 @@ impl Refresh<'_> {
             }
         }
         let in_doubt = last.is_in_doubt();
-        let doubt_over = deltas.anew.contains(&id) || reread.get(&id).is_some_and(|until| *until <= self.now);
-        if !doubt_over {
-            last.ids.extend(last.lost);
-        }
+        // Counted from the first read that lacked somebody: the lag of an earlier change ends while this may just begin.
+        let doubt_over = deltas.anew.contains(&id) || lacking_since.is_some_and(|since| *since + LAG_MAX <= self.now);
+        // Where the delta starts anew no row can explain an absence, but its first round lists who is there.
+        let listed = deltas.listed_below(id);
+        last.lost.retain(|person| !doubt_over || listed.contains(person));
+        let lacks = !last.lost.is_empty();
+        last.ids.extend(last.lost);
         let mut group = self.group(last.ids, nested, old);
         group.people.retain(|person| !last.still_shown.contains(person));
         group.doubtful = last.unshown;
@@ -298,7 +309,7 @@ impl Refresh<'_> {
             let why = "a group that was just nested into it is not visible everywhere yet".into();
             group.state = SourceState::Unread { why };
         }
-        Believed { group, seen, in_doubt }
+        Believed { group, seen, in_doubt, lacks }
     }
 
     fn was_present(&self) -> BTreeSet<PersonId> {
@@ -384,6 +395,8 @@ struct Believed {
     group: SourceGroup,
     seen: BTreeMap<PersonId, Person>,
     in_doubt: bool,
+    /// Whether somebody is kept whom the read lacks.
+    lacks: bool,
 }
 
 enum Failure {

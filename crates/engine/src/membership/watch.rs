@@ -7,7 +7,7 @@ use access::config::{Customer, TargetGroup};
 use access::ids::{GroupId, GuestId, UnitId};
 use access::ledger::Ledger;
 use access::plan::Target;
-use cloud::graph::{Answer, Ask, DELTA_IDS_MAX, DeltaFrom, Member, Reader};
+use cloud::graph::{Answer, Ask, DELTA_IDS_MAX, DeltaFrom, GroupChange, Member, Reader};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -96,19 +96,29 @@ pub(super) const CUSTOMERS_GROUPS: &str = "the customer's groups";
 
 /// Starts to follow these groups (`whose` says in an error what they are); asks nothing where there are none.
 pub(super) async fn start_groups(reader: &Reader, whose: &str, ids: &BTreeSet<GroupId>) -> Result<Vec<Chunk>, Error> {
+    Ok(list_groups(reader, whose, ids).await?.0)
+}
+
+/// The same, with what the first round lists: every one of the groups that is there, with its direct members.
+pub(super) async fn list_groups(
+    reader: &Reader,
+    whose: &str,
+    ids: &BTreeSet<GroupId>,
+) -> Result<(Vec<Chunk>, Vec<GroupChange>), Error> {
     let ids: Vec<GroupId> = ids.iter().copied().collect();
     let chunks: Vec<BTreeSet<GroupId>> =
         ids.chunks(DELTA_IDS_MAX).map(|chunk| chunk.iter().copied().collect()).collect();
     let ask =
         |chunk: &BTreeSet<GroupId>| Ask::GroupsDelta(DeltaFrom::Start { ids: chunk.iter().map(|id| id.0).collect() });
     let answers = reader.ask(chunks.iter().map(ask).collect()).await;
-    let mut followed = Vec::new();
+    let (mut followed, mut listed) = (Vec::new(), Vec::new());
     for (ids, answer) in chunks.into_iter().zip(answers) {
         let round = answer.and_then(Answer::groups);
         let round = round.map_err(|error| Error::cloud(&format!("follow {whose}"), &error))?;
         followed.push(Chunk { ids, link: round.link });
+        listed.extend(round.changes);
     }
-    Ok(followed)
+    Ok((followed, listed))
 }
 
 /// The groups whose changes matter: targets of the configuration and of the ledger, and the stop list with what is

@@ -3,7 +3,7 @@
 use crate::plan::Action;
 use std::collections::BTreeSet;
 
-const SOURCES: [&str; 14] = [
+const SOURCES: [&str; 15] = [
     include_str!("../addition.rs"),
     include_str!("../by_hand.rs"),
     include_str!("../desired.rs"),
@@ -21,7 +21,7 @@ const SOURCES: [&str; 14] = [
     include_str!("../rails/paused.rs"),
 ];
 
-const TESTS: [&str; 12] = [
+const TESTS: [&str; 13] = [
     include_str!("decisions.rs"),
     include_str!("doubts.rs"),
     include_str!("guests.rs"),
