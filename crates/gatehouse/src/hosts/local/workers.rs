@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// How many messages of one queue are in work at once, as many as one Azure instance takes (`batchSize`).
-const AT_ONCE_MAX: usize = 16;
+pub const AT_ONCE_MAX: usize = 16;
 /// How long nothing is looked for in an empty queue; a new message wakes the loop earlier.
 const IDLE: Duration = Duration::from_secs(3600);
 

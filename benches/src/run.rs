@@ -1,0 +1,171 @@
+//! One measurement: the cloud in a process of its own, the contender in another; and what either does inside.
+
+use crate::cloud::{Tally, World};
+use crate::contender::Gatehouse;
+use crate::job::{Account, Job};
+use crate::peers::{Contender, command};
+use crate::process::{Part, next_word, tell};
+use crate::scenario::Scenario;
+use crate::table::Row;
+use jiff::SignedDuration;
+use outside::{Random, SystemRandom};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// How Gatehouse's preparing process is told apart from the measured one.
+const PREPARE: &str = "prepare";
+
+/// Measures one contender in one scenario. `program` is the one that takes [`part`]'s arguments; `target` a folder for
+/// what is kept between measurements.
+///
+/// # Errors
+/// In words, when a process or the machine fails.
+pub fn measure(scenario: &Scenario, small: bool, contender: Contender, program: &Path, target: &Path) -> Result<Row, String> {
+    let folder = Folder::new()?;
+    let of_us = |role: &str, words: &[&str]| {
+        let mut command = Command::new(program);
+        command.arg(role).args(words).arg(&folder.0);
+        command
+    };
+    let guests = if contender == Contender::Gatehouse && scenario.invited { "without-guests" } else { "with-guests" };
+    let size = if small { "small" } else { "full" };
+    let mut cloud = Part::start("the simulated cloud", of_us("part:cloud", &[scenario.name, size, guests]))?;
+    let () = cloud.hear()?;
+    let job = folder.0.join("job.json");
+    let mut part = match command(contender, &job, target)? {
+        Some(command) => Part::start(contender.title(), command)?,
+        None => {
+            // What was there before is known before: by another process, so that its memory does not count.
+            let mut prepare = Part::start(PREPARE, of_us("part:gatehouse", &[PREPARE]))?;
+            let () = prepare.hear()?;
+            Part::start(contender.title(), of_us("part:gatehouse", &["measure"]))?
+        }
+    };
+    let () = part.hear()?;
+    let () = cloud.ask("start")?;
+    let account: Account = part.ask("go")?;
+    let tally: Tally = cloud.ask("tally")?;
+    let title = match scenario.customers {
+        1 => format!("{}, one customer", scenario.title),
+        customers => format!("{}, {customers} customers", scenario.title),
+    };
+    Ok(Row { scenario: title, contender: contender.title(), account, tally })
+}
+
+/// Measures Gatehouse without a network: the cloud in the same process, its latency by the clock. What is left is the
+/// program's own time, and the simulator's.
+///
+/// # Errors
+/// In words, when the store or the configuration fails.
+pub async fn inside(scenario: &Scenario) -> Result<Row, String> {
+    let folder = Folder::new()?;
+    let mut world = World::new(scenario, !scenario.invited);
+    let options = world.sim.options();
+    let job = world.job(&options.login_base, &options.graph_base, PathBuf::new(), &folder.0);
+    let transport = std::sync::Arc::new(world.sim.clone());
+    Gatehouse::new(&job, Some(transport.clone()))?.settle().await?;
+    let gatehouse = Gatehouse::new(&job, Some(transport))?;
+    warm(&gatehouse).await?;
+    world.start().await;
+    let (account, _) = gatehouse.measured().await?;
+    let tally = world.tally();
+    let title = format!("{}, {} customers, no network", scenario.title, scenario.customers);
+    Ok(Row { scenario: title, contender: Contender::Gatehouse.title(), account, tally })
+}
+
+/// What a process does that [`measure`] started; `false` when the arguments are not of that kind.
+///
+/// # Errors
+/// In words, for the process that started this one.
+pub async fn part(arguments: &[String]) -> Result<bool, String> {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["part:cloud", name, size, guests, folder] => {
+            let scenario = crate::scenario::all().into_iter().find(|scenario| scenario.name == *name);
+            let scenario = scenario.ok_or_else(|| format!("there is no scenario {name}"))?;
+            let scenario = if *size == "small" { scenario.small() } else { scenario };
+            cloud(World::new(&scenario, *guests == "with-guests"), Path::new(folder)).await?;
+        }
+        ["part:gatehouse", what, folder] => contender(*what == PREPARE, Path::new(folder)).await?,
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+async fn cloud(mut world: World, folder: &Path) -> Result<(), String> {
+    let (_served, job) = world.serve(folder).await.map_err(|error| error.to_string())?;
+    let text = serde_json::to_string(&job).map_err(|error| error.to_string())?;
+    std::fs::write(folder.join("job.json"), text).map_err(|error| error.to_string())?;
+    tell(&())?;
+    loop {
+        // Reading standard input blocks a thread, which must not be one that serves.
+        let word = tokio::task::spawn_blocking(next_word).await.map_err(|error| error.to_string())?;
+        match word.as_deref() {
+            Some("start") => {
+                world.start().await;
+                tell(&())?;
+            }
+            Some("tally") => tell(&world.tally())?,
+            _ => return Ok(()),
+        }
+    }
+}
+
+async fn contender(prepare: bool, folder: &Path) -> Result<(), String> {
+    let text = std::fs::read_to_string(folder.join("job.json")).map_err(|error| error.to_string())?;
+    let job: Job = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+    let gatehouse = Gatehouse::new(&job, None)?;
+    if prepare {
+        gatehouse.settle().await?;
+        return tell(&());
+    }
+    warm(&gatehouse).await?;
+    tell(&())?;
+    let word = tokio::task::spawn_blocking(next_word).await.map_err(|error| error.to_string())?;
+    if word.as_deref() == Some("go") {
+        let (account, ticked) = gatehouse.measured().await?;
+        if ticked.left > 0 {
+            eprintln!("left for a later run: {} steps; first {:?}", ticked.left, ticked.failures.first());
+        }
+        tell(&account)?;
+    }
+    Ok(())
+}
+
+/// A tick in which nothing happens: a host has been running for a while, so tokens and connections are there.
+async fn warm(gatehouse: &Gatehouse) -> Result<(), String> {
+    // Later than anything that the preparing process did.
+    gatehouse.forward(SignedDuration::from_mins(20));
+    let ticked = gatehouse.tick().await?;
+    gatehouse.forward(SignedDuration::from_secs(61));
+    if ticked.ran > 0 || ticked.left > 0 {
+        return Err(format!("the world was not at rest: {ticked:?}"));
+    }
+    Ok(())
+}
+
+/// A folder for temporary files, removed with the value.
+pub struct Folder(pub PathBuf);
+
+impl Folder {
+    /// A new one.
+    ///
+    /// # Errors
+    /// In words, when it cannot be made.
+    pub fn new() -> Result<Self, String> {
+        let path = std::env::temp_dir().join(format!("gatehouse-bench-{}", SystemRandom.id().simple()));
+        std::fs::create_dir_all(&path).map_err(|error| format!("{} cannot be made: {error}", path.display()))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Another program may look into it just now; then the system's own clean-up gets it.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// How long a peer waits for an answer: as long as Gatehouse does for a read.
+pub const TIMEOUT: Duration = Duration::from_secs(10);
