@@ -134,6 +134,10 @@ async def main():
     tenants = {customer["tenant"]: client(http, login, job, customer["tenant"]) for customer in job["customers"]}
     for one in [credential, *(one for _, one in tenants.values())]:
         await one.get_token()
+    # The SDK loads its models when they are first used, which takes seconds: a program that has been running has them.
+    first = job["customers"][0]
+    await members(tenants[first["tenant"]][0], first["target"], ["id", "mail"])
+    await members(partner, first["source"], ["id", "mail"])
     print("null", flush=True)
     if sys.stdin.readline().strip() != "go":
         return

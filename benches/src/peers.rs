@@ -1,11 +1,12 @@
 //! The peers: Python programs in the folder `peers`, started with an interpreter of the machine or of an environment
 //! that is made for them.
 
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Who is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Contender {
     /// This program.
     Gatehouse,

@@ -11,7 +11,6 @@ use jiff::SignedDuration;
 use outside::{Random, SystemRandom};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 /// How Gatehouse's preparing process is told apart from the measured one.
 const PREPARE: &str = "prepare";
@@ -21,7 +20,7 @@ const PREPARE: &str = "prepare";
 ///
 /// # Errors
 /// In words, when a process or the machine fails.
-pub fn measure(scenario: &Scenario, small: bool, contender: Contender, program: &Path, target: &Path) -> Result<Row, String> {
+pub fn measure(scenario: &Scenario, contender: Contender, program: &Path, target: &Path) -> Result<Row, String> {
     let folder = Folder::new()?;
     let of_us = |role: &str, words: &[&str]| {
         let mut command = Command::new(program);
@@ -29,8 +28,8 @@ pub fn measure(scenario: &Scenario, small: bool, contender: Contender, program: 
         command
     };
     let guests = if contender == Contender::Gatehouse && scenario.invited { "without-guests" } else { "with-guests" };
-    let size = if small { "small" } else { "full" };
-    let mut cloud = Part::start("the simulated cloud", of_us("part:cloud", &[scenario.name, size, guests]))?;
+    let world = serde_json::to_string(scenario).map_err(|error| error.to_string())?;
+    let mut cloud = Part::start("the simulated cloud", of_us("part:cloud", &[&world, guests]))?;
     let () = cloud.hear()?;
     let job = folder.0.join("job.json");
     let mut part = match command(contender, &job, target)? {
@@ -46,11 +45,7 @@ pub fn measure(scenario: &Scenario, small: bool, contender: Contender, program: 
     let () = cloud.ask("start")?;
     let account: Account = part.ask("go")?;
     let tally: Tally = cloud.ask("tally")?;
-    let title = match scenario.customers {
-        1 => format!("{}, one customer", scenario.title),
-        customers => format!("{}, {customers} customers", scenario.title),
-    };
-    Ok(Row { scenario: title, contender: contender.title(), account, tally })
+    Ok(Row { scenario: scenario.in_words(), contender: contender.title(), account, tally })
 }
 
 /// Measures Gatehouse without a network: the cloud in the same process, its latency by the clock. What is left is the
@@ -70,7 +65,7 @@ pub async fn inside(scenario: &Scenario) -> Result<Row, String> {
     world.start().await;
     let (account, _) = gatehouse.measured().await?;
     let tally = world.tally();
-    let title = format!("{}, {} customers, no network", scenario.title, scenario.customers);
+    let title = format!("{}, no network", scenario.in_words());
     Ok(Row { scenario: title, contender: Contender::Gatehouse.title(), account, tally })
 }
 
@@ -81,10 +76,8 @@ pub async fn inside(scenario: &Scenario) -> Result<Row, String> {
 pub async fn part(arguments: &[String]) -> Result<bool, String> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["part:cloud", name, size, guests, folder] => {
-            let scenario = crate::scenario::all().into_iter().find(|scenario| scenario.name == *name);
-            let scenario = scenario.ok_or_else(|| format!("there is no scenario {name}"))?;
-            let scenario = if *size == "small" { scenario.small() } else { scenario };
+        ["part:cloud", world, guests, folder] => {
+            let scenario: Scenario = serde_json::from_str(world).map_err(|error| error.to_string())?;
             cloud(World::new(&scenario, *guests == "with-guests"), Path::new(folder)).await?;
         }
         ["part:gatehouse", what, folder] => contender(*what == PREPARE, Path::new(folder)).await?,
@@ -166,6 +159,3 @@ impl Drop for Folder {
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
-
-/// How long a peer waits for an answer: as long as Gatehouse does for a read.
-pub const TIMEOUT: Duration = Duration::from_secs(10);

@@ -1,12 +1,15 @@
 //! What is measured: worlds, and what happens in them at the start.
 
+use crate::peers::Contender;
+use serde::{Deserialize, Serialize};
+
 /// One world and one event.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scenario {
     /// How it is chosen on the command line.
-    pub name: &'static str,
+    pub name: String,
     /// In words.
-    pub title: &'static str,
+    pub title: String,
     /// How many customers there are.
     pub customers: usize,
     /// How many customers one source group serves.
@@ -27,79 +30,80 @@ pub struct Scenario {
     pub store_ms: u64,
     /// How long each request to the cloud takes, in milliseconds.
     pub latency_ms: u64,
-    /// Whether the peers take part: some worlds are too large for them.
-    pub peers: bool,
+    /// Who takes part unless somebody is asked for: some worlds would take a script the better part of an hour.
+    pub contenders: Vec<Contender>,
 }
 
-const QUIET: Scenario = Scenario {
-    name: "nothing",
-    title: "nothing to do",
-    customers: 200,
-    team: 200,
-    people: 50,
-    invited: false,
-    joiners: 0,
-    leaver: false,
-    faults: 0.0,
-    spent: 0,
-    store_ms: 0,
-    latency_ms: 50,
-    peers: true,
-};
+/// 200 customers of one team, where nothing happens.
+fn quiet(name: &str, title: &str) -> Scenario {
+    Scenario {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        customers: 200,
+        team: 200,
+        people: 50,
+        invited: false,
+        joiners: 0,
+        leaver: false,
+        faults: 0.0,
+        spent: 0,
+        store_ms: 0,
+        latency_ms: 50,
+        contenders: Contender::ALL.to_vec(),
+    }
+}
+
+/// One customer without people, whom a thousand join.
+fn joiners(name: &str, title: &str) -> Scenario {
+    Scenario { customers: 1, people: 0, joiners: 1_000, ..quiet(name, title) }
+}
+
+/// 10,000 customers of 50 teams.
+fn large(name: &str, title: &str) -> Scenario {
+    Scenario { customers: 10_000, people: 500, contenders: vec![Contender::Gatehouse], ..quiet(name, title) }
+}
 
 /// Everything that is measured, at full size.
 pub fn all() -> Vec<Scenario> {
+    let alone = vec![Contender::Gatehouse];
+    let without_script = vec![Contender::Gatehouse, Contender::Sdk];
     vec![
-        QUIET,
+        quiet("nothing", "nothing to do"),
         Scenario {
-            name: "nothing-blob",
-            title: "nothing to do, on a store of 20 ms an operation",
             store_ms: 20,
-            peers: false,
-            ..QUIET
+            contenders: alone,
+            ..quiet("nothing-blob", "nothing to do, store of 20 ms an operation")
         },
-        Scenario { name: "leaver", title: "one leaver", people: 10, invited: true, leaver: true, ..QUIET },
-        Scenario { name: "joiners", title: "1,000 new people", customers: 1, people: 0, joiners: 1_000, ..QUIET },
+        Scenario { people: 10, invited: true, leaver: true, ..quiet("leaver", "one leaver") },
+        joiners("joiners", "1,000 new people"),
+        Scenario { spent: 2_990, ..joiners("spent", "1,000 new people, 2,990 of 3,000 writes gone just before") },
         Scenario {
-            name: "spent",
-            title: "1,000 new people, 2,990 of 3,000 writes gone just before",
-            customers: 1,
             people: 0,
-            joiners: 1_000,
-            spent: 2_990,
-            ..QUIET
+            joiners: 50,
+            contenders: without_script,
+            ..quiet("many", "50 new people in each customer")
         },
-        Scenario { name: "many", title: "50 new people in each of 200", people: 0, joiners: 50, ..QUIET },
         Scenario {
-            name: "faults",
-            title: "50 new people in each of 20, 1 % of requests go wrong",
             customers: 20,
             people: 0,
             joiners: 50,
             faults: 0.01,
-            ..QUIET
+            ..quiet("faults", "50 new people in each customer, 1 % of requests go wrong")
         },
-        Scenario {
-            name: "large",
-            title: "nothing to do, 500 people each",
-            customers: 10_000,
-            people: 500,
-            peers: false,
-            ..QUIET
-        },
-        Scenario {
-            name: "large-leaver",
-            title: "one leaver in 200 of 10,000, 500 people each",
-            customers: 10_000,
-            people: 500,
-            leaver: true,
-            peers: false,
-            ..QUIET
-        },
+        large("large", "nothing to do, 500 people each"),
+        Scenario { leaver: true, ..large("large-leaver", "one leaver in 200 of them, 500 people each") },
     ]
 }
 
 impl Scenario {
+    /// For the table.
+    pub fn in_words(&self) -> String {
+        match self.customers {
+            1 => format!("{}, one customer", self.title),
+            customers => format!("{}, {customers} customers", self.title),
+        }
+    }
+
     /// The same with at most so many customers and people: to see that everything still works, not how fast.
     pub fn small(&self) -> Self {
         Self {

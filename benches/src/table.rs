@@ -62,7 +62,7 @@ fn cells(row: &Row) -> [String; 13] {
         tally.wrong_removals.to_string(),
         tally.duplicates.to_string(),
         format!("{:.0}", account.peak_mib),
-        format!("{:.1} + {:.1}", account.cpu_seconds, tally.cloud_cpu_seconds),
+        format!("{:.2} + {:.2}", account.cpu_seconds, tally.cloud_cpu_seconds),
     ]
 }
 

@@ -6,9 +6,9 @@ use crate::scenario::all;
 #[tokio::test]
 async fn gatehouse_converges_in_every_scenario_at_a_small_size() {
     for scenario in all().into_iter().filter(|scenario| scenario.faults == 0.0) {
-        let row = inside(&scenario.small()).await.expect(scenario.name);
+        let row = inside(&scenario.small()).await.expect(&scenario.name);
         let tally = row.tally;
-        let name = scenario.name;
+        let name = &scenario.name;
         assert_eq!((tally.missing, tally.lingering), (0, 0), "{name}");
         assert_eq!((tally.wrong_removals, tally.duplicates, tally.throttled), (0, 0, 0), "{name}");
         // One round trip for the partner, one for each customer.

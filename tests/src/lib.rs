@@ -8,6 +8,7 @@ mod guests;
 mod main_job;
 mod notified;
 mod on_azure;
+mod pace;
 mod rails;
 mod targets;
 mod tidy;
