@@ -1,8 +1,10 @@
 //! One measurement: the cloud in a process of its own, the contender in another; and what either does inside.
+#![allow(clippy::print_stderr, reason = "how a long measurement goes on is told to whoever waits")]
 
 use crate::cloud::{Tally, World};
 use crate::contender::Gatehouse;
 use crate::job::{Account, Job};
+use crate::machine::Watch;
 use crate::peers::{Contender, command};
 use crate::process::{Part, next_word, tell};
 use crate::scenario::Scenario;
@@ -37,7 +39,8 @@ pub fn measure(scenario: &Scenario, contender: Contender, program: &Path, target
         None => {
             // What was there before is known before: by another process, so that its memory does not count.
             let mut prepare = Part::start(PREPARE, of_us("part:gatehouse", &[PREPARE]))?;
-            let () = prepare.hear()?;
+            let Account { seconds, peak_mib, .. } = prepare.hear()?;
+            eprintln!("prepared in {seconds:.1} s, with {peak_mib:.0} MiB at most");
             Part::start(contender.title(), of_us("part:gatehouse", &["measure"]))?
         }
     };
@@ -110,8 +113,9 @@ async fn contender(prepare: bool, folder: &Path) -> Result<(), String> {
     let job: Job = serde_json::from_str(&text).map_err(|error| error.to_string())?;
     let gatehouse = Gatehouse::new(&job, None)?;
     if prepare {
+        let watch = Watch::start();
         gatehouse.settle().await?;
-        return tell(&());
+        return tell(&watch.read());
     }
     warm(&gatehouse).await?;
     tell(&())?;
