@@ -31,7 +31,8 @@ fn main() -> ExitCode {
 }
 
 fn start() -> Result<(), String> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| error.to_string())?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| error.to_string())?;
     // `cargo bench` adds `--bench` by itself.
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     if runtime.block_on(run::part(&arguments))? {

@@ -1,6 +1,6 @@
 //! The simulated cloud of a scenario: its world, what happens in it, and what it saw.
 
-use crate::job::{APP, Customer, DOMAIN, Job, SECRET};
+use crate::job::{APP, Customer, DOMAIN, JOB, Job, SECRET};
 use crate::machine::cpu_seconds;
 use crate::scenario::Scenario;
 use cloud_sim::{Actor, Change, Fault, NewUser, PERMISSIONS, Sim, SimOptions, TenantHandle, TlsSim, What, When, serve};
@@ -109,7 +109,7 @@ impl World {
         }
     }
 
-    /// Serves it over HTTPS on a free port, and says what a contender must know. Files go to the folder.
+    /// Serves it over HTTPS on a free port, and says what a contender must know: also in the folder's file [`JOB`].
     ///
     /// # Errors
     /// When the port or the folder cannot be used.
@@ -118,6 +118,7 @@ impl World {
         let ca_file = folder.join("ca.pem");
         std::fs::write(&ca_file, &served.ca_pem)?;
         let job = self.job(&served.login_url, &served.graph_url, ca_file, folder);
+        std::fs::write(folder.join(JOB), serde_json::to_vec(&job)?)?;
         Ok((served, job))
     }
 

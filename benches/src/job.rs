@@ -11,6 +11,9 @@ pub const SECRET: &str = "correct horse battery staple";
 /// The domain of the partner's people.
 pub const DOMAIN: &str = "northwind.example";
 
+/// The name of the file that holds the work.
+pub const JOB: &str = "job.json";
+
 /// The work, as a file that every contender reads.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Job {

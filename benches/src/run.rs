@@ -3,7 +3,7 @@
 
 use crate::cloud::{Tally, World};
 use crate::contender::Gatehouse;
-use crate::job::{Account, Job};
+use crate::job::{Account, JOB, Job};
 use crate::machine::Watch;
 use crate::peers::{Contender, command};
 use crate::process::{Part, next_word, tell};
@@ -33,7 +33,7 @@ pub fn measure(scenario: &Scenario, contender: Contender, program: &Path, target
     let world = serde_json::to_string(scenario).map_err(|error| error.to_string())?;
     let mut cloud = Part::start("the simulated cloud", of_us("part:cloud", &[&world, guests]))?;
     let () = cloud.hear()?;
-    let job = folder.0.join("job.json");
+    let job = folder.0.join(JOB);
     let mut part = match command(contender, &job, target)? {
         Some(command) => Part::start(contender.title(), command)?,
         None => {
@@ -90,9 +90,7 @@ pub async fn part(arguments: &[String]) -> Result<bool, String> {
 }
 
 async fn cloud(mut world: World, folder: &Path) -> Result<(), String> {
-    let (_served, job) = world.serve(folder).await.map_err(|error| error.to_string())?;
-    let text = serde_json::to_string(&job).map_err(|error| error.to_string())?;
-    std::fs::write(folder.join("job.json"), text).map_err(|error| error.to_string())?;
+    let (_served, _) = world.serve(folder).await.map_err(|error| error.to_string())?;
     tell(&())?;
     loop {
         // Reading standard input blocks a thread, which must not be one that serves.
@@ -109,7 +107,7 @@ async fn cloud(mut world: World, folder: &Path) -> Result<(), String> {
 }
 
 async fn contender(prepare: bool, folder: &Path) -> Result<(), String> {
-    let text = std::fs::read_to_string(folder.join("job.json")).map_err(|error| error.to_string())?;
+    let text = std::fs::read_to_string(folder.join(JOB)).map_err(|error| error.to_string())?;
     let job: Job = serde_json::from_str(&text).map_err(|error| error.to_string())?;
     let gatehouse = Gatehouse::new(&job, None)?;
     if prepare {

@@ -3,9 +3,9 @@
 use super::call::{Content, Exceeded, Reply};
 use super::retry;
 use bytes::Bytes;
+use futures::future::{Either, select};
 use http::{HeaderMap, Request, Response};
 use jiff::Timestamp;
-use futures::future::{Either, select};
 use outside::{Clock, Transport, TransportError};
 use serde_json::Value;
 use std::collections::HashMap;
