@@ -125,7 +125,7 @@ impl Gatehouse {
                 Outcome::Ran(run) => {
                     ticked.ran += 1;
                     ticked.applied += run.applied;
-                    let held: u32 = run.plan.held.iter().map(|held| held.steps as u32).sum();
+                    let held: u32 = run.plan.held.iter().map(|held| held.steps).sum();
                     ticked.left += run.waiting + held + run.failures.len() as u32;
                     ticked.failures.extend(run.failures);
                 }
