@@ -46,6 +46,8 @@ pub struct Tally {
     pub duplicates: usize,
     /// People who should be members at the end and are not, over all customers.
     pub missing: usize,
+    /// The same after a host's next runs, where there were any.
+    pub missing_later: Option<usize>,
     /// People who should be members no more and still are.
     pub lingering: usize,
     /// When the last request that takes a member out came, in seconds from the start; 0 if there was none.

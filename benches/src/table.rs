@@ -57,7 +57,7 @@ fn cells(row: &Row) -> [String; 13] {
         tally.units.to_string(),
         tally.throttled.to_string(),
         format!("{share:.1}"),
-        tally.missing.to_string(),
+        tally.missing_later.map_or(tally.missing.to_string(), |later| format!("{}, then {later}", tally.missing)),
         tally.lingering.to_string(),
         tally.wrong_removals.to_string(),
         tally.duplicates.to_string(),
