@@ -14,6 +14,7 @@ mod main_job;
 mod notices;
 mod notified;
 mod on_azure;
+mod pace;
 mod pause;
 mod rails;
 mod roles;

@@ -66,7 +66,7 @@ impl Graph {
     /// A way to every tenant. Nothing is sent before the first question.
     pub fn new(parts: GraphParts) -> Self {
         let GraphParts { endpoints, app, credential, transport, clock, random } = parts;
-        let door = Door::new(transport);
+        let door = Door::new(transport, clock.clone());
         let login = Login::new(door.clone(), clock.clone(), random.clone(), &endpoints, app, credential);
         let pace = Pace::new(clock.clone());
         let pipeline = Pipeline { graph: endpoints.graph, login, pace, door, clock, random };

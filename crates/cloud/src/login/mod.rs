@@ -197,7 +197,7 @@ impl Login {
             Ok(request) => request,
             Err(error) => return refused(tenant, format!("{url} is not a usable address: {error}")),
         };
-        let sent = self.door.slot().await.send(request, READ_TIMEOUT).await;
+        let sent = self.door.slot(tenant).await.send(request, READ_TIMEOUT).await;
         tracing::debug!(%tenant, ok = sent.is_ok(), "asked for a token");
         match sent {
             Ok(response) => {

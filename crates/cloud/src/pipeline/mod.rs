@@ -4,7 +4,7 @@
 //! retry     one budget for a request with all its attempts and pauses     attempt.rs, retry.rs
 //!  └ pace       taking from the tenant's quotas, or waiting for them      pace.rs
 //!     └ identity    the tenant's token, renewed once after a 401          ../login
-//!        └ slot         at most 64 requests under way                     door.rs
+//!        └ slot         at most 64 requests under way, 16 in one tenant   door.rs
 //!           └ permit       a write asks whether it still may              ../graph/permit.rs
 //!              └ transport    one HTTP request, alone or as a batch       wire.rs, outside::Transport
 //! ```
@@ -114,7 +114,7 @@ impl Pipeline {
             Ok(request) => request,
             Err(message) => return stopped(Error::new(Kind::Refused, tenant, "", message)),
         };
-        let slot = self.door.slot().await;
+        let slot = self.door.slot(tenant).await;
         if let Some(permit) = permit
             && let Err(reason) = permit.permit(timeout).await
         {
