@@ -9,7 +9,12 @@ const TOKEN: &str = "POST /*/oauth2/v2.0/token";
 
 #[tokio::test(start_paused = true)]
 async fn nothing_is_done_while_nobody_can_sign_in_and_all_of_it_after() {
-    for what in [What::SignIn(7_000_215), What::SignIn(90_033), What::ResetBefore, What::ErrorBody] {
+    for (what, red) in [
+        (What::SignIn(7_000_215), "credential_refused"),
+        (What::SignIn(90_033), "partner_unread"),
+        (What::ResetBefore, "partner_unread"),
+        (What::ErrorBody, "partner_unread"),
+    ] {
         let mut life = Life::new(1, |_| {});
         life.world.sim.fault(Fault::new(TOKEN, When::For(Duration::from_secs(3_600)), what));
         for _ in 0..6 {
@@ -17,7 +22,7 @@ async fn nothing_is_done_while_nobody_can_sign_in_and_all_of_it_after() {
         }
         assert_eq!(life.world.sim.effects(), [], "{what:?}");
         let text = format!("{:?}", life.world.engine().health(true).await.red);
-        assert!(text.contains("partner_unread"), "{what:?}: {text}");
+        assert!(text.contains(red), "{what:?}: {text}");
         let left = life.end().await;
         assert_eq!(left, Vec::<String>::new(), "{what:?}");
     }
