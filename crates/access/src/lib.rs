@@ -3,9 +3,11 @@
 //! * [`config`] reads and checks the folder that people edit, and yields the resolved [`config::Config`];
 //! * [`plan`] compares what should be with what is, and lets the rails judge the difference;
 //! * [`ledger`] folds the journal's entries into what we know to be ours;
+//! * [`report`] tells the journal for people;
 //! * [`ids`] keeps a tenant's id from being passed as a group's.
 
 pub mod config;
 pub mod ids;
 pub mod ledger;
 pub mod plan;
+pub mod report;

@@ -108,6 +108,19 @@ impl<'a> Input<'a> {
         }
     }
 
+    /// The same with another ledger, such as one in which a person has decided something.
+    pub fn with_ledger<'b>(&'b self, ledger: &'b Ledger) -> Input<'b> {
+        Input::new(Given {
+            customer: self.customer,
+            mode: self.mode,
+            settings: self.settings,
+            snapshot: self.snapshot,
+            actual: self.actual,
+            ledger,
+            now: self.now,
+        })
+    }
+
     /// Whether the customer's stop list names this guest.
     pub(super) fn is_denied(&self, guest: GuestId) -> bool {
         matches!(&self.actual.deny, DenyState::Read(denied) if denied.contains(&guest))

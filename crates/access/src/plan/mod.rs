@@ -5,9 +5,11 @@
 //! person, [`difference`] compares [`place`] by place and lists steps, and [`judge`] lets the [`rails`] hold some of them.
 
 mod addition;
+mod adopt;
 mod desired;
 mod difference;
 mod digest;
+mod foresee;
 mod guests;
 mod input;
 mod judge;
@@ -18,14 +20,17 @@ mod rails;
 mod step;
 #[cfg(test)]
 mod tests;
+mod undo;
 mod vetting;
 mod windows;
 mod world;
 
+pub use adopt::{Adopt, Adoption, Left, adopt, adopt_look_ups};
 pub use digest::digest;
 pub use input::{Given, Input, Settings};
 pub use judge::{Draft, Planned, plan};
 pub use step::{Action, Cause, CustomerPlan, Held, Plan, Problem, Step, Target, Totals};
+pub use undo::{Undo, Undoing, undo};
 pub use windows::{Entered, GRANT_FRESH_FOR, NEW_FOR, Needs, REMOVAL_COUNTS_FOR, RemovalWindow, Windows};
 pub use world::{
     Actual, DenyState, Guest, MemberKind, OtherAccess, Person, PersonState, Snapshot, SourceGroup, SourceState,

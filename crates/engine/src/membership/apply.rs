@@ -47,6 +47,8 @@ pub(super) struct Chain {
     pub(super) ledger: Ledger,
     /// Folded already, appended with the next block.
     pub(super) pending: Vec<Entry>,
+    /// The first block that was appended under this lease: the run's number.
+    pub(super) first: Option<u64>,
 }
 
 impl Chain {
@@ -61,7 +63,9 @@ impl Chain {
         for entries in blocks(std::mem::take(&mut self.pending)) {
             self.lease.ensure(APPEND_TIMEOUT).await.map_err(|lost| Error::Lost(lost.to_string()))?;
             match self.journal.append(self.lease.epoch(), now, entries).await {
-                Ok(_) => {}
+                Ok(head) => {
+                    self.first.get_or_insert(head.seq);
+                }
                 Err(store::Error::Conflict) => {
                     return Err(Error::Lost("another run appended to the journal".into()));
                 }

@@ -68,9 +68,9 @@ impl LeasedRun<'_> {
             .filter(|note| !matches!(note, Entry::AdoptionDone { .. }))
             .for_each(|note| chain.note(note.clone()));
 
-        let mut run = Run { plan: planned.plan.clone(), applied: 0, waiting: 0, failures: Vec::new() };
+        let mut run = Run { plan: planned.plan.clone(), applied: 0, waiting: 0, failures: Vec::new(), number: None };
         let mut wake = planned.wake;
-        if mode == Mode::Enforce {
+        if matches!(mode, Mode::Enforce | Mode::Offboard) {
             let mut apply = Apply {
                 engine,
                 customer: self.customer,
@@ -94,6 +94,7 @@ impl LeasedRun<'_> {
             }
         }
         chain.commit(engine.clock.now()).await?;
+        run.number = chain.first;
         let followed: BTreeSet<_> = watch.groups.iter().flat_map(|chunk| chunk.ids.iter().copied()).collect();
         let wanted = watch::watched(self.customer, &chain.ledger, &surveyed.nested_deny);
         let more: BTreeSet<_> = wanted.difference(&followed).copied().collect();
@@ -115,11 +116,11 @@ impl LeasedRun<'_> {
     }
 
     /// The journal and the ledger, up to the last block; fenced where the last holder never gave the lease back.
-    async fn open_chain(&self, body: &Option<Kept<Body>>) -> Result<(Chain, bool), Error> {
+    pub(super) async fn open_chain(&self, body: &Option<Kept<Body>>) -> Result<(Chain, bool), Error> {
         let kept = body.as_ref().map(|kept| &kept.value);
         let (journal, ledger, behind) = self.engine.unfold(self.customer, kept).await?;
         self.engine.check_partner(self.customer, &ledger)?;
-        let mut chain = Chain { lease: self.lease.clone(), journal, ledger, pending: Vec::new() };
+        let mut chain = Chain { lease: self.lease.clone(), journal, ledger, pending: Vec::new(), first: None };
         if self.lease.taken_over() {
             chain.note(Entry::TakenOver { epoch: self.lease.epoch() });
             chain.commit(self.engine.clock.now()).await?;

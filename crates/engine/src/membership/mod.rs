@@ -6,6 +6,7 @@
 mod additions;
 mod apply;
 mod changes;
+pub mod commands;
 mod dirty;
 pub mod documents;
 mod follow;

@@ -10,6 +10,7 @@ mod incomplete_survey;
 mod leavers_per_hour_all_max;
 mod never_empty;
 mod new_person_customers_max;
+mod offboarding;
 pub(super) mod protect;
 mod removals_max;
 mod removals_per_day_max;
@@ -58,8 +59,9 @@ pub(super) struct Rail {
 }
 
 /// Every rail, in the order in which they name steps.
-pub(super) const RAILS: [Rail; 13] = [
+pub(super) const RAILS: [Rail; 14] = [
     Rail { judge: protect::judge, releasable: false },
+    Rail { judge: offboarding::judge, releasable: true },
     Rail { judge: incomplete_survey::judge, releasable: false },
     Rail { judge: leavers_per_hour_all_max::judge, releasable: true },
     Rail { judge: except_unread::judge, releasable: true },
