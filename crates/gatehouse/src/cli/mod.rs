@@ -3,20 +3,27 @@
 //! Standard output is the answer and can be piped; standard error is the conversation. Every command ends with the
 //! status that its help names; a command line that cannot be understood ends with 1, since `plan` gives 2 a meaning.
 
+mod adopt;
 mod check;
 mod console;
+mod deciding;
 mod demo;
+mod forget;
 mod hosted;
 mod journal;
+mod offboard;
 mod open;
 mod package;
 mod plan;
 mod progress;
+mod report;
 mod schema;
 mod serve;
 mod sync;
 #[cfg(test)]
 mod tests;
+mod undo;
+mod unveto;
 mod why;
 
 use crate::hosts::logs;
@@ -62,6 +69,12 @@ enum Command {
     Sync(sync::Args),
     Why(why::Args),
     Journal(journal::Args),
+    Report(report::Args),
+    Adopt(adopt::Args),
+    Undo(undo::Args),
+    Unveto(unveto::Args),
+    Forget(forget::Args),
+    Offboard(offboard::Args),
     Serve(serve::Args),
     Schema(schema::Args),
     Package(package::Args),
@@ -146,6 +159,12 @@ async fn perform(cli: Cli, settings: Settings, doors: Doors, console: &mut Conso
         Command::Sync(args) => sync::run(args, &context, console).await,
         Command::Why(args) => why::run(args, &context, console).await,
         Command::Journal(args) => journal::run(args, &context, console).await,
+        Command::Report(args) => report::run(args, &context, console).await,
+        Command::Adopt(args) => adopt::run(args, &context, console).await,
+        Command::Undo(args) => undo::run(args, &context, console).await,
+        Command::Unveto(args) => unveto::run(args, &context, console).await,
+        Command::Forget(args) => forget::run(args, &context, console).await,
+        Command::Offboard(args) => offboard::run(args, &context, console).await,
         Command::Serve(args) => serve::run(args, &context, console).await,
         Command::Schema(args) => schema::run(args, console),
         Command::Package(args) => package::run(args, console),

@@ -4,6 +4,9 @@
 
 mod journal;
 mod plan;
+mod proposal;
+mod rebuilt;
+mod report;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -12,6 +15,9 @@ mod words;
 
 pub use journal::entry;
 pub use plan::plan;
+pub use proposal::proposal;
+pub use rebuilt::rebuilt;
+pub use report::{csv, markdown, report};
 pub use run::{Done, run};
 pub use why::why;
 pub use words::{count, wrap};

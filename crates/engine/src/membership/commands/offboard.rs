@@ -5,7 +5,7 @@ use super::{Go, Proposal};
 use crate::{Engine, Error};
 use access::config::{Customer, Mode};
 use access::ledger::{Entry, Ledger, Release, StepKey};
-use access::plan::{Input, Left, Planned, plan};
+use access::plan::{Action, Left, Planned, plan};
 
 impl Engine {
     /// Shows what offboarding comes to, or does it: for that the configuration must say `mode = "offboard"`, or the
@@ -38,7 +38,7 @@ impl Engine {
                 ledger.fold(&Entry::Decided(release.clone()));
                 // Judged as if it were released: what is still held then, nobody can release.
                 let planned = plan(&input.with_ledger(&ledger));
-                let left = rest(self, customer, input, &ledger, &planned);
+                let left = rest(&ledger, &planned);
                 let tells = vec![by_hand(self, customer)];
                 let ask = planned.ask.clone();
                 let release = Some(release).filter(|release| !release.steps.is_empty());
@@ -49,15 +49,11 @@ impl Engine {
 }
 
 /// What stays in the customer's tenant once these steps are done.
-fn rest(engine: &Engine, customer: &Customer, input: &Input<'_>, ledger: &Ledger, planned: &Planned) -> Vec<Left> {
-    let _ = (engine, customer, input);
+fn rest(ledger: &Ledger, planned: &Planned) -> Vec<Left> {
     let mut left = Vec::new();
     let goes = |guest| {
         planned.drafts.iter().any(|draft| {
-            let ends = matches!(
-                draft.step.action,
-                access::plan::Action::DisableGuest | access::plan::Action::DeleteGuest
-            );
+            let ends = matches!(draft.step.action, Action::DisableGuest | Action::DeleteGuest);
             draft.step.guest == Some(guest) && ends
         })
     };
@@ -66,7 +62,7 @@ fn rest(engine: &Engine, customer: &Customer, input: &Input<'_>, ledger: &Ledger
         if !row.ours {
             left.push(Left { what, why: "was there before us, so the guest stays".into() });
         } else if row.disabled.is_none() && !goes(row.guest) {
-            left.push(Left { what, why: "is of ours and stays: see the problems below, or the next plan".into() });
+            left.push(Left { what, why: "was invited by us and is not disabled (has_other_access tells why, if so)".into() });
         }
     }
     for (name, group) in &ledger.groups {
