@@ -3,6 +3,7 @@
 
 mod adversary;
 mod azure_host;
+mod commands;
 mod crash;
 mod guests;
 mod main_job;

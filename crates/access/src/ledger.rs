@@ -11,6 +11,8 @@ mod fold;
 mod forget;
 mod settle;
 #[cfg(test)]
+mod commands_tests;
+#[cfg(test)]
 mod tests;
 
 pub use effects::{Effect, Effects, RunNumbers};

@@ -3,6 +3,7 @@
 //! Nothing is undone that a later run or the customer changed since, nobody is let in whom an addition would not let
 //! in, and the rails judge the steps like any others.
 
+use super::addition::is_open;
 use super::adopt::Left;
 use super::desired::{Standing, objection, standing};
 use super::difference::{blank, compare};
@@ -139,6 +140,11 @@ impl Way<'_> {
         draft.step.target = step.target;
         draft.step.group = step.group;
         (draft.step.person, draft.step.guest, draft.step.mail) = (step.person, step.guest, step.mail.clone());
+        if let (Some(target), Some(person), true) = (step.target, step.person, action.places()) {
+            // An earlier attempt may have worked: then "already there" means ours.
+            let row = self.input.ledger.row(target, guest);
+            draft.retry = row.is_some() || is_open(self.input, target, person, action);
+        }
         draft.step.cause = action.takes().then_some(Cause::Undone);
         // Disabled twice (restored and enabled by one run) is once.
         if !going.drafts.iter().any(|known| known.step.action == action && known.step.guest == step.guest && known.step.target == step.target)

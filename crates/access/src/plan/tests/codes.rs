@@ -3,7 +3,7 @@
 use crate::plan::Action;
 use std::collections::BTreeSet;
 
-const SOURCES: [&str; 13] = [
+const SOURCES: [&str; 14] = [
     include_str!("../addition.rs"),
     include_str!("../desired.rs"),
     include_str!("../difference.rs"),
@@ -16,15 +16,17 @@ const SOURCES: [&str; 13] = [
     include_str!("../rails/protect.rs"),
     include_str!("../rails/except_unread.rs"),
     include_str!("../rails/never_empty.rs"),
+    include_str!("../rails/offboarding.rs"),
     include_str!("../rails/tenants_per_person_max.rs"),
 ];
 
-const TESTS: [&str; 11] = [
+const TESTS: [&str; 12] = [
     include_str!("decisions.rs"),
     include_str!("doubts.rs"),
     include_str!("guests.rs"),
     include_str!("json.rs"),
     include_str!("members.rs"),
+    include_str!("offboarding.rs"),
     include_str!("ownership.rs"),
     include_str!("people.rs"),
     include_str!("rails.rs"),
@@ -34,7 +36,7 @@ const TESTS: [&str; 11] = [
 ];
 
 /// Every problem that a plan can have.
-const CODES: [&str; 46] = [
+const CODES: [&str; 45] = [
     "denied",
     "deny_unread",
     "domain_not_allowed",
@@ -63,7 +65,6 @@ const CODES: [&str; 46] = [
     "match_ambiguous",
     "match_uncertain",
     "no_address",
-    "offboard_by_hand",
     "package_gone",
     "partner_guest",
     "person_unconfirmed",
@@ -87,8 +88,9 @@ const CODES: [&str; 46] = [
 const ODDITIES: [&str; 5] =
     ["conditional_access_exclusion", "has_licences", "holds_directory_role", "ordinary_owners", "pim_managed"];
 
-const RAILS: [&str; 13] = [
+const RAILS: [&str; 14] = [
     "protect",
+    "offboarding",
     "incomplete_survey",
     "leavers_per_hour_all_max",
     "except_unread",
