@@ -4,6 +4,8 @@
 //! may know them; ids stand where nobody does.
 
 mod telling;
+#[cfg(test)]
+mod tests;
 
 pub use telling::{Of, Telling};
 

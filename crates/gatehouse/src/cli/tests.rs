@@ -1,5 +1,7 @@
 //! Command lines as people type them, in the demo's world, in-process.
 
+mod commands;
+
 use super::run;
 use crate::demo::{Home, StoryClock};
 use crate::wiring::Doors;

@@ -9,6 +9,8 @@ mod rebuilt;
 mod report;
 mod run;
 #[cfg(test)]
+mod report_tests;
+#[cfg(test)]
 mod tests;
 mod why;
 mod words;
