@@ -241,8 +241,9 @@ impl Way<'_> {
         let going_objects: BTreeSet<ObjectId> = leaving.into_iter().map(object_of).collect();
         match self.input.actual.access.get(&guest) {
             None => {
+                // Asked for, and decided again once it is read.
                 going.ask.insert(guest);
-                Ok(())
+                Err("what else the guest has was not read".into())
             }
             Some(OtherAccess::Unread { why }) => Err(format!("what else the guest has could not be read: {why}")),
             Some(OtherAccess::Known { memberships, directory_role, .. }) => {

@@ -47,8 +47,15 @@ pub fn proposal(proposal: &Proposal) -> String {
     }
     if !proposal.left.is_empty() {
         text.push_str("left as it is:\n");
-        for left in &proposal.left {
-            text.push_str(&wrap("  . ", &format!("{}: {}", left.what, left.why)));
+        for alike in proposal.left.chunk_by(|a, b| a.why == b.why) {
+            match alike {
+                [one] => text.push_str(&wrap("  . ", &format!("{}: {}", one.what, one.why))),
+                several => {
+                    let what: Vec<&str> = several.iter().map(|one| one.what.as_str()).collect();
+                    text.push_str(&wrap("  . ", &format!("{} times: {}", several.len(), several[0].why)));
+                    text.push_str(&wrap("      ", &what.join(", ")));
+                }
+            }
         }
     }
     for note in &proposal.notes {

@@ -34,7 +34,12 @@ impl Engine {
                 let mut undoing = undo(input, &what);
                 let mut decided = None;
                 if let Some(digest) = release {
-                    if undoing.planned.plan.digest != digest && undoing.planned.ask.is_empty() {
+                    let differs = undoing.planned.plan.digest != digest;
+                    if differs && !undoing.planned.ask.is_empty() {
+                        // Not final yet; nothing is released before it is.
+                        return Ok(Decision { ask: undoing.planned.ask, ..Decision::default() });
+                    }
+                    if differs {
                         return Err(Error::PlanChanged(format!(
                             "{}: the held steps are others than those of {digest}; look again",
                             customer.name
