@@ -5,13 +5,13 @@
 //! kept per target and guest; the packages that asked for a membership are kept as reasons only, so that renaming
 //! one loses nothing.
 
+#[cfg(test)]
+mod commands_tests;
 mod effects;
 mod entry;
 mod fold;
 mod forget;
 mod settle;
-#[cfg(test)]
-mod commands_tests;
 #[cfg(test)]
 mod tests;
 

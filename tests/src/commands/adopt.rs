@@ -42,7 +42,8 @@ async fn it_is_shown_first_and_done_as_confirmed() {
         left: is the customer's own user, and those are never ours
         left: stands for nobody of the partner whom the configuration's groups know
         note: 1 of these people will be removed by the next run: nobody wants them there
-    "#]].assert_eq(&lines(&look));
+    "#]]
+    .assert_eq(&lines(&look));
     let wrong = without_a_trace_but_the_lease(&world, confirmed(3)).await;
     assert!(wrong.contains("2 people are concerned, and 3 were confirmed"), "{wrong}");
 
@@ -55,7 +56,8 @@ async fn it_is_shown_first_and_done_as_confirmed() {
         left: stands for nobody of the partner whom the configuration's groups know
         note: 1 of these people will be removed by the next run: nobody wants them there
         done 2 waiting 0 failed []
-    "#]].assert_eq(&lines(&done));
+    "#]]
+    .assert_eq(&lines(&done));
     let rows = ledger(&world, contoso.id()).await.rows;
     assert_eq!(rows[&access::plan::Target::Group(access::ids::GroupId(target))].len(), 7);
     // Adopted, and not wanted: gone with the next run. The rest stays for ever.

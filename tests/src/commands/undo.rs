@@ -54,7 +54,8 @@ async fn a_paused_customer_is_put_back_as_before_the_run() {
         add_member p0@northwind.example
         left: ae24420e-96a3-4fd0-9f33-3c14c703f922 has left the partner
         left: ae24420e-96a3-4fd0-9f33-3c14c703f922 has left the partner
-    "#]].assert_eq(&lines(&look));
+    "#]]
+    .assert_eq(&lines(&look));
     let wrong = is_refused(engine.undo("contoso", run, false, None, &confirmed(look.people + 1)).await);
     assert!(wrong.contains("look again"), "{wrong}");
     let joiner = contoso.find_guest("joiner@northwind.example").expect("invited");
@@ -69,7 +70,8 @@ async fn a_paused_customer_is_put_back_as_before_the_run() {
         left: ae24420e-96a3-4fd0-9f33-3c14c703f922 has left the partner
         left: ae24420e-96a3-4fd0-9f33-3c14c703f922 has left the partner
         done 3 waiting 0 failed []
-    "#]].assert_eq(&lines(&done));
+    "#]]
+    .assert_eq(&lines(&done));
     let mails = world.mails(&contoso, target);
     assert!(mails.contains(&"p0@northwind.example".into()) && !mails.contains(&"joiner@northwind.example".into()));
     assert!(!mails.contains(&"p1@northwind.example".into()), "whoever left the partner stays out");

@@ -36,7 +36,9 @@ async fn a_person_whose_veto_is_lifted_is_added_again_and_no_other() {
     assert_eq!((look.people, look.entries.len()), (1, 1));
     is_refused(world.engine().unveto("contoso", "p0@northwind.example", None, &confirmed(2)).await);
     let elsewhere = Some(access::plan::Target::Group(access::ids::GroupId(Uuid::from_u128(1))));
-    assert!(world.engine().unveto("contoso", "p0@northwind.example", elsewhere, &yes()).await.expect("a look").is_empty());
+    assert!(
+        world.engine().unveto("contoso", "p0@northwind.example", elsewhere, &yes()).await.expect("a look").is_empty()
+    );
     world.engine().unveto("contoso", "p0@northwind.example", None, &confirmed(1)).await.expect("done");
     world.sync().await;
     assert_eq!(world.mails(&contoso, target).len(), 3);

@@ -74,9 +74,8 @@ impl Effects {
             }
             Entry::Known { person, guest, ours: true, .. } => {
                 // An invitation whose answer was lost, shown by a survey.
-                let invited = |intent: &Intent| {
-                    intent.step.action == Action::InviteGuest && intent.step.person == Some(*person)
-                };
+                let invited =
+                    |intent: &Intent| intent.step.action == Action::InviteGuest && intent.step.person == Some(*person);
                 let first = self.open.values().find(|(_, intent)| invited(intent)).map(|(_, intent)| intent.number);
                 if let Some(number) = first {
                     self.end(number, &Outcome::Invited { guest: *guest });

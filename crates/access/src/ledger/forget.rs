@@ -8,10 +8,12 @@ use std::collections::BTreeSet;
 
 /// The entries that end everything that the ledger of a customer holds.
 pub fn forget_customer(ledger: &Ledger, at: Timestamp) -> Vec<Entry> {
-    let rows = ledger.rows.iter().flat_map(|(target, rows)| {
-        rows.keys().map(|guest| Entry::Forgotten { target: *target, guest: *guest, at })
-    });
-    let guests = ledger.guests.iter().map(|(person, row)| Entry::GuestForgotten { person: *person, guest: row.guest, at });
+    let rows = ledger
+        .rows
+        .iter()
+        .flat_map(|(target, rows)| rows.keys().map(|guest| Entry::Forgotten { target: *target, guest: *guest, at }));
+    let guests =
+        ledger.guests.iter().map(|(person, row)| Entry::GuestForgotten { person: *person, guest: row.guest, at });
     let open = ledger.open.keys().map(|intent| Entry::Closed { intent: *intent });
     rows.chain(guests).chain(open).collect()
 }
@@ -21,12 +23,8 @@ pub fn forget_customer(ledger: &Ledger, at: Timestamp) -> Vec<Entry> {
 pub fn forget_package(ledger: &Ledger, customer: &Customer, package: &str, at: Timestamp) -> Vec<Entry> {
     let mut entries = Vec::new();
     for (target, rows) in &ledger.rows {
-        let here: BTreeSet<&str> = customer
-            .packages
-            .iter()
-            .filter(|one| names(one, *target, ledger))
-            .map(|one| one.name.as_str())
-            .collect();
+        let here: BTreeSet<&str> =
+            customer.packages.iter().filter(|one| names(one, *target, ledger)).map(|one| one.name.as_str()).collect();
         let orphans = rows.iter().filter(|(_, row)| {
             row.packages.contains(package) && !row.packages.iter().any(|name| here.contains(name.as_str()))
         });

@@ -110,8 +110,7 @@ impl Retiring<'_> {
                 Disable::Left => self.left(),
                 Disable::Unused => self.left().or_else(|| self.idle_since(difference)),
             };
-            let after =
-                if self.input.mode == Mode::Offboard { SignedDuration::ZERO } else { leavers.disable_after };
+            let after = if self.input.mode == Mode::Offboard { SignedDuration::ZERO } else { leavers.disable_after };
             if self.is_due(since, after, difference)
                 && (self.left().is_some() || self.alone(false, difference, problems))
             {

@@ -176,11 +176,17 @@ impl Comparison<'_> {
                 let left =
                     person.and_then(|id| self.input.snapshot.people.get(&id)).is_some_and(super::Person::has_left);
                 let (code, text) = if left {
-                    ("stale", "stands for somebody who left the partner, but the membership is not ours; to have it looked after (and removed): gatehouse adopt")
+                    (
+                        "stale",
+                        "stands for somebody who left the partner, but the membership is not ours; to have it looked after (and removed): gatehouse adopt",
+                    )
                 } else if denied {
                     ("stranger", "is on the customer's stop list, but the membership is not ours; left alone")
                 } else {
-                    ("stranger", "is there, but neither wanted nor ours; left alone (gatehouse adopt, if it stands for a person of the partner)")
+                    (
+                        "stranger",
+                        "is there, but neither wanted nor ours; left alone (gatehouse adopt, if it stands for a person of the partner)",
+                    )
                 };
                 problems.add(code, first, object, format!("guest {guest} in {} {text}", self.target));
                 return;

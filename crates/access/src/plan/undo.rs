@@ -136,7 +136,8 @@ impl Way<'_> {
             self.guest(effect, action, guest, going)?;
         }
         let why = format!("run r{} did {}", self.undo.run, step.action);
-        let mut draft = Draft { step: blank(action, &step.package, why), packages: effect.packages.clone(), retry: false };
+        let mut draft =
+            Draft { step: blank(action, &step.package, why), packages: effect.packages.clone(), retry: false };
         draft.step.target = step.target;
         draft.step.group = step.group;
         (draft.step.person, draft.step.guest, draft.step.mail) = (step.person, step.guest, step.mail.clone());
@@ -147,8 +148,9 @@ impl Way<'_> {
         }
         draft.step.cause = action.takes().then_some(Cause::Undone);
         // Disabled twice (restored and enabled by one run) is once.
-        if !going.drafts.iter().any(|known| known.step.action == action && known.step.guest == step.guest && known.step.target == step.target)
-        {
+        if !going.drafts.iter().any(|known| {
+            known.step.action == action && known.step.guest == step.guest && known.step.target == step.target
+        }) {
             going.drafts.push(draft);
         }
         Ok(())
@@ -232,9 +234,10 @@ impl Way<'_> {
             .filter(|draft| draft.step.guest == Some(guest) && draft.step.action.takes())
             .filter_map(|draft| draft.step.target)
             .collect();
-        let held = self.input.ledger.rows.iter().filter(|(_, rows)| {
-            rows.get(&guest).is_some_and(|row| row.removing.is_none() && row.vanished.is_none())
-        });
+        let held =
+            self.input.ledger.rows.iter().filter(|(_, rows)| {
+                rows.get(&guest).is_some_and(|row| row.removing.is_none() && row.vanished.is_none())
+            });
         if held.into_iter().any(|(target, _)| !leaving.contains(target)) {
             return Err("has memberships of ours that stay".into());
         }

@@ -62,9 +62,10 @@ impl Telling {
                 }
             }
             Entry::Known { person, guest, ours: true, .. } => {
-                let invited = self.open.values().find(|intent| {
-                    intent.step.action == Action::InviteGuest && intent.step.person == Some(*person)
-                });
+                let invited = self
+                    .open
+                    .values()
+                    .find(|intent| intent.step.action == Action::InviteGuest && intent.step.person == Some(*person));
                 if let Some(intent) = invited.cloned() {
                     self.end(intent.number, &Outcome::Invited { guest: *guest }, intent.at);
                 }
@@ -110,7 +111,10 @@ impl Telling {
         match (step.action, step.target, step.guest, step.person) {
             (action, Some(target), Some(guest), Some(person)) if action.places() => {
                 let how = format!("given: {}", step.why);
-                self.begin(Access { released_by: released, ..given(target, guest, person, &intent.packages, at, &how) });
+                self.begin(Access {
+                    released_by: released,
+                    ..given(target, guest, person, &intent.packages, at, &how)
+                });
             }
             (action, Some(target), Some(guest), _) if action.takes() => {
                 let by = released.map(|by| format!(", released by {by}")).unwrap_or_default();
@@ -167,9 +171,8 @@ impl Telling {
         let mail = |person: PersonId| self.mails.get(&person).or_else(|| names.people.get(&person)).cloned();
         let place = |target: Target| names.places.get(&target).cloned().unwrap_or_else(|| target.to_string());
         let all = self.over.iter().chain(self.present.values());
-        let mut access: Vec<Access> = all
-            .map(|one| Access { mail: mail(one.person), place: place(one.target), ..one.clone() })
-            .collect();
+        let mut access: Vec<Access> =
+            all.map(|one| Access { mail: mail(one.person), place: place(one.target), ..one.clone() }).collect();
         access.sort();
         let events = self.events.iter().map(|(whose, event)| {
             let who = match whose {

@@ -88,7 +88,11 @@ impl Engine {
 
     /// Does the work, and renews the lease meanwhile: a slow tenant must not lose it to the next run, again and again.
     /// Where it is lost all the same, the work stops where it stands, as if the process had ended.
-    pub(super) async fn holding<T>(&self, held: &lease::Lease, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    pub(super) async fn holding<T>(
+        &self,
+        held: &lease::Lease,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
         let mut work = std::pin::pin!(work);
         loop {
             let pause = self.clock.sleep(RENEW_EVERY);

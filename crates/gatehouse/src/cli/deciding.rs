@@ -31,10 +31,13 @@ impl Deciding {
         if !self.yes && self.confirm.is_none() {
             return Ok(Go::Look);
         }
-        let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+        let given =
+            |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
         let (Some(by), Some(reason)) = (given(&self.by), given(&self.reason)) else {
-            return Err(Failure::new("a decision needs a named person and a reason, for the journal; nothing was done")
-                .hint("--by you@example.com --reason \"why\""));
+            return Err(Failure::new(
+                "a decision needs a named person and a reason, for the journal; nothing was done",
+            )
+            .hint("--by you@example.com --reason \"why\""));
         };
         Ok(Go::Do(Told { by, reason, people: self.confirm }))
     }

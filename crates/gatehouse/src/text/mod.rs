@@ -7,9 +7,9 @@ mod plan;
 mod proposal;
 mod rebuilt;
 mod report;
-mod run;
 #[cfg(test)]
 mod report_tests;
+mod run;
 #[cfg(test)]
 mod tests;
 mod why;

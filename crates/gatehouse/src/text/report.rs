@@ -73,7 +73,10 @@ pub fn report(report: &Report) -> String {
         let Some(first) = of.first() else { continue };
         text.push_str(&format!("  {}\n", person(first)));
         for one in of {
-            text.push_str(&wrap("    ", &format!("{}: {} to {} ({})", one.place, moment(one.from), until(one), packages(one))));
+            text.push_str(&wrap(
+                "    ",
+                &format!("{}: {} to {} ({})", one.place, moment(one.from), until(one), packages(one)),
+            ));
             text.push_str(&wrap("      ", &format!("{}{}", one.how, released(one.released_by.as_ref()))));
             if let Some(ended) = &one.ended {
                 text.push_str(&wrap("      ", ended));
@@ -83,7 +86,8 @@ pub fn report(report: &Report) -> String {
     none(report.access.is_empty(), &mut text);
     text.push_str("\nwhat was done to guests and groups\n");
     for one in &report.events {
-        let line = format!("{}  {} {}: {}{}", moment(one.at), one.who, one.what, one.why, released(one.released_by.as_ref()));
+        let line =
+            format!("{}  {} {}: {}{}", moment(one.at), one.who, one.what, one.why, released(one.released_by.as_ref()));
         text.push_str(&wrap("  ", &line));
     }
     none(report.events.is_empty(), &mut text);
@@ -117,9 +121,8 @@ pub fn markdown(report: &Report) -> String {
     };
     let columns = ["When", "Who", "What", "Why", "Released by"];
     table("What was done to guests and groups", &columns, report.events.iter().map(event), &mut text);
-    let decision = |one: &Decision| {
-        vec![moment(one.at), decided(one), one.what.clone(), one.words.clone().unwrap_or_default()]
-    };
+    let decision =
+        |one: &Decision| vec![moment(one.at), decided(one), one.what.clone(), one.words.clone().unwrap_or_default()];
     let columns = ["When", "Who", "What", "Why"];
     table("What people decided", &columns, report.decisions.iter().map(decision), &mut text);
     text

@@ -78,7 +78,8 @@ fn as_text() {
         what people decided
           2026-02-01 09:59 servicenow (as a machine caller says): released 2 held steps of 1 people:
           <b>meant</b>
-    "#]].assert_eq(&report(&example()));
+    "#]]
+    .assert_eq(&report(&example()));
 }
 
 #[test]
@@ -137,5 +138,6 @@ fn an_empty_report_says_so() {
 
         what people decided
           nothing
-    "#]].assert_eq(&report(&empty));
+    "#]]
+    .assert_eq(&report(&empty));
 }

@@ -43,9 +43,13 @@ fn check(world: &World, what: &Adopt, expect: Expect) {
 fn a_person_who_is_wanted_there_becomes_ours_and_stays() {
     let mut world = stranger(0);
     world.joins(0, 1);
-    check(&world, &Adopt::default(), expect![[r#"
+    check(
+        &world,
+        &Adopt::default(),
+        expect![[r#"
         adopt ana in group:T1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -53,10 +57,14 @@ fn a_person_whom_nobody_wants_becomes_ours_and_goes() {
     let mut world = stranger(0);
     world.person(0);
     world.joins(1, 1);
-    check(&world, &Adopt::default(), expect![[r#"
+    check(
+        &world,
+        &Adopt::default(),
+        expect![[r#"
         adopt ana in group:T1
         held ana
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -64,38 +72,58 @@ fn the_rails_hold_what_adopting_would_take_away() {
     let mut world = stranger(0);
     world.person(0);
     // The partner's group is empty, which is hard to believe.
-    check(&world, &Adopt::default(), expect![[r#"
+    check(
+        &world,
+        &Adopt::default(),
+        expect![[r#"
         adopt ana in group:T1
         held ana
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn whoever_is_nobody_of_the_partner_or_perhaps_is_left_alone() {
     let nobody = stranger(0);
-    check(&nobody, &Adopt::default(), expect![[r#"
+    check(
+        &nobody,
+        &Adopt::default(),
+        expect![[r#"
         left ana@northwind.example in group:T1: stands for nobody of the partner whom the configuration's groups know
-    "#]]);
+    "#]],
+    );
     let mut uncertain = stranger(0);
     uncertain.facts(0).mail = Some("other@elsewhere.example".into());
     uncertain.facts(0).other_mails = vec![super::world::mail(0)];
     uncertain.person(0);
-    check(&uncertain, &Adopt::default(), expect![[r#"
+    check(
+        &uncertain,
+        &Adopt::default(),
+        expect![[r#"
         left other@elsewhere.example in group:T1: may stand for a person of the partner, but it is not certain for whom
-    "#]]);
+    "#]],
+    );
     let mut internal = stranger(0);
     internal.person(0);
     let facts = internal.facts(0);
     (facts.external_state, facts.creation_type, facts.upn) = (None, None, Some("ana@contoso.example".into()));
-    check(&internal, &Adopt::default(), expect![[r#"
+    check(
+        &internal,
+        &Adopt::default(),
+        expect![[r#"
         left ana@northwind.example in group:T1: is the customer's own user, and those are never ours
-    "#]]);
+    "#]],
+    );
     let mut protected = stranger(0);
     protected.person(0);
     protected.customer.protect.insert(person(0).into());
-    check(&protected, &Adopt::default(), expect![[r#"
+    check(
+        &protected,
+        &Adopt::default(),
+        expect![[r#"
         left ana@northwind.example in group:T1: is protected by the configuration
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -105,9 +133,13 @@ fn somebody_who_was_not_looked_up_is_looked_up_first() {
     world.actual.found.clear();
     let asked = with(&world, adopt_look_ups);
     assert_eq!(asked, [super::world::mail(0)].into());
-    check(&world, &Adopt::default(), expect![[r#"
+    check(
+        &world,
+        &Adopt::default(),
+        expect![[r#"
         left ana@northwind.example in group:T1: may stand for a person of the partner, but it is not certain for whom
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -119,10 +151,18 @@ fn only_the_people_and_the_package_that_were_named() {
     world.has_guest(1);
     world.members(target(2)).insert(guest(1).into(), MemberKind::User);
     (world.joins(0, 1), world.joins(1, 2));
-    check(&world, &Adopt { people: [super::world::mail(1)].into(), package: None }, expect![[r#"
+    check(
+        &world,
+        &Adopt { people: [super::world::mail(1)].into(), package: None },
+        expect![[r#"
         adopt bo in group:T2
-    "#]]);
-    check(&world, &Adopt { people: Default::default(), package: Some("second-line".into()) }, expect![[r#"
+    "#]],
+    );
+    check(
+        &world,
+        &Adopt { people: Default::default(), package: Some("second-line".into()) },
+        expect![[r#"
         adopt ana in group:T1
-    "#]]);
+    "#]],
+    );
 }

@@ -113,10 +113,7 @@ fn a_guest_with_other_access_is_not_disabled_and_one_of_ours_is_even_if_leavers_
     let mut world = offboarding(World::of(2));
     world.settings.leavers.disable = Disable::Never;
     let memberships = [crate::ids::ObjectId(guest(9).0)].into();
-    world.access.insert(
-        guest(0),
-        crate::plan::OtherAccess::Known { memberships, directory_role: false, owns: false },
-    );
+    world.access.insert(guest(0), crate::plan::OtherAccess::Known { memberships, directory_role: false, owns: false });
     let planned = release(&mut world);
     let disabled: Vec<_> = planned
         .drafts

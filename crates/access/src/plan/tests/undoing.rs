@@ -65,28 +65,43 @@ fn after_a_run() -> (World, Effects) {
 #[test]
 fn what_the_configuration_still_wants_is_left_and_said() {
     let (world, effects) = after_a_run();
-    check(&world, &effects, false, expect![[r#"
+    check(
+        &world,
+        &effects,
+        false,
+        expect![[r#"
         nothing to do
         left remove_member gus@northwind.example (group:T1): the configuration still wants what the run did, so the next run would do it again; change the configuration or pause the customer first, or say --anyway
         left disable_guest gus@northwind.example: the configuration still wants what the run did, so the next run would do it again; change the configuration or pause the customer first, or say --anyway
         left add_member ana@northwind.example (group:T1): the configuration still wants what the run did, so the next run would do it again; change the configuration or pause the customer first, or say --anyway
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn every_step_is_taken_back_if_the_customer_is_paused_or_anyway() {
     let (mut world, effects) = after_a_run();
-    check(&world, &effects, true, expect![[r#"
+    check(
+        &world,
+        &effects,
+        true,
+        expect![[r#"
         add_member ana group:T1: run r1 did remove_member
         HELD by removals_percent_max in second-line: 1 people, 2 steps, limit 20
              2 people would be removed within 24 hours, of 6 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
-    "#]]);
+    "#]],
+    );
     world.mode = Mode::Paused;
-    check(&world, &effects, false, expect![[r#"
+    check(
+        &world,
+        &effects,
+        false,
+        expect![[r#"
         add_member ana group:T1: run r1 did remove_member
         HELD by removals_percent_max in second-line: 1 people, 2 steps, limit 20
              2 people would be removed within 24 hours, of 6 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -97,13 +112,21 @@ fn what_the_customer_changed_since_is_left() {
     world.members(target(1)).insert(guest(0).into(), crate::plan::MemberKind::User);
     world.now = world.now + hours(1);
     world.settle();
-    world.access.insert(joined, OtherAccess::Known { memberships: [guest(9).into()].into(), directory_role: false, owns: false });
-    check(&world, &effects, true, expect![[r#"
+    world.access.insert(
+        joined,
+        OtherAccess::Known { memberships: [guest(9).into()].into(), directory_role: false, owns: false },
+    );
+    check(
+        &world,
+        &effects,
+        true,
+        expect![[r#"
         nothing to do
         left add_member gus@northwind.example (group:T1): it is gone already, and not by us
         left invite_guest gus@northwind.example: has other access in the customer's tenant
         left remove_member ana@northwind.example (group:T1): somebody put them back already
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -143,9 +166,14 @@ fn a_leaver_whom_we_disabled_and_deleted_is_restored_and_not_enabled() {
     let mut world = World::disabled_by_us();
     world.settings.leavers.delete_after = Some(hours(0));
     let effects = run(&mut world);
-    check(&world, &effects, true, expect![[r#"
+    check(
+        &world,
+        &effects,
+        true,
+        expect![[r#"
         restore_guest ana: run r1 did delete_guest
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -155,10 +183,15 @@ fn what_was_adopted_is_ours_no_longer_and_stays() {
     world.has_guest(0);
     world.members(target(1)).insert(guest(0).into(), crate::plan::MemberKind::User);
     let effects = run(&mut world);
-    check(&world, &effects, false, expect![[r#"
+    check(
+        &world,
+        &effects,
+        false,
+        expect![[r#"
         nothing to do
         note "forgotten"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

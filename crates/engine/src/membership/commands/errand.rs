@@ -179,8 +179,7 @@ impl Errand<'_> {
         let mut surveyed = survey.take().await?;
         let partner = engine.refresh_partner().await?;
         if self.strangers {
-            let addresses: Vec<String> =
-                adopt_look_ups(&self.input(&partner, &surveyed, ledger)).into_iter().collect();
+            let addresses: Vec<String> = adopt_look_ups(&self.input(&partner, &surveyed, ledger)).into_iter().collect();
             let chunks: Vec<&[String]> = addresses.chunks(MAILS_MAX).collect();
             let asks = chunks.iter().map(|mails| Ask::UsersByMail { mails: mails.to_vec() });
             let answers = reader.ask(asks.collect()).await;

@@ -62,13 +62,21 @@ fn rest(ledger: &Ledger, planned: &Planned) -> Vec<Left> {
         if !row.ours {
             left.push(Left { what, why: "was there before us, so the guest stays".into() });
         } else if row.disabled.is_none() && !goes(row.guest) {
-            left.push(Left { what, why: "was invited by us and is not disabled (has_other_access tells why, if so)".into() });
+            left.push(Left {
+                what,
+                why: "was invited by us and is not disabled (has_other_access tells why, if so)".into(),
+            });
         }
     }
     for (name, group) in &ledger.groups {
-        left.push(Left { what: format!("group {name:?} ({group})"), why: "was made by us; the customer may use it by now".into() });
+        left.push(Left {
+            what: format!("group {name:?} ({group})"),
+            why: "was made by us; the customer may use it by now".into(),
+        });
     }
-    left.extend(planned.plan.problems.iter().map(|problem| Left { what: problem.code.clone(), why: problem.text.clone() }));
+    left.extend(
+        planned.plan.problems.iter().map(|problem| Left { what: problem.code.clone(), why: problem.text.clone() }),
+    );
     left.sort();
     left
 }
@@ -77,6 +85,10 @@ fn rest(ledger: &Ledger, planned: &Planned) -> Vec<Left> {
 fn by_hand(engine: &Engine, customer: &Customer) -> String {
     format!(
         "by hand, by an administrator of {}: delete the enterprise application of app {} (that ends the consent), and the Azure Lighthouse delegations to {}; then take customers/{}.toml out of the configuration and run: gatehouse forget {}",
-        customer.display_name, engine.config.app.client_id, engine.config.partner.name, customer.name, customer.tenant_id
+        customer.display_name,
+        engine.config.app.client_id,
+        engine.config.partner.name,
+        customer.name,
+        customer.tenant_id
     )
 }

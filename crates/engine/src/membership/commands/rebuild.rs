@@ -141,7 +141,9 @@ impl Engine {
         self.check_partner(customer, &ledger)?;
         let mut differences = match (&body, then) {
             (Stored::There(body), Some(then)) => differences(&body.ledger, &then),
-            (Stored::There(_), None) => vec!["the stored ledger rests on a block that the journal does not have".into()],
+            (Stored::There(_), None) => {
+                vec!["the stored ledger rests on a block that the journal does not have".into()]
+            }
             (Stored::Absent, _) if report.blocks == 0 => Vec::new(),
             (Stored::Absent, _) => vec!["there is no stored ledger".into()],
             (Stored::Damaged(text), _) => vec![format!("the stored ledger cannot be read: {text}")],

@@ -12,7 +12,12 @@ use std::collections::{BTreeMap, BTreeSet};
 impl Engine {
     /// Who had what in this customer, when and why. The journal alone tells it; groups and units are asked for their
     /// names, and keep their ids where they do not answer. Changes nothing.
-    pub async fn report(&self, customer: &str, from: Option<Timestamp>, to: Option<Timestamp>) -> Result<Report, Error> {
+    pub async fn report(
+        &self,
+        customer: &str,
+        from: Option<Timestamp>,
+        to: Option<Timestamp>,
+    ) -> Result<Report, Error> {
         let customer = self.customer(customer)?;
         let mut journal = self.journal(customer, None)?;
         let mut telling = Telling::default();

@@ -64,7 +64,15 @@ impl Engine {
                 let Undoing { planned, notes, left } = undoing;
                 let words = notes.iter().filter_map(forgotten).collect();
                 let ask = planned.ask.clone();
-                Ok(Decision { planned: Some(planned), notes, words, release: decided, left, ask, ..Decision::default() })
+                Ok(Decision {
+                    planned: Some(planned),
+                    notes,
+                    words,
+                    release: decided,
+                    left,
+                    ask,
+                    ..Decision::default()
+                })
             })
             .await
     }

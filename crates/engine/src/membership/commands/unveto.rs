@@ -36,8 +36,7 @@ impl Engine {
                     }
                     chain.commit(at).await?;
                     let applied = proposal.entries.len() as u32;
-                    proposal.done =
-                        Some(Done { applied, waiting: 0, failures: Vec::new(), number: chain.first });
+                    proposal.done = Some(Done { applied, waiting: 0, failures: Vec::new(), number: chain.first });
                     Ok(proposal)
                 });
                 let proposal = done.await?;
