@@ -150,7 +150,8 @@ fn only_the_people_and_the_package_that_were_named() {
     world.snapshot.groups.insert(super::world::source(2), source_group([]));
     world.has_guest(1);
     world.members(target(2)).insert(guest(1).into(), MemberKind::User);
-    (world.joins(0, 1), world.joins(1, 2));
+    world.joins(0, 1);
+    world.joins(1, 2);
     check(
         &world,
         &Adopt { people: [super::world::mail(1)].into(), package: None },

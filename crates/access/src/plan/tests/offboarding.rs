@@ -46,7 +46,7 @@ fn everything_of_ours_is_held_until_a_person_says_so() {
     );
     let planned = release(&mut world);
     apply(&mut world, &planned, &[]);
-    world.now = world.now + super::world::hours(1);
+    world.now += super::world::hours(1);
     world.settle();
     check(
         &world,

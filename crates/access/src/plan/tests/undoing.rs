@@ -13,7 +13,7 @@ fn run(world: &mut World) -> Effects {
     let before = world.journal.len();
     let planned = world.plan();
     apply(world, &planned, &[]);
-    world.now = world.now + hours(1);
+    world.now += hours(1);
     world.snapshot.taken = world.now;
     world.settle();
     let mut effects = Effects::default();
@@ -110,7 +110,7 @@ fn what_the_customer_changed_since_is_left() {
     let joined = world.ledger.guests[&person(6)].guest;
     world.members(target(1)).remove(&joined.into());
     world.members(target(1)).insert(guest(0).into(), crate::plan::MemberKind::User);
-    world.now = world.now + hours(1);
+    world.now += hours(1);
     world.settle();
     world.access.insert(
         joined,
@@ -225,7 +225,7 @@ fn a_write_whose_answer_was_lost_counts_once_a_survey_shows_it() {
     world.joins(6, 1);
     let planned = world.plan();
     apply(&mut world, &planned, &[Luck::Deaf]);
-    world.now = world.now + hours(1);
+    world.now += hours(1);
     let run_one = world.journal.len();
     world.settle();
     let mut effects = Effects::default();
