@@ -21,6 +21,7 @@ pub(super) fn foresee(input: &Input<'_>, drafts: &[Draft], notes: &[Entry]) -> P
         snapshot: input.snapshot,
         actual: &actual,
         ledger: &ledger,
+        windows: input.windows,
         now: input.now,
     }))
 }

@@ -117,6 +117,7 @@ impl<'a> Input<'a> {
             snapshot: self.snapshot,
             actual: self.actual,
             ledger,
+            windows: self.windows,
             now: self.now,
         })
     }

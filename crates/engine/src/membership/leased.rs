@@ -59,7 +59,7 @@ impl LeasedRun<'_> {
         let partner = self.latest(partner).await?;
         let mode =
             if self.how.enforce && self.customer.mode == Mode::Observe { Mode::Enforce } else { self.customer.mode };
-        let may_write = mode == Mode::Enforce;
+        let may_write = matches!(mode, Mode::Enforce | Mode::Offboard);
         let planned =
             engine.plan_in_windows(self.customer, mode, &partner, &chain.ledger, &mut surveyed, may_write).await?;
         planned

@@ -22,6 +22,7 @@ fn with<T>(world: &World, run: impl FnOnce(&Input<'_>) -> T) -> T {
         snapshot: &world.snapshot,
         actual: &world.actual,
         ledger: &world.ledger,
+        windows: &world.windows,
         now: world.now,
     }))
 }

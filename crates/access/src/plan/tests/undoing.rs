@@ -32,6 +32,7 @@ fn undoing(world: &World, effects: &Effects, anyway: bool) -> Undoing {
                 snapshot: &world.snapshot,
                 actual: &actual,
                 ledger: &world.ledger,
+                windows: &world.windows,
                 now: world.now,
             }),
             &Undo { effects, run: 1, anyway },

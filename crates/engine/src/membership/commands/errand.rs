@@ -7,11 +7,12 @@ use crate::membership::leased::LeasedRun;
 use crate::membership::partner::Partner;
 use crate::membership::run::PLAN_ROUNDS_MAX;
 use crate::membership::survey::{Survey, Surveyed, other_access};
+use crate::membership::windows::Moment;
 use crate::{Engine, Error, How};
 use access::config::{Customer, Mode};
 use access::ids::GuestId;
 use access::ledger::{Entry, Ledger, Release, settle};
-use access::plan::{Given, Input, Left, Planned, Step, adopt_look_ups};
+use access::plan::{Given, Input, Left, Needs, Planned, Step, Windows, adopt_look_ups};
 use cloud::graph::{Answer, Ask, MAILS_MAX};
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
@@ -135,7 +136,6 @@ impl Errand<'_> {
         settled.into_iter().for_each(|entry| chain.note(entry));
         let decision = self.decide(&partner, &mut surveyed, &chain.ledger, Some(told), decide).await?;
         let mut proposal = self.proposal(&decision);
-        told.check(&self.customer.name, proposal.people)?;
         if proposal.is_empty() {
             return Ok(proposal);
         }
@@ -179,7 +179,9 @@ impl Errand<'_> {
         let mut surveyed = survey.take().await?;
         let partner = engine.refresh_partner().await?;
         if self.strangers {
-            let addresses: Vec<String> = adopt_look_ups(&self.input(&partner, &surveyed, ledger)).into_iter().collect();
+            let moment = Moment { now: engine.clock.now(), windows: Windows::default() };
+            let input = self.input(&partner, &surveyed, ledger, &moment);
+            let addresses: Vec<String> = adopt_look_ups(&input).into_iter().collect();
             let chunks: Vec<&[String]> = addresses.chunks(MAILS_MAX).collect();
             let asks = chunks.iter().map(|mails| Ask::UsersByMail { mails: mails.to_vec() });
             let answers = reader.ask(asks.collect()).await;
@@ -193,7 +195,13 @@ impl Errand<'_> {
         Ok((partner, surveyed))
     }
 
-    fn input<'i>(&'i self, partner: &'i Partner, surveyed: &'i Surveyed, ledger: &'i Ledger) -> Input<'i> {
+    fn input<'i>(
+        &'i self,
+        partner: &'i Partner,
+        surveyed: &'i Surveyed,
+        ledger: &'i Ledger,
+        moment: &'i Moment,
+    ) -> Input<'i> {
         Input::new(Given {
             customer: self.customer,
             mode: self.mode,
@@ -201,11 +209,13 @@ impl Errand<'_> {
             snapshot: &partner.snapshot,
             actual: &surveyed.actual,
             ledger,
-            now: self.engine.clock.now(),
+            windows: &moment.windows,
+            now: moment.now,
         })
     }
 
-    /// Decides; reads what the decision turns out to rest on, and decides again.
+    /// Decides; finds out what that needs to know of all customers, and decides again. Compares what is to be done with
+    /// what the person saw, before anybody is counted for it.
     async fn decide(
         &self,
         partner: &Partner,
@@ -214,10 +224,47 @@ impl Errand<'_> {
         told: Option<&Told>,
         decide: &Decide<'_>,
     ) -> Result<Decision, Error> {
+        let (engine, customer) = (self.engine, self.customer);
+        let mut moment = Moment { now: engine.clock.now(), windows: Windows::default() };
+        let check = |decision: &Decision| match told {
+            Some(told) => told.check(&customer.name, self.proposal(decision).people),
+            None => Ok(()),
+        };
+        let needs = |decision: &Decision| decision.planned.as_ref().map(|plan| plan.needs.clone()).unwrap_or_default();
+        let first = self.decide_read(partner, surveyed, ledger, told, decide, &moment).await?;
+        if needs(&first) == Needs::default() {
+            check(&first)?;
+            return Ok(first);
+        }
+        let mut asked = engine.ask(customer, partner, &needs(&first), told.is_some()).await?;
+        moment.windows = std::mem::take(&mut asked.windows);
+        let second = self.decide_read(partner, surveyed, ledger, told, decide, &moment).await;
+        let checked = second.and_then(|second| {
+            if !engine.is_met(&needs(&second), &moment.windows) {
+                return Err(Error::Internal("the plan grew while it was counted; nothing was done".into()));
+            }
+            check(&second).map(|()| second)
+        });
+        // Whoever is not taken anything from after all counts for nobody.
+        let passing = checked.as_ref().map(needs).unwrap_or_default();
+        engine.settle_notes(customer, &asked, &passing).await?;
+        checked
+    }
+
+    /// Decides; reads what the decision turns out to rest on, and decides again.
+    async fn decide_read(
+        &self,
+        partner: &Partner,
+        surveyed: &mut Surveyed,
+        ledger: &Ledger,
+        told: Option<&Told>,
+        decide: &Decide<'_>,
+        moment: &Moment,
+    ) -> Result<Decision, Error> {
         let reader = self.engine.customer_reader(self.customer);
         let mut rounds = 0;
         loop {
-            let decision = decide(&self.input(partner, surveyed, ledger), ledger, told)?;
+            let decision = decide(&self.input(partner, surveyed, ledger, moment), ledger, told)?;
             rounds += 1;
             if decision.ask.is_empty() || rounds > PLAN_ROUNDS_MAX {
                 return Ok(decision);
