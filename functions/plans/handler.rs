@@ -1,11 +1,11 @@
-//! `/api/v1/plans`: look at held plans, release or refuse one.
+//! `/api/v1/plans`: look at held plans, release or refuse one, or all that share a cause.
 
-use crate::problem::{Code, problem};
+use crate::problem::{Code, FieldError, invalid_body, problem};
 use crate::{Denied, Inside, Known, PREFIX, decision, json};
 use access::config::May;
 use access::plan::Plan;
 use bytes::Bytes;
-use engine::Error;
+use engine::{Confirm, Error};
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use serde_json::json;
@@ -65,11 +65,14 @@ async fn decide(
     if !known.may_any(&[May::Release]) {
         return problem(Code::Forbidden, "");
     }
+    if let Some(cause) = name_of(digest, "cause:", 16) {
+        return together(inside, known, parts, body, &cause, verdict).await;
+    }
     let by = match decision::read(known, &parts.headers, body) {
         Ok(by) => by,
         Err(answer) => return *answer,
     };
-    let Some(digest) = digest_of(digest) else { return problem(Code::NotFound, "") };
+    let Some(digest) = name_of(digest, "sha256:", 64) else { return problem(Code::NotFound, "") };
     let customers = seen(known);
     let decided = match verdict {
         Verdict::Release => inside.engine.release(&digest, customers.as_deref(), &by).await,
@@ -86,11 +89,68 @@ fn seen(known: &Known) -> Option<Vec<String>> {
     known.customers.as_ref().map(|customers| customers.iter().cloned().collect())
 }
 
-/// `sha256:` and 64 digits. The colon is the only character of it that a client may have escaped.
-fn digest_of(segment: &str) -> Option<String> {
-    let digest = segment.replace("%3A", ":").replace("%3a", ":").to_ascii_lowercase();
-    let digits = digest.strip_prefix("sha256:")?;
-    (digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(digest)
+/// `sha256:` or `cause:` and so many digits. The colon is the only character of it that a client may have escaped.
+fn name_of(segment: &str, prefix: &str, length: usize) -> Option<String> {
+    let name = segment.replace("%3A", ":").replace("%3a", ":").to_ascii_lowercase();
+    let digits = name.strip_prefix(prefix)?;
+    (digits.len() == length && digits.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(name)
+}
+
+/// Decides on everything that one cause holds in the customers that the caller may see.
+async fn together(
+    inside: &Inside,
+    known: &Known,
+    parts: &Parts,
+    body: &[u8],
+    cause: &str,
+    verdict: Verdict,
+) -> Response<Bytes> {
+    let by = match decision::read_beside(known, &parts.headers, body, Some("confirm")) {
+        Ok(by) => by,
+        Err(answer) => return *answer,
+    };
+    let confirm = match confirm_of(body) {
+        Ok(confirm) => confirm,
+        Err(errors) => return invalid_body(&errors),
+    };
+    let customers = seen(known);
+    let allow = verdict == Verdict::Release;
+    let decided = match inside.engine.decide_together(cause, allow, confirm, customers.as_deref(), &by).await {
+        Ok(decided) => decided,
+        Err(error) => return failure(&error),
+    };
+    let done = if decided.customers.is_empty() { "none".to_owned() } else { decided.customers.join(", ") };
+    if !decided.open.is_empty() {
+        let open: Vec<&str> = decided.open.iter().map(|(customer, _)| customer.as_str()).collect();
+        let detail = format!(
+            "done: {done}; not yet: {} (another run is at work, or the store does not answer); send the same again to finish",
+            open.join(", ")
+        );
+        return problem(Code::InProgress, &detail);
+    }
+    if !decided.changed.is_empty() {
+        let changed = decided.changed.join(", ");
+        let detail = format!("done: {done}; other steps are held by now in: {changed}; look again");
+        return problem(Code::PlanChanged, &detail);
+    }
+    json::response(StatusCode::OK, &json!({ "cause": cause, "customers": decided.customers }))
+}
+
+/// `{"confirm":{"customers":c,"people":p}}`: how many the person saw.
+fn confirm_of(body: &[u8]) -> Result<Confirm, Vec<FieldError>> {
+    let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    let mut errors = Vec::new();
+    let mut number = |name: &str| {
+        let value = body.get("confirm").and_then(|confirm| confirm.get(name)).and_then(serde_json::Value::as_u64);
+        let value = value.and_then(|value| u32::try_from(value).ok());
+        if value.is_none() {
+            let detail = "expected how many are concerned, a whole number, as GET shows it in `groups`";
+            errors.push(FieldError { pointer: format!("/confirm/{name}"), detail: detail.into() });
+        }
+        value.unwrap_or_default()
+    };
+    let (customers, people) = (number("customers"), number("people"));
+    if errors.is_empty() { Ok(Confirm { customers: Some(customers), people }) } else { Err(errors) }
 }
 
 fn failure(error: &Error) -> Response<Bytes> {

@@ -2,7 +2,7 @@ use crate::Known;
 use crate::double::{Double, KEY, captured, inside, json, known, once, plan};
 use access::config::May;
 use bytes::Bytes;
-use engine::Error;
+use engine::{DecidedTogether, Error};
 use http::{Request, Response};
 use serde_json::json;
 use std::sync::Arc;
@@ -184,4 +184,76 @@ async fn a_body_that_is_not_a_decision_is_refused_with_all_that_is_wrong() {
     form.headers_mut().insert("content-type", "application/x-www-form-urlencoded".parse().unwrap());
     let (response, _) = ask(known(&[May::Release]), form, Double::default()).await;
     assert_eq!((response.status().as_u16(), json(&response)["code"].as_str()), (415, Some("unsupported_media_type")));
+}
+
+const CAUSE: &str = "cause:0011223344556677";
+
+#[tokio::test]
+async fn what_one_cause_holds_is_decided_on_with_its_totals() {
+    let check = async |known: Known, path: &str, body: &str, asked: &str| {
+        let decided = DecidedTogether { customers: vec!["contoso".into()], ..DecidedTogether::default() };
+        let engine = Double { together: once(Ok(decided)), ..Double::default() };
+        let (response, asked_for) = ask(known, request("POST", path, body), engine).await;
+        assert_eq!(response.status(), 200, "{:?}", response.body());
+        assert_eq!(json(&response), json!({ "cause": CAUSE, "customers": ["contoso"] }));
+        assert_eq!(asked_for, [asked]);
+    };
+    let body = r#"{"by":{"email":"lead@northwind.example"},"confirm":{"customers":3,"people":12}}"#;
+    let release = format!("/api/v1/plans/{CAUSE}/release");
+    let asked = |allow: bool, of: &str| {
+        format!("decide_together {CAUSE} {allow} 12 people Some(3) of {of} lead@northwind.example")
+    };
+    check(known(&[May::Release]), &release, body, &asked(true, "None")).await;
+    check(
+        known(&[May::Release]),
+        &format!("/api/v1/plans/CAUSE%3A{}/refuse", &CAUSE[6..]),
+        body,
+        &asked(false, "None"),
+    )
+    .await;
+    check(contoso_only(&[May::Release]), &release, body, &asked(true, r#"Some(["contoso"])"#)).await;
+}
+
+#[tokio::test]
+async fn a_cause_without_its_totals_is_not_decided_on() {
+    let check = async |body: &str, pointers: &[&str]| {
+        let release = request("POST", &format!("/api/v1/plans/{CAUSE}/release"), body);
+        let (response, asked) = ask(known(&[May::Release]), release, Double::default()).await;
+        let answer = json(&response);
+        let found: Vec<_> = answer["errors"].as_array().unwrap().iter().map(|one| one["pointer"].clone()).collect();
+        assert_eq!(
+            (response.status().as_u16(), found),
+            (422, pointers.iter().map(|one| json!(one)).collect()),
+            "{body}"
+        );
+        assert!(asked.is_empty());
+    };
+    check("", &["/confirm/customers", "/confirm/people"]).await;
+    check("{}", &["/confirm/customers", "/confirm/people"]).await;
+    check(r#"{"confirm":{"people":12}}"#, &["/confirm/customers"]).await;
+    check(r#"{"confirm":{"customers":3,"people":"12"}}"#, &["/confirm/people"]).await;
+    check(r#"{"confirm":{"customers":3,"people":-1}}"#, &["/confirm/people"]).await;
+    check(r#"{"confirm":{"customers":3,"people":4294967296}}"#, &["/confirm/people"]).await;
+    check(r#"{"confirm":{"customers":3,"people":12},"force":true}"#, &["/force"]).await;
+}
+
+#[tokio::test]
+async fn a_release_that_stopped_in_the_middle_says_where_it_is_done() {
+    let check = async |decided: Result<DecidedTogether, Error>, status: u16, code: &str, words: &[&str]| {
+        let body = r#"{"confirm":{"customers":3,"people":12}}"#;
+        let release = request("POST", &format!("/api/v1/plans/{CAUSE}/release"), body);
+        let engine = Double { together: once(decided), ..Double::default() };
+        let (response, _) = ask(known(&[May::Release]), release, engine).await;
+        let answer = json(&response);
+        assert_eq!((response.status().as_u16(), answer["code"].as_str()), (status, Some(code)));
+        let detail = answer["detail"].as_str().unwrap_or_default();
+        assert!(words.iter().all(|word| detail.contains(word)), "{detail}");
+    };
+    let done = DecidedTogether { customers: vec!["adatum".into()], ..DecidedTogether::default() };
+    let open = DecidedTogether { open: vec![("contoso".into(), "busy".into())], ..done.clone() };
+    let changed = DecidedTogether { changed: vec!["contoso".into()], ..done };
+    check(Ok(open), 409, "in_progress", &["done: adatum", "not yet: contoso", "the same again"]).await;
+    check(Ok(changed), 409, "plan_changed", &["done: adatum", "in: contoso"]).await;
+    check(Err(Error::PlanChanged("now concerns 4".into())), 409, "plan_changed", &["now concerns 4"]).await;
+    check(Err(Error::NoSuchPlan(CAUSE.into())), 404, "not_found", &[]).await;
 }

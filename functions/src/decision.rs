@@ -17,10 +17,20 @@ const COMMENT_CHARS_MAX: usize = 1000;
 /// No body names nobody.
 /// The error is the answer to send.
 pub(crate) fn read(known: &Known, headers: &HeaderMap, body: &[u8]) -> Result<By, Box<Response<Bytes>>> {
+    read_beside(known, headers, body, None)
+}
+
+/// The same, in a body that has one member more, which the caller looks at.
+pub(crate) fn read_beside(
+    known: &Known,
+    headers: &HeaderMap,
+    body: &[u8],
+    beside: Option<&str>,
+) -> Result<By, Box<Response<Bytes>>> {
     // An empty body that was announced as JSON was lost on the way: Azure's forwarding drops chunked ones. Whoever sent
     // it named a person, so it must not count as the caller's own decision.
     let none = body.is_empty() && !headers.contains_key(CONTENT_TYPE);
-    let (email, comment) = if none { (None, None) } else { parse(headers, body)? };
+    let (email, comment) = if none { (None, None) } else { parse(headers, body, beside)? };
     let (who, asserted) = match (&known.person, email) {
         (Some(person), _) => (person.clone(), false),
         (None, Some(email)) => (email, true),
@@ -31,18 +41,18 @@ pub(crate) fn read(known: &Known, headers: &HeaderMap, body: &[u8]) -> Result<By
 
 type Named = (Option<String>, Option<String>);
 
-fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Named, Box<Response<Bytes>>> {
+fn parse(headers: &HeaderMap, body: &[u8], beside: Option<&str>) -> Result<Named, Box<Response<Bytes>>> {
     if !crate::json::is_announced(headers) {
         return Err(Box::new(problem(Code::UnsupportedMediaType, "")));
     }
     let body: Value = serde_json::from_slice(body)
         .map_err(|error| Box::new(problem(Code::InvalidJson, &format!("the body is not JSON: {error}"))))?;
     let mut errors = Vec::new();
-    let named = named(&body, &mut errors);
+    let named = named(&body, beside, &mut errors);
     if errors.is_empty() { Ok(named) } else { Err(Box::new(invalid_body(&errors))) }
 }
 
-fn named(body: &Value, errors: &mut Vec<FieldError>) -> Named {
+fn named(body: &Value, beside: Option<&str>, errors: &mut Vec<FieldError>) -> Named {
     let mut wrong = |pointer: &str, detail: &str| {
         errors.push(FieldError { pointer: pointer.into(), detail: detail.into() });
     };
@@ -68,6 +78,7 @@ fn named(body: &Value, errors: &mut Vec<FieldError>) -> Named {
                 comment = Some(text.clone());
             }
             ("comment", _) => wrong("/comment", &format!("expected text of at most {COMMENT_CHARS_MAX} characters")),
+            (other, _) if Some(other) == beside => {}
             (other, _) => wrong(&format!("/{}", escape(other)), "unknown member"),
         }
     }

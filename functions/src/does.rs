@@ -2,7 +2,7 @@
 
 use access::plan::CustomerPlan;
 use async_trait::async_trait;
-use engine::{By, Engine, Error, Health, How, Outcome, Tick};
+use engine::{By, Confirm, DecidedTogether, Engine, Error, Health, How, Outcome, Tick};
 
 /// The doing half of the program, as far as a trigger can reach it. [`Engine`] is the one that does; see its methods.
 #[async_trait]
@@ -17,8 +17,19 @@ pub trait Does: Send + Sync {
     async fn release(&self, digest: &str, customers: Option<&[String]>, by: &By) -> Result<Vec<String>, Error>;
     /// Refuses the held steps of this digest; returns the customers' names.
     async fn refuse(&self, digest: &str, customers: Option<&[String]>, by: &By) -> Result<Vec<String>, Error>;
+    /// Decides on what one cause holds in many customers, if the totals are as confirmed.
+    async fn decide_together(
+        &self,
+        cause: &str,
+        allow: bool,
+        confirm: Confirm,
+        customers: Option<&[String]>,
+        by: &By,
+    ) -> Result<DecidedTogether, Error>;
     /// Takes the body of a Graph change notification; returns how many of its items were believed.
     async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error>;
+    /// Makes, renews and repairs the subscriptions to changes at the partner; returns what a person may want to know.
+    async fn renew_subscriptions(&self) -> Result<Vec<String>, Error>;
     /// Records a message that can never be done, so that a person sees it.
     async fn record_poison(&self, function: &str, message: &str, why: &str) -> Result<(), Error>;
     /// Status and version; with `details` also what is red.
@@ -47,8 +58,23 @@ impl Does for Engine {
         Self::refuse(self, digest, customers, by).await
     }
 
+    async fn decide_together(
+        &self,
+        cause: &str,
+        allow: bool,
+        confirm: Confirm,
+        customers: Option<&[String]>,
+        by: &By,
+    ) -> Result<DecidedTogether, Error> {
+        Self::decide_together(self, cause, allow, confirm, customers, by).await
+    }
+
     async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error> {
         Self::directory_changes(self, body).await
+    }
+
+    async fn renew_subscriptions(&self) -> Result<Vec<String>, Error> {
+        Self::renew_subscriptions(self).await
     }
 
     async fn record_poison(&self, function: &str, message: &str, why: &str) -> Result<(), Error> {

@@ -5,7 +5,7 @@ use access::config::{May, Mode};
 use access::plan::{CustomerPlan, Problem};
 use async_trait::async_trait;
 use bytes::Bytes;
-use engine::{By, Error, Health, How, Outcome, Red, Tick};
+use engine::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Red, Tick};
 use http::request::Parts;
 use http::{Request, Response};
 use std::sync::{Arc, Mutex};
@@ -19,8 +19,10 @@ pub(crate) struct Double {
     pub(crate) sync: Scripted<Outcome>,
     pub(crate) held: Scripted<Vec<CustomerPlan>>,
     pub(crate) decided: Scripted<Vec<String>>,
+    pub(crate) together: Scripted<DecidedTogether>,
     pub(crate) believed: Scripted<u32>,
     pub(crate) recorded: Scripted<()>,
+    pub(crate) renewed: Scripted<Vec<String>>,
     pub(crate) red: Vec<Red>,
     pub(crate) asked: Mutex<Vec<String>>,
 }
@@ -72,9 +74,27 @@ impl Does for Double {
         next(&self.decided)
     }
 
+    async fn decide_together(
+        &self,
+        cause: &str,
+        allow: bool,
+        confirm: Confirm,
+        customers: Option<&[String]>,
+        by: &By,
+    ) -> Result<DecidedTogether, Error> {
+        let (people, count) = (confirm.people, confirm.customers);
+        self.note(format!("decide_together {cause} {allow} {people} people {count:?} of {customers:?} {}", by.who));
+        next(&self.together)
+    }
+
     async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error> {
         self.note(format!("directory_changes {} bytes", body.len()));
         next(&self.believed)
+    }
+
+    async fn renew_subscriptions(&self) -> Result<Vec<String>, Error> {
+        self.note("renew_subscriptions".into());
+        next(&self.renewed)
     }
 
     async fn record_poison(&self, function: &str, message: &str, _: &str) -> Result<(), Error> {
@@ -83,7 +103,12 @@ impl Does for Double {
     }
 
     async fn health(&self, details: bool) -> Health {
-        Health { status: "red".into(), version: "1.2.3".into(), red: details.then(|| self.red.clone()) }
+        Health {
+            status: "red".into(),
+            version: "1.2.3".into(),
+            red: details.then(|| self.red.clone()),
+            noted: Vec::new(),
+        }
     }
 }
 

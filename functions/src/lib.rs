@@ -10,6 +10,8 @@ mod directory_changes;
 mod health;
 #[path = "../plans/handler.rs"]
 mod plans;
+#[path = "../renew_subscriptions/handler.rs"]
+mod renew_subscriptions;
 #[path = "../schedule_sync/handler.rs"]
 mod schedule_sync;
 #[path = "../sync_customer/handler.rs"]
@@ -53,6 +55,11 @@ pub fn all() -> Vec<Function> {
             "plans",
             include_str!("../plans/function.json"),
             Handler::Http(|inside, request| Box::pin(plans::handle(inside, request))),
+        ),
+        Function::new(
+            "renew_subscriptions",
+            include_str!("../renew_subscriptions/function.json"),
+            Handler::Timer(|inside, timer| Box::pin(renew_subscriptions::handle(inside, timer))),
         ),
         Function::new(
             "schedule_sync",

@@ -32,8 +32,8 @@ use tokio::process::{Child, Command};
 const POLL: Duration = Duration::from_millis(25);
 /// How long the handler may take to get ready: `initializationTimeout`.
 const READY_MAX: Duration = Duration::from_secs(30);
-/// How many messages are delivered at once: `batchSize`.
-const AT_ONCE_MAX: usize = 16;
+/// How many messages are delivered at once: `batchSize` and `newBatchThreshold`.
+const AT_ONCE_MAX: usize = 48;
 const VERSION: &str = "4.1037.0.0";
 
 /// A running host with its handler.

@@ -3,13 +3,23 @@
 
 mod adversary;
 mod azure_host;
+mod checkers;
 mod commands;
+mod consent;
 mod crash;
+mod faults;
 mod guests;
+mod holds;
+mod leave;
 mod main_job;
+mod notices;
 mod notified;
 mod on_azure;
+mod pace;
+mod pause;
 mod rails;
+mod roles;
+mod subscriptions;
 mod targets;
 mod tidy;
 mod trouble;

@@ -1,4 +1,4 @@
-//! Waking up: turns, marks, notifications, leases; and the three ways in which the app proves itself.
+//! Waking up: turns, marks, leases; and the three ways in which the app proves itself.
 
 use crate::world::World;
 use cloud::graph::{Graph, GraphParts};
@@ -62,34 +62,6 @@ async fn a_change_at_the_partner_queues_its_customers_at_once() {
     world.person("newcomer", &[source]);
     world.pass(SignedDuration::from_secs(60)).await;
     assert_eq!(engine.tick().await.expect("a tick").due, ["adatum", "contoso", "fabrikam"]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_notification_with_our_client_state_wakes_its_customer_and_any_other_is_ignored() {
-    let (world, _) = three().await;
-    let engine = world.engine();
-    world.pass(SignedDuration::from_mins(20)).await;
-    engine.tick().await.expect("a tick");
-    let tenant = world.config.customers[1].tenant_id.0;
-    let state = engine.client_state(tenant).await.expect("a state");
-    let body = |state: &str, tenant: Uuid| {
-        serde_json::json!({ "value": [{
-            "changeType": "updated", "clientState": state, "tenantId": tenant, "subscriptionId": Uuid::from_u128(3),
-            "resource": format!("Groups/{}", Uuid::from_u128(9)), "resourceData": { "id": Uuid::from_u128(9) },
-        }] })
-        .to_string()
-    };
-    let believed = async |text: String| engine.directory_changes(text.as_bytes()).await.expect("the store works");
-    assert_eq!(believed(body("guessed", tenant)).await, 0);
-    assert_eq!(believed(body(&state, Uuid::from_u128(0xbad))).await, 0, "the state belongs to one tenant");
-    assert_eq!(believed(body(&state, tenant)).await, 1);
-    // The tick that sees the mark names that customer (and maybe others whose minute it is).
-    assert!(engine.tick().await.expect("a tick").due.contains(&"contoso".to_string()));
-    assert!(engine.directory_changes(b"{").await.is_err());
-    // The run answers the mark; the next ticks are quiet about it.
-    engine.sync("contoso", How::default()).await.expect("the store works");
-    let marked = store::markers::list(engine.store(), "dirty").await.expect("the store works");
-    assert_eq!(marked, Vec::<String>::new());
 }
 
 #[tokio::test(start_paused = true)]

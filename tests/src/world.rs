@@ -26,7 +26,7 @@ pub(crate) const DOMAIN: &str = "northwind.example";
 
 /// The app's id and secret.
 const APP: Uuid = Uuid::from_u128(0x2222_2222_2222_4222_8222_2222_2222_2222);
-const SECRET: &str = "correct horse battery staple";
+pub(crate) const SECRET: &str = "correct horse battery staple";
 
 /// The world of one scenario.
 pub(crate) struct World {
@@ -117,16 +117,8 @@ impl World {
     /// The same on another store and transport, such as faulty ones.
     pub(crate) fn engine_on(&self, documents: Arc<dyn store::Documents>, transport: Arc<dyn Transport>) -> Engine {
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
-        let random = Arc::new(SeededRandom::new(self.seed ^ 0x5eed ^ self.sim.requests().len() as u64));
-        let options = self.sim.options();
-        let graph = Graph::new(GraphParts {
-            endpoints: Endpoints::custom(&options.login_base, &options.graph_base),
-            app: APP,
-            credential: Proof::Secret(SecretText::new(SECRET)),
-            transport,
-            clock: clock.clone(),
-            random: random.clone(),
-        });
+        let random = self.random();
+        let graph = self.graph(transport);
         let store = Store::new(documents, clock.clone(), random.clone());
         Engine::new(Parts {
             config: Arc::new(self.config.clone()),
@@ -136,6 +128,23 @@ impl World {
             random,
             run_limit: Duration::from_secs(480),
         })
+    }
+
+    /// The client of such a process alone.
+    pub(crate) fn graph(&self, transport: Arc<dyn Transport>) -> Graph {
+        let options = self.sim.options();
+        Graph::new(GraphParts {
+            endpoints: Endpoints::custom(&options.login_base, &options.graph_base),
+            app: APP,
+            credential: Proof::Secret(SecretText::new(SECRET)),
+            transport,
+            clock: Arc::new(self.clock.clone()),
+            random: self.random(),
+        })
+    }
+
+    fn random(&self) -> Arc<SeededRandom> {
+        Arc::new(SeededRandom::new(self.seed ^ 0x5eed ^ self.sim.requests().len() as u64))
     }
 
     /// Runs the youngest customer in a process of its own, with the partner read afresh.
@@ -207,6 +216,8 @@ fn config(partner: TenantId) -> Config {
             revoke_sessions: false,
         },
         callers: BTreeMap::new(),
+        channels: BTreeMap::new(),
+        notices: BTreeMap::new(),
         limits: Limits::default(),
         customers: Vec::new(),
     }

@@ -106,6 +106,16 @@ pub struct GuestRow {
     /// When we last took a membership from them.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub last_removed: Option<Timestamp>,
+    /// When we last ended their sessions, or were refused to.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub revoked: Option<Timestamp>,
+}
+
+impl GuestRow {
+    /// A guest of whom nothing else is known yet.
+    pub(crate) fn new(guest: GuestId, ours: bool, since: Timestamp) -> Self {
+        Self { guest, ours, verified: false, since, disabled: None, deleted: None, last_removed: None, revoked: None }
+    }
 }
 
 /// One membership of ours.

@@ -2,7 +2,7 @@
 
 use crate::Sim;
 use crate::fault::What;
-use crate::graph::{Answer, Call};
+use crate::graph::{Answer, Call, mangle};
 use crate::state::State;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -46,7 +46,7 @@ impl Transport for Sim {
         }
         pause(self, back).await;
         match outcome.trouble {
-            Some(What::ResetBefore | What::ResetAfter) => {
+            Some(What::ResetBefore | What::ResetAfter | What::Unanswered) => {
                 Err(TransportError::Interrupted("a fault was set: the connection was reset".into()))
             }
             _ => Ok(outcome.response),
@@ -118,13 +118,17 @@ impl Sim {
                 let half = response.body().len() / 2;
                 response.body_mut().truncate(half);
             }
-            Some(What::HtmlGateway) => {
-                *response.status_mut() = StatusCode::BAD_GATEWAY;
-                response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
-                *response.body_mut() = Bytes::from_static(b"<html><body><h1>502 Bad Gateway</h1></body></html>");
-            }
+            Some(What::HtmlGateway) => html(&mut response, 502, "<html><body><h1>502 Bad Gateway</h1></body></html>"),
+            Some(What::ProxyPage { status, .. }) => html(&mut response, status, mangle::PAGE),
             _ => {}
         }
         Outcome { response, trouble }
     }
+}
+
+/// Puts a page of somebody in between into the place of the answer.
+fn html(response: &mut Response<Bytes>, status: u16, page: &'static str) {
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    *response.body_mut() = Bytes::from_static(page.as_bytes());
 }

@@ -1,5 +1,6 @@
 //! Faults as values: which requests go wrong, how often, and how.
 
+use crate::graph;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -7,10 +8,13 @@ use uuid::Uuid;
 #[derive(Debug, Clone)]
 pub struct Fault {
     /// `METHOD /path`: `*` stands for any method or one path segment, `**` at the end for any rest. The path has no
-    /// version and no query; the token endpoint is `POST /*/oauth2/v2.0/token`, a batch envelope `POST /$batch`.
+    /// version and no query; the token endpoint is `POST /*/oauth2/v2.0/token`, a batch envelope `POST /$batch`. A path
+    /// that a [`Recorded::route`](crate::Recorded::route) names means that route alone.
     pub on: String,
     /// Only in this tenant, or in all.
     pub tenant: Option<Uuid>,
+    /// How many of the matching requests are left alone first.
+    pub skip: u32,
     /// How often.
     pub when: When,
     /// What goes wrong.
@@ -20,7 +24,12 @@ pub struct Fault {
 impl Fault {
     /// A fault in every tenant.
     pub fn new(on: &str, when: When, what: What) -> Self {
-        Self { on: on.to_owned(), tenant: None, when, what }
+        Self { on: on.to_owned(), tenant: None, skip: 0, when, what }
+    }
+
+    /// The same fault, counting only from the match after the first `skip`.
+    pub fn after(self, skip: u32) -> Self {
+        Self { skip, ..self }
     }
 
     /// The same fault in one tenant only.
@@ -38,6 +47,8 @@ pub enum When {
     Nth(u32),
     /// The first n.
     Times(u32),
+    /// The first, and all that come within this time after it.
+    For(Duration),
     /// Each with this probability, drawn from the simulator's seed.
     Probability(f64),
 }
@@ -66,17 +77,79 @@ pub enum What {
     HtmlGateway,
     /// It is done, and the answer takes so much longer.
     Slow(Duration),
+    /// The page of somebody in between comes instead of an answer, with this status. As an item of a batch it is that
+    /// item's answer.
+    ProxyPage {
+        /// The status of the page, which may well be a success.
+        status: u16,
+        /// Whether the request was carried out all the same.
+        done: bool,
+    },
+    /// 200, but an error in the body; nothing is done.
+    ErrorBody,
+    /// A list shows the first half of its page, rounded down, as if that were all; a delta keeps its last link.
+    HalfPage,
+    /// A list comes as an empty page with a link to the rest; never twice in a row, so that reading ends.
+    EmptyPage,
+    /// A list shows every object twice.
+    Twice,
+    /// Memberships, and what applications made, are shown as they were so long ago. [`SimOptions::history`] says how far
+    /// back memberships are remembered.
+    ///
+    /// [`SimOptions::history`]: crate::SimOptions::history
+    Stale(Duration),
+    /// It is done, and a batch's answer says nothing about it; alone, the connection breaks.
+    Unanswered,
+    /// The login service refuses with this AADSTS number.
+    SignIn(u32),
+}
+
+impl What {
+    /// Whether the request is not carried out, so that its answer is made up.
+    pub(crate) fn is_undone(self) -> bool {
+        matches!(self, Self::NeverSent | Self::ResetBefore | Self::HtmlGateway | Self::ProxyPage { done: false, .. })
+    }
+
+    /// Whether, on an item of a batch, it spoils the whole envelope.
+    pub(crate) fn spoils_envelope(self) -> bool {
+        matches!(
+            self,
+            Self::NeverSent | Self::ResetBefore | Self::ResetAfter | Self::CutJson | Self::HtmlGateway | Self::Slow(_)
+        )
+    }
 }
 
 /// The faults that are set, and how often each has matched.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    set: Vec<(Fault, u32)>,
+    set: Vec<Set>,
+}
+
+/// A fault that is set.
+#[derive(Debug)]
+struct Set {
+    fault: Fault,
+    /// Whether it is aimed at one route.
+    by_route: bool,
+    /// How often it matched, those that it leaves alone included.
+    matched: u32,
+    /// When it first hit.
+    since: Option<Duration>,
+}
+
+/// One request, as faults are aimed at it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) route: Option<&'static str>,
 }
 
 impl Faults {
     pub(crate) fn add(&mut self, fault: Fault) {
-        self.set.push((fault, 0));
+        let path = fault.on.split_once(' ').map_or(fault.on.as_str(), |(_, path)| path);
+        let by_route = graph::is_route(path);
+        self.set.push(Set { fault, by_route, matched: 0, since: None });
     }
 
     pub(crate) fn clear(&mut self) {
@@ -86,21 +159,28 @@ impl Faults {
     /// The trouble that this request is in. All faults that match count it; the first that hits decides.
     pub(crate) fn strike(
         &mut self,
-        method: &str,
-        path: &str,
+        asked: Asked<'_>,
         tenant: Option<Uuid>,
+        now: Duration,
         rng: &mut fastrand::Rng,
     ) -> Option<What> {
+        let Asked { method, path, route } = asked;
         let mut struck = None;
-        for (fault, seen) in &mut self.set {
-            if fault.tenant.is_some() && fault.tenant != tenant || !matches(&fault.on, method, path) {
+        for Set { fault, by_route, matched, since } in &mut self.set {
+            // A route's path may fit a more special one's too: `/groups/{id}` the path `/groups/delta`.
+            let path = if *by_route { route.unwrap_or(path) } else { path };
+            let is_route = |on: &str| on.split_once(' ').is_some_and(|(_, wanted)| wanted == path);
+            let fits = matches(&fault.on, method, path) && (!*by_route || is_route(&fault.on));
+            if fault.tenant.is_some() && fault.tenant != tenant || !fits {
                 continue;
             }
-            *seen += 1;
+            *matched += 1;
+            let Some(seen) = matched.checked_sub(fault.skip).filter(|seen| *seen > 0) else { continue };
             let hits = match fault.when {
                 When::Every => true,
-                When::Nth(n) => *seen == n,
-                When::Times(n) => *seen <= n,
+                When::Nth(n) => seen == n,
+                When::Times(n) => seen <= n,
+                When::For(time) => now < *since.get_or_insert(now) + time,
                 When::Probability(probability) => rng.f64() < probability,
             };
             if hits && struck.is_none() {
@@ -135,6 +215,8 @@ fn matches(pattern: &str, method: &str, path: &str) -> bool {
 mod tests {
     use super::*;
 
+    const USERS: Asked<'_> = Asked { method: "GET", path: "/users", route: Some("/users") };
+
     #[test]
     fn patterns_match_whole_paths_segment_by_segment() {
         for (pattern, method, path, expected) in [
@@ -156,7 +238,7 @@ mod tests {
         let mut struck = |when| {
             let mut faults = Faults::default();
             faults.add(Fault::new("GET /users", when, What::ResetAfter));
-            (0..4).map(|_| faults.strike("GET", "/users", None, &mut rng).is_some()).collect::<Vec<_>>()
+            (0..4).map(|_| faults.strike(USERS, None, Duration::ZERO, &mut rng).is_some()).collect::<Vec<_>>()
         };
         assert_eq!(struck(When::Every), [true; 4]);
         assert_eq!(struck(When::Nth(2)), [false, true, false, false]);
@@ -165,12 +247,34 @@ mod tests {
     }
 
     #[test]
+    fn a_fault_on_a_route_leaves_alone_what_only_looks_like_it() {
+        let mut rng = fastrand::Rng::with_seed(1);
+        let mut faults = Faults::default();
+        faults.add(Fault::new("GET /groups/{id}", When::Every, What::ResetAfter));
+        let mut struck = |path, route| {
+            let asked = Asked { method: "GET", path, route: Some(route) };
+            faults.strike(asked, None, Duration::ZERO, &mut rng).is_some()
+        };
+        assert!(struck("/groups/1", "/groups/{id}"));
+        assert!(!struck("/groups/delta", "/groups/delta"));
+    }
+
+    #[test]
+    fn a_fault_that_lasts_begins_with_the_first_match_that_it_does_not_leave_alone() {
+        let mut rng = fastrand::Rng::with_seed(1);
+        let mut faults = Faults::default();
+        faults.add(Fault::new("GET /users", When::For(Duration::from_secs(600)), What::ResetAfter).after(1));
+        let mut struck = |second| faults.strike(USERS, None, Duration::from_secs(second), &mut rng).is_some();
+        assert_eq!([0, 500, 1_099, 1_100, 5_000].map(&mut struck), [false, true, true, false, false]);
+    }
+
+    #[test]
     fn a_fault_in_one_tenant_leaves_the_others_alone() {
         let mut rng = fastrand::Rng::with_seed(1);
         let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let mut faults = Faults::default();
         faults.add(Fault::new("* /**", When::Every, What::NeverSent).in_tenant(one));
-        assert_eq!(faults.strike("GET", "/users", Some(two), &mut rng), None);
-        assert_eq!(faults.strike("GET", "/users", Some(one), &mut rng), Some(What::NeverSent));
+        assert_eq!(faults.strike(USERS, Some(two), Duration::ZERO, &mut rng), None);
+        assert_eq!(faults.strike(USERS, Some(one), Duration::ZERO, &mut rng), Some(What::NeverSent));
     }
 }

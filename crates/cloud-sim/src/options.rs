@@ -31,6 +31,8 @@ pub struct SimOptions {
     pub index_lag: Duration,
     /// How far full reads of a membership lag behind its changes. Delta queries do not lag.
     pub member_lag: Duration,
+    /// How far back memberships are remembered, for a fault that shows them as they were. It costs memory for each change.
+    pub history: Duration,
     /// How long after a sign-in the log shows it. The service promises nothing; minutes are usual.
     pub sign_in_latency: Duration,
     /// How long an access token lives. The service says 3,599 s.
@@ -65,6 +67,7 @@ impl SimOptions {
             replication_delay: Duration::ZERO,
             index_lag: Duration::ZERO,
             member_lag: Duration::ZERO,
+            history: Duration::ZERO,
             sign_in_latency: Duration::ZERO,
             token_life: Duration::from_secs(3599),
             page_token_life: Duration::from_secs(3600),
@@ -86,6 +89,11 @@ impl SimOptions {
             quotas: Some(Quotas::published()),
             ..Self::new(seed, clock)
         }
+    }
+
+    /// For how long a change of a membership must be remembered.
+    pub(crate) fn remembered(&self) -> Duration {
+        self.member_lag.max(self.history)
     }
 
     /// Everything that is allowed to go wrong does so now and then, without faults being set.

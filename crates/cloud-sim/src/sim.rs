@@ -98,6 +98,16 @@ impl Sim {
         self.with_state(|state| state.effects.clone())
     }
 
+    /// The changes that applications made after the first `seen`, oldest first.
+    pub fn effects_after(&self, seen: usize) -> Vec<Effect> {
+        self.with_state(|state| state.effects.get(seen..).unwrap_or_default().to_vec())
+    }
+
+    /// What was asked after the first `seen` requests, oldest first.
+    pub fn requests_after(&self, seen: usize) -> Vec<Recorded> {
+        self.with_state(|state| state.requests.get(seen..).unwrap_or_default().to_vec())
+    }
+
     /// Forgets recorded requests and effects.
     pub fn reset_log(&self) {
         self.with_state(|state| {

@@ -1,13 +1,14 @@
 //! Everything that the simulated cloud remembers.
 
 use crate::directory::{Actor, Other};
-use crate::fault::{Faults, What};
+use crate::fault::{Asked, Faults, What};
 use crate::login::{App, Identity};
 use crate::notify::{self, Owed};
 use crate::recorder::{Effect, Recorded};
 use crate::tenant::{Consent, Tenant};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// The state behind the one lock.
@@ -44,8 +45,8 @@ impl State {
         uuid::Builder::from_random_bytes(self.rng.u128(..).to_be_bytes()).into_uuid()
     }
 
-    pub(crate) fn strike(&mut self, method: &str, path: &str, tenant: Option<Uuid>) -> Option<What> {
-        self.faults.strike(method, path, tenant, &mut self.rng)
+    pub(crate) fn strike(&mut self, asked: Asked<'_>, tenant: Option<Uuid>, now: Duration) -> Option<What> {
+        self.faults.strike(asked, tenant, now, &mut self.rng)
     }
 
     /// Lets an app into a tenant, or changes what it may do there.

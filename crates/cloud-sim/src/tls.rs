@@ -104,7 +104,7 @@ async fn answer(sim: Sim, request: Request<Incoming>) -> Result<Response<Full<By
     options.clock.sleep(options.latency.saturating_sub(half) + slow).await;
     match outcome.trouble {
         // By now the request was sent, so "never sent" can only be shown as a connection that breaks.
-        Some(What::NeverSent | What::ResetBefore | What::ResetAfter) => {
+        Some(What::NeverSent | What::ResetBefore | What::ResetAfter | What::Unanswered) => {
             Err(io::Error::new(io::ErrorKind::ConnectionReset, "a fault was set"))
         }
         _ => Ok(outcome.response.map(Full::new)),

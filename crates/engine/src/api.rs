@@ -113,10 +113,21 @@ pub struct Run {
     pub number: Option<u64>,
 }
 
+impl Run {
+    /// This run together with one that went ahead of it and only took away.
+    pub fn after(mut self, ahead: &Self) -> Self {
+        self.applied += ahead.applied;
+        let done = |step: &&access::plan::Step| step.action.takes() && !self.plan.steps.contains(step);
+        let done: Vec<_> = ahead.plan.steps.iter().filter(done).cloned().collect();
+        self.plan.steps.splice(0..0, done);
+        self
+    }
+}
+
 /// What one tick of `schedule_sync` found.
 #[derive(Debug, Clone, Default)]
 pub struct Tick {
-    /// Customers to queue, by name, sorted.
+    /// Customers to queue: first those that people leave and whose removals are not done yet, then by name.
     pub due: Vec<String>,
     /// Things to log.
     pub notes: Vec<String>,
@@ -133,6 +144,26 @@ pub struct By {
     pub comment: Option<String>,
 }
 
+/// How many a person believes to be concerned by a cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Confirm {
+    /// Customers; `None`: not said.
+    pub customers: Option<u32>,
+    /// Different people, over all of them.
+    pub people: u32,
+}
+
+/// How far a decision on holds in many customers came.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DecidedTogether {
+    /// The customers where it is done, by name, those of an earlier attempt included.
+    pub customers: Vec<String>,
+    /// The customers where it is not done yet, each with the reason; saying the same again goes on there.
+    pub open: Vec<(String, String)>,
+    /// The customers where other steps are held by now: nothing was decided there.
+    pub changed: Vec<String>,
+}
+
 /// What `health` tells.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Health {
@@ -143,6 +174,9 @@ pub struct Health {
     /// What is red, sorted; left out for callers without `read`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub red: Option<Vec<Red>>,
+    /// What people ordered and should not forget, such as pauses: no alarm. Left out like `red`, and where there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub noted: Vec<Red>,
 }
 
 /// One thing that needs a person.

@@ -5,8 +5,9 @@
 
 mod api;
 pub mod membership;
+pub mod notices;
 
-pub use api::{By, Error, Health, How, Outcome, Red, Run, Tick};
+pub use api::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Red, Run, Tick};
 
 use access::config::{Config, Customer};
 use access::plan::Settings;
@@ -47,6 +48,14 @@ pub struct Engine {
     pub(crate) refreshing: tokio::sync::Mutex<()>,
     /// When reading the partner last failed (by the monotonic clock), and why.
     pub(crate) partner_unread: Mutex<Option<(Duration, String)>>,
+    /// When our own credential was last refused (by the monotonic clock).
+    pub(crate) refused: Mutex<Option<(Duration, cloud::Error)>>,
+    /// Where notices go; `None`: this process sends none.
+    pub(crate) outbox: Option<notices::Outbox>,
+    /// Where change notifications reach this program, if they can.
+    pub(crate) public_url: Option<String>,
+    /// What notifications told lately, so that a flood does not reach the store.
+    pub(crate) hints: Mutex<membership::hints::Memory>,
 }
 
 impl Engine {
@@ -63,7 +72,16 @@ impl Engine {
             partner: Mutex::new(None),
             refreshing: tokio::sync::Mutex::default(),
             partner_unread: Mutex::default(),
+            refused: Mutex::default(),
+            outbox: None,
+            public_url: None,
+            hints: Mutex::default(),
         }
+    }
+
+    /// The same, with a way to tell people: its ticks send what there is to tell.
+    pub fn telling(self, outbox: notices::Outbox) -> Self {
+        Self { outbox: Some(outbox), ..self }
     }
 
     /// Where state is kept.

@@ -17,6 +17,8 @@ pub const AZURE_PORT: &str = "FUNCTIONS_CUSTOMHANDLER_PORT";
 pub const LAMBDA: &str = "AWS_LAMBDA_RUNTIME_API";
 /// Set by App Service and Functions: where a managed identity's tokens are issued, and the header that it wants.
 pub const IDENTITY: [&str; 2] = ["IDENTITY_ENDPOINT", "IDENTITY_HEADER"];
+/// Set by App Service and Functions: the host's public name.
+pub const HOSTNAME: &str = "WEBSITE_HOSTNAME";
 /// Whoever is logged in, by the names that shells use.
 const USER: [&str; 3] = ["USER", "LOGNAME", "USERNAME"];
 /// The largest file with a secret, in bytes; a certificate chain with its key is smaller.
@@ -58,6 +60,8 @@ pub struct Settings {
     pub lambda: bool,
     /// The platform's token address for managed identities, and the header that proves we are allowed to ask.
     pub identity: Option<(String, cloud::SecretText)>,
+    /// The name at which the public reaches us, where the platform says so.
+    pub hostname: Option<String>,
     /// Who is logged in, for decisions taken at the command line.
     pub user: Option<String>,
     lookup: Arc<dyn Lookup>,
@@ -100,6 +104,7 @@ impl Settings {
             azure_port,
             lambda: get(LAMBDA).is_some(),
             identity: endpoint.zip(header.map(cloud::SecretText::new)),
+            hostname: get(HOSTNAME).filter(|name| is_public_name(name)),
             user: USER.into_iter().find_map(get),
             lookup: lookup.clone(),
         };
@@ -123,6 +128,12 @@ impl Settings {
             (true, SecretRef::File(path)) => Err(format!("the file {path} is empty")),
         }
     }
+}
+
+/// Whether a host's name can be reached by others: the tools that run functions on one's own machine set `localhost:7071`.
+fn is_public_name(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+    name.contains('.') && name.bytes().all(fits) && !name.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
 /// A file of a size that a secret or a certificate can have.

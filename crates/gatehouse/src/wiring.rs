@@ -8,8 +8,10 @@ use async_trait::async_trait;
 use callers::{Callers, Secret, Unresolved};
 use cloud::graph::{Graph, GraphParts};
 use cloud::{CertificateKey, Credential, Endpoints, SecretText};
+use engine::notices::Outbox;
 use engine::{Engine, Parts};
 use functions::Inside;
+use notify::Channel;
 use outside::{Clock, Https, PlainLocal, Random, SystemClock, SystemRandom, Transport};
 use std::collections::BTreeMap;
 use std::io;
@@ -67,10 +69,11 @@ impl Place {
 
     /// An engine on this configuration. Nothing is sent yet.
     pub fn engine(&self, config: Arc<Config>) -> Result<Engine, String> {
-        let transport = match &self.doors.transport {
+        let transport: Arc<dyn Transport> = match &self.doors.transport {
             Some(transport) => transport.clone(),
             None => Arc::new(Https::new(self.extra_roots(&config)?)),
         };
+        let outbox = Outbox { channels: self.channels(&config), transport: self.operators_transport(&config)? };
         let graph = Graph::new(GraphParts {
             endpoints: endpoints(&config.cloud),
             app: config.app.client_id.0,
@@ -86,7 +89,35 @@ impl Place {
             clock: self.doors.clock.clone(),
             random: self.doors.random.clone(),
             run_limit: RUN_LIMIT,
-        }))
+        })
+        .telling(outbox))
+    }
+
+    /// The channels with their secrets. One whose secret cannot be read is not left out: what was to go there is tried
+    /// again, and `health` says why it did not arrive.
+    fn channels(&self, config: &Config) -> BTreeMap<String, Result<Channel, String>> {
+        let resolve = |(name, channel): (&String, &config::Channel)| {
+            let resolved = Channel::resolve(channel, |secret| self.settings.secret(secret, &self.folder));
+            if let Err(why) = &resolved {
+                tracing::error!(channel = name, why, "nothing can be sent to the channel");
+            }
+            (name.clone(), resolved)
+        };
+        config.channels.iter().map(resolve).collect()
+    }
+
+    /// The way to addresses that the operator configures: a client of its own, which Microsoft's answers never meet.
+    fn operators_transport(&self, config: &Config) -> Result<Arc<dyn Transport>, String> {
+        Ok(match &self.doors.transport {
+            Some(transport) => transport.clone(),
+            None => Arc::new(Https::new(self.extra_roots(config)?)),
+        })
+    }
+
+    /// Where Microsoft can tell us of changes: under the Azure host, which says its public name. Elsewhere nobody does.
+    fn notification_url(&self) -> Option<String> {
+        let host = self.settings.azure_port.and(self.settings.hostname.as_ref())?;
+        Some(format!("https://{host}{}v1/directory-changes", functions::PREFIX))
     }
 
     /// Who may call the HTTP API. A caller whose secret cannot be read is left out, and the log says so: the others
@@ -162,7 +193,8 @@ impl Wiring for Place {
             return Err(format!("the configuration has errors, the first: {first}; gatehouse check lists them all"));
         }
         let config = Arc::new(loaded.config.ok_or("the configuration has no gatehouse.toml")?);
-        let engine = Arc::new(self.engine(config.clone())?);
+        let engine = self.engine(config.clone())?.reached_at(self.notification_url());
+        let engine = Arc::new(engine);
         Ok(Inside { engine, gate: Arc::new(self.gate(&config)) })
     }
 }

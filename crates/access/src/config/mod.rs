@@ -10,11 +10,13 @@
 //! 3. `checks` looks at the meaning, within a file and across them;
 //! 4. `resolve` merges profiles, narrows limits, fills in defaults, and yields the [`Config`] of `model`.
 
+mod channels;
 mod checks;
 mod files;
 mod folder;
 mod limits;
 mod model;
+mod notices;
 mod places;
 mod problem;
 mod read;
@@ -26,8 +28,10 @@ mod shape;
 mod tests;
 mod words;
 
+pub use channels::{Channel, NoticeKind, Service};
 pub use folder::{FILE_BYTES_MAX, Folder, Loaded, load};
 pub use model::*;
+pub use notices::notices;
 pub use problem::{ConfigProblem, Severity};
 pub use schema::{Kind, schema};
 pub use secrets::secrets;

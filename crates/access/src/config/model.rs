@@ -3,6 +3,7 @@
 //! Profiles are merged in, limits are narrowed from the program's to the customer's to the package's, defaults are
 //! filled in, and every value is of a type that cannot be wrong. The files as people write them are in `files`.
 
+use super::channels::{Channel, NoticeKind};
 use crate::ids::{GroupId, GuestId, ObjectId, RoleId, TenantId, UnitId};
 use jiff::SignedDuration;
 use schemars::JsonSchema;
@@ -30,6 +31,10 @@ pub struct Config {
     pub leavers: Leavers,
     /// Who may call the HTTP API.
     pub callers: BTreeMap<String, Caller>,
+    /// Where notices can go, by name; only what this version can send to.
+    pub channels: BTreeMap<String, Channel>,
+    /// Which channels hear of which kind of notice; only channels that are in `channels`.
+    pub notices: BTreeMap<NoticeKind, Vec<String>>,
     /// The program's own limits (for rails over all customers; a package's are in [`Package::limits`]).
     pub limits: Limits,
     /// The customers, sorted by name.

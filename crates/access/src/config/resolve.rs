@@ -1,5 +1,6 @@
 //! From files to [`Config`]: profiles merged, limits narrowed, defaults filled in.
 
+use super::channels::{Channel, NoticeKind};
 use super::files::{
     AuthTable, BreakGlassEntry, CallerTable, CloudName, CloudTable, CredentialTable, CustomerFile, GroupEntry,
     InvitationMail, InvitationsTable, LeaversTable, PackageTable, ProgramFile, RequestsTable, Secrets,
@@ -12,7 +13,7 @@ use super::model::{
 };
 use jiff::SignedDuration;
 use jiff::civil::Date;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How often each customer is looked at, if nothing is said.
 const EVERY: SignedDuration = SignedDuration::from_mins(5);
@@ -48,6 +49,8 @@ pub(super) fn resolve(sources: &Sources, broken: &BTreeSet<&str>, today: Date) -
         invitations: invitations(&parts.invitations),
         leavers: leavers(&parts.leavers),
         callers: parts.callers.iter().map(|(name, table)| (name.clone(), caller(table))).collect(),
+        channels: channels(parts),
+        notices: notices(parts),
         limits: limits::of_program(&parts.limits),
         customers,
     })
@@ -132,6 +135,25 @@ fn caller(table: &CallerTable) -> Caller {
         may: table.may.iter().copied().collect(),
         customers: table.customers.as_ref().map(|customers| customers.iter().cloned().collect()),
     }
+}
+
+fn channels(parts: &ProgramFile) -> BTreeMap<String, Channel> {
+    let resolved = parts.channels.iter().filter_map(|(name, table)| Some((name.clone(), table.resolve()?)));
+    resolved.collect()
+}
+
+fn notices(parts: &ProgramFile) -> BTreeMap<NoticeKind, Vec<String>> {
+    let can_send = |name: &&String| parts.channels.get(*name).is_some_and(|table| table.resolve().is_some());
+    let mut notices = BTreeMap::new();
+    for (kind, names) in &parts.notices {
+        let mut names: Vec<String> = names.iter().filter(can_send).cloned().collect();
+        names.sort();
+        names.dedup();
+        if let (Some(kind), false) = (NoticeKind::named(kind), names.is_empty()) {
+            notices.insert(kind, names);
+        }
+    }
+    notices
 }
 
 fn customer(sources: &Sources, program: &ProgramFile, source: &Source<CustomerFile>, today: Date) -> Customer {

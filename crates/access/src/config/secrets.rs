@@ -1,5 +1,6 @@
 //! Which secrets the configuration refers to.
 
+use super::channels::Service;
 use super::model::{CallerAuth, Config, Credential, SecretRef};
 
 /// Every reference to a secret, with the key that holds it; in the order of the files.
@@ -20,5 +21,11 @@ pub fn secrets(config: &Config) -> Vec<(SecretRef, String)> {
         };
         secrets.iter().map(move |secret| (secret.clone(), format!("callers.{name}.auth.{scheme}")))
     });
-    app.into_iter().chain(callers).collect()
+    let channels = config.channels.iter().map(|(name, channel)| match &channel.service {
+        Service::Teams(url) => (url.clone(), format!("channels.{name}.teams")),
+        Service::Slack(url) => (url.clone(), format!("channels.{name}.slack")),
+        Service::PagerDuty(key) => (key.clone(), format!("channels.{name}.pagerduty")),
+        Service::Webhook { secret, .. } => (secret.clone(), format!("channels.{name}.webhook.secret")),
+    });
+    app.into_iter().chain(callers).chain(channels).collect()
 }

@@ -104,6 +104,13 @@ pub enum Entry {
     },
     /// A person let held steps through, or refused them.
     Decided(Release),
+    /// What is held is no longer what a person refused, so the refusal is over.
+    RefusalEnded {
+        /// The digest or cause that was refused.
+        digest: String,
+        /// When.
+        at: Timestamp,
+    },
     /// Microsoft refuses invitations for this tenant ("suspicious activity").
     InvitationsBlocked {
         /// When we were told.
@@ -263,7 +270,7 @@ impl StepKey {
 /// A named person's decision on held steps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Release {
-    /// The digest that the person saw.
+    /// The digest that the person saw, or the cause of the holds in several customers.
     pub digest: String,
     /// Whether the steps may go through; `false`: refused.
     pub allow: bool,
@@ -278,6 +285,14 @@ pub struct Release {
     pub comment: Option<String>,
     /// When.
     pub at: Timestamp,
-    /// Until when it holds.
-    pub until: Timestamp,
+    /// Until when it holds; `None`: until the held set changes, as a refusal does.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub until: Option<Timestamp>,
+}
+
+impl Release {
+    /// Whether it still holds at this time. Whether what is held has changed since, a plan says.
+    pub fn is_valid(&self, now: Timestamp) -> bool {
+        self.until.is_none_or(|until| until > now)
+    }
 }

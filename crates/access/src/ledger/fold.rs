@@ -82,8 +82,16 @@ impl Ledger {
                 }
             }
             Entry::Decided(release) => {
-                self.releases.retain(|known| known.until > release.at && known.digest != release.digest);
+                // The later decision on a step counts, whatever becomes of it: a refusal that ends must not bring an
+                // earlier release back.
+                for known in &mut self.releases {
+                    known.steps.retain(|key| !release.steps.contains(key));
+                }
+                self.releases.retain(|known| known.is_valid(release.at) && !known.steps.is_empty());
                 self.releases.push(release.clone());
+            }
+            Entry::RefusalEnded { digest, .. } => {
+                self.releases.retain(|known| known.allow || known.digest != *digest);
             }
             Entry::InvitationsBlocked { at } => self.invitations_blocked = Some(*at),
             Entry::InvitationsLifted { .. } => {
@@ -110,8 +118,7 @@ impl Ledger {
         if self.guests.iter().any(|(known, row)| row.guest == guest && *known != person) {
             return false;
         }
-        let fresh =
-            GuestRow { guest, ours, verified: false, since: at, disabled: None, deleted: None, last_removed: None };
+        let fresh = GuestRow::new(guest, ours, at);
         let row = self.guests.entry(person).or_insert_with(|| fresh.clone());
         if row.guest != guest {
             *row = fresh;
@@ -130,11 +137,11 @@ impl Ledger {
         // Counted when intended: a crash must not give a budget back.
         match (step.action, step.guest) {
             (Action::InviteGuest, _) => self.invited.push(at),
-            (Action::AddMember | Action::AddToUnit, Some(guest)) => {
+            (action, Some(guest)) if action.places() => {
                 let packages = intent.packages.iter().cloned();
                 self.added.extend(packages.map(|package| Added { at, package, guest }));
             }
-            (action, Some(guest)) if action.takes() && !intent.released && step.cause != Some(Cause::GrantEnded) => {
+            (action, Some(guest)) if action.takes() && !intent.released && !step.cause.is_some_and(Cause::is_free) => {
                 let fact = step.cause.is_some_and(Cause::is_fact);
                 let packages = intent.packages.iter().cloned();
                 self.removed.extend(packages.map(|package| Removed { at, package, guest, fact }));
@@ -154,6 +161,12 @@ impl Ledger {
                 self.open.remove(&intent.number);
                 if step.action == Action::InviteGuest {
                     self.uninvite(intent, outcome, at);
+                }
+                // A refusal stays one until somebody grants the permission: not asked again at every turn.
+                if let (Action::RevokeSessions, Outcome::Refused { .. }, Some(guest)) =
+                    (step.action, outcome, step.guest)
+                {
+                    self.touch_guest(guest, |row| row.revoked = Some(at));
                 }
                 return;
             }
@@ -201,6 +214,7 @@ impl Ledger {
                 }
             }
             (Action::DisableGuest, _, Some(guest)) => self.touch_guest(guest, |row| row.disabled = Some(at)),
+            (Action::RevokeSessions, _, Some(guest)) => self.touch_guest(guest, |row| row.revoked = Some(at)),
             (Action::EnableGuest, _, Some(guest)) => self.touch_guest(guest, |row| row.disabled = None),
             // Gone before our write: it was the customer who deleted them.
             (Action::DeleteGuest, ..) if *outcome == Outcome::NotThere => {}

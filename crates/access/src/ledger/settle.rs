@@ -80,11 +80,12 @@ fn shown(actual: &Actual, target: Target, guest: GuestId, known: &Membership<'_>
         entries.push(Entry::Confirmed { target, guest });
         return;
     }
-    for intent in known.removing.iter().filter(|intent| is_older(actual, intent.at, REPLICA_LAG_MAX)) {
+    // Not at the end of the lag itself any more: a run that is woken then must find it over.
+    let stale = |at: Timestamp| actual.taken.duration_since(at) < REPLICA_LAG_MAX;
+    for intent in known.removing.iter().filter(|intent| !stale(intent.at)) {
         entries.push(Entry::Closed { intent: intent.number });
     }
     let Some(row) = known.row else { return };
-    let stale = |at: Timestamp| !is_older(actual, at, REPLICA_LAG_MAX);
     // A removal that a stale replica does not show yet is not undone by it.
     if row.removing.is_some_and(stale) || known.removing.iter().any(|intent| stale(intent.at)) {
         return;

@@ -62,7 +62,7 @@ fn folded(intent: Intent, outcome: Option<Outcome>) -> Ledger {
 }
 
 fn known(ours: bool) -> GuestRow {
-    GuestRow { guest: GUEST, ours, verified: true, since: noon(), disabled: None, deleted: None, last_removed: None }
+    GuestRow { verified: true, ..GuestRow::new(GUEST, ours, noon()) }
 }
 
 /// A survey of Ana's guest, made at `created`, in the group or not.
@@ -264,7 +264,7 @@ fn a_later_decision_on_the_same_digest_replaces_the_earlier() {
             asserted: true,
             comment: None,
             at,
-            until: at + SignedDuration::from_hours(24),
+            until: Some(at + SignedDuration::from_hours(24)),
         })
     };
     let mut ledger = Ledger::default();
@@ -320,7 +320,7 @@ fn some_entry() -> impl Strategy<Value = Entry> {
             asserted: false,
             comment: None,
             at,
-            until,
+            until: Some(until),
         })),
         1 => Just(Entry::AdoptionDone { target: GROUP }),
         1 => Just(Entry::TakenOver { epoch: 3 }),

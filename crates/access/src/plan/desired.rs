@@ -70,6 +70,7 @@ pub(super) fn objection(input: &Input<'_>, id: PersonId) -> Option<String> {
         Filter::Wanted => None,
         Filter::Kept(_, text) => Some(text),
         Filter::Denied => Some(format!("{id} is on the customer's stop list")),
+        Filter::Barred(text) => Some(text),
         Filter::Left => Some(format!("{id} has left the partner")),
     }
 }
@@ -159,7 +160,8 @@ pub(super) fn places(input: &Input<'_>, package: &Package) -> Vec<Place> {
         },
     });
     let units = package.units.iter().map(|unit| Place::There(Target::Unit(*unit)));
-    groups.chain(units).collect()
+    let roles = package.roles.iter().map(|role| Place::There(Target::Role(role.role, role.unit)));
+    groups.chain(units).chain(roles).collect()
 }
 
 /// Who is wanted in one place, and who is merely not removed from it.
@@ -191,10 +193,11 @@ pub(super) fn desire(input: &Input<'_>, packages: &[&Standing<'_>], problems: &m
                     let text = format!("{id} is on the customer's stop list");
                     problems.add("denied", Some(standing.package), Some(id.into()), text);
                 }
+                Filter::Barred(text) => problems.add("barred", Some(standing.package), Some(id.into()), text),
                 Filter::Left => {}
             }
         }
-        for &id in &standing.doubtful {
+        for &id in standing.doubtful.iter().filter(|id| input.bar(**id).is_none()) {
             desire.kept.entry(id).or_default().insert(standing.package.name.clone());
             desire.uncertain = true;
             let text = format!(
@@ -213,10 +216,20 @@ enum Filter {
     Wanted,
     Kept(&'static str, String),
     Denied,
+    Barred(String),
     Left,
 }
 
 fn filter(input: &Input<'_>, id: PersonId) -> Filter {
+    if let Some(bar) = input.bar(id) {
+        let whom = bar.mail.clone().unwrap_or_else(|| id.to_string());
+        return Filter::Barred(format!(
+            "{whom} is barred by {} since {} ({}); only gatehouse unbar lets them in again",
+            bar.by,
+            bar.at.strftime("%Y-%m-%d %H:%M UTC"),
+            bar.reason
+        ));
+    }
     let Some(person) = input.snapshot.people.get(&id) else {
         return Filter::Kept(UNREAD, format!("person {id} could not be read in the partner's tenant"));
     };

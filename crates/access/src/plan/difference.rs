@@ -67,10 +67,6 @@ pub(super) fn compare(input: &Input<'_>, standing: &[Standing<'_>], problems: &m
         for place in places(input, one.package) {
             by_place.entry(place).or_default().push(one);
         }
-        for role in &one.package.roles {
-            let text = "scoped roles are not granted by this version; grant them by hand".to_string();
-            problems.add("role_by_hand", Some(one.package), Some(ObjectId(role.role.0)), text);
-        }
     }
     // What the configuration names no more is compared too: facts about people hold there as well.
     for target in input.ledger.rows.keys() {

@@ -22,6 +22,7 @@ pub(super) fn foresee(input: &Input<'_>, drafts: &[Draft], notes: &[Entry]) -> P
         actual: &actual,
         ledger: &ledger,
         windows: input.windows,
+        orders: input.orders,
         now: input.now,
     }))
 }

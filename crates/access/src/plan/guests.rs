@@ -74,7 +74,7 @@ fn is_back(
 ) -> bool {
     let ours = row.disabled.is_some() && !facts.enabled && input.mode != Mode::Offboard;
     let here = !facts.deleted || (row.deleted.is_some() && difference.needed.contains_key(&id));
-    let returned = person.state == PersonState::Enabled && !input.is_denied(row.guest);
+    let returned = person.state == PersonState::Enabled && !input.is_denied(row.guest) && input.bar(id).is_none();
     // Whoever was disabled for being unused stays so until somebody wants them again.
     let unused = input.settings.leavers.disable == Disable::Unused || difference.kept.contains(&id);
     ours && here && returned && (difference.wanted.contains_key(&id) || !unused)
@@ -104,15 +104,21 @@ impl Retiring<'_> {
             // We disabled them; this read does not show it yet.
             difference.wake_at(self.row.disabled.and_then(|at| at.checked_add(REPLICA_LAG_MAX).ok()));
         } else if self.facts.enabled {
+            // Who is barred waits for no setting.
             let since = match leavers.disable {
+                _ if self.is_barred() => Some(self.input.now),
                 _ if self.input.mode == Mode::Offboard => Some(self.input.actual.taken),
                 Disable::Never => None,
                 Disable::Left => self.left(),
                 Disable::Unused => self.left().or_else(|| self.idle_since(difference)),
             };
-            let after = if self.input.mode == Mode::Offboard { SignedDuration::ZERO } else { leavers.disable_after };
+            let after = if self.is_barred() || self.input.mode == Mode::Offboard {
+                SignedDuration::ZERO
+            } else {
+                leavers.disable_after
+            };
             if self.is_due(since, after, difference)
-                && (self.left().is_some() || self.alone(false, difference, problems))
+                && (self.is_barred() || self.left().is_some() || self.alone(false, difference, problems))
             {
                 self.step(Action::DisableGuest, self.cause(), "of ours, and needed no more", difference);
             }
@@ -130,8 +136,13 @@ impl Retiring<'_> {
         Some(person.left.unwrap_or(self.input.snapshot.taken))
     }
 
+    fn is_barred(&self) -> bool {
+        self.input.bar(self.id).is_some()
+    }
+
     fn cause(&self) -> Cause {
         match self.person.map(|person| person.state) {
+            _ if self.is_barred() => Cause::Barred,
             Some(PersonState::Disabled) => Cause::Disabled,
             Some(PersonState::Deleted) => Cause::Deleted,
             _ if self.input.is_denied(self.row.guest) => Cause::Denied,
@@ -213,6 +224,13 @@ impl Retiring<'_> {
 
     /// With the last membership go the sessions.
     fn revoke_sessions(&self, difference: &mut Difference) {
+        if let Some(bar) = self.input.bar(self.id) {
+            // Once for each time that somebody orders it, and whatever else they have.
+            if self.row.revoked.is_none_or(|at| at < bar.at) {
+                self.step(Action::RevokeSessions, Cause::Barred, "barred, and signed in no more", difference);
+            }
+            return;
+        }
         if !self.input.settings.leavers.revoke_sessions || difference.uses(self.id) {
             return;
         }

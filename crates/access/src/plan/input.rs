@@ -5,6 +5,7 @@ use super::world::{Actual, DenyState, Snapshot};
 use crate::config::{Address, Customer, Invitations, Leavers, Limits, Mode};
 use crate::ids::{GuestId, PersonId};
 use crate::ledger::Ledger;
+use crate::orders::{Bar, Orders, Pause};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,6 +39,8 @@ pub struct Given<'a> {
     pub ledger: &'a Ledger,
     /// What is counted over all customers, as far as it is known.
     pub windows: &'a Windows,
+    /// What people ordered: who is barred, and what is paused.
+    pub orders: &'a Orders,
     /// The time of the plan.
     pub now: Timestamp,
 }
@@ -51,6 +54,7 @@ pub struct Input<'a> {
     pub(super) actual: &'a Actual,
     pub(super) ledger: &'a Ledger,
     pub(super) windows: &'a Windows,
+    pub(super) orders: &'a Orders,
     pub(super) now: Timestamp,
     /// Who has an address, where exactly one person does.
     pub(super) by_address: BTreeMap<String, PersonId>,
@@ -67,7 +71,7 @@ pub struct Input<'a> {
 impl<'a> Input<'a> {
     /// Puts the input together.
     pub fn new(given: Given<'a>) -> Self {
-        let Given { customer, mode, settings, snapshot, actual, ledger, windows, now } = given;
+        let Given { customer, mode, settings, snapshot, actual, ledger, windows, orders, now } = given;
         let mut by_address = BTreeMap::new();
         let mut shared_addresses = BTreeSet::new();
         let mut left_addresses: BTreeMap<String, BTreeSet<PersonId>> = BTreeMap::new();
@@ -99,6 +103,7 @@ impl<'a> Input<'a> {
             actual,
             ledger,
             windows,
+            orders,
             now,
             by_address,
             shared_addresses,
@@ -118,8 +123,25 @@ impl<'a> Input<'a> {
             actual: self.actual,
             ledger,
             windows: self.windows,
+            orders: self.orders,
             now: self.now,
         })
+    }
+
+    /// The order by which nobody puts this person anywhere.
+    pub(super) fn bar(&self, person: PersonId) -> Option<&'a Bar> {
+        self.orders.barred.get(&person)
+    }
+
+    /// The order by which nothing is done here for a while.
+    pub(super) fn pause(&self) -> Option<&'a Pause> {
+        self.orders.pause_of(self.customer.tenant_id, self.now)
+    }
+
+    /// What ends that order: the customer's name, or `--all` where all are paused.
+    pub(super) fn resume_name(&self) -> &'a str {
+        let own = self.orders.pauses.get(&self.customer.tenant_id);
+        if own.is_some() && own == self.pause() { &self.customer.name } else { "--all" }
     }
 
     /// Whether the customer's stop list names this guest.

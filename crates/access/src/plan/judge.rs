@@ -1,5 +1,6 @@
 //! From the input to the plan: compare, then let the rails hold what they name.
 
+use super::causes::{cause, refusals_over};
 use super::desired::{Standing, nobody, standing};
 use super::difference::{Difference, compare};
 use super::guests::plan_guests;
@@ -10,8 +11,9 @@ use super::windows::Needs;
 use super::world::OtherAccess;
 use super::{Action, CustomerPlan, Held, Step, digest};
 use crate::config::Mode;
-use crate::ids::{GuestId, ObjectId};
+use crate::ids::{GuestId, ObjectId, TenantId};
 use crate::ledger::{Entry, StepKey};
+use crate::orders::Orders;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,6 +32,12 @@ impl Draft {
     /// Whose step it is: counted as one person, however many steps they have.
     pub(super) fn who(&self) -> Option<ObjectId> {
         self.step.person.map(ObjectId::from).or(self.step.guest.map(ObjectId::from))
+    }
+
+    /// Whether orders that were given after the plan was made forbid it.
+    pub fn is_forbidden(&self, orders: &Orders, tenant: TenantId, now: Timestamp) -> bool {
+        let barred = !self.step.action.takes() && self.step.person.is_some_and(|person| orders.is_barred(person));
+        barred || orders.pause_of(tenant, now).is_some_and(|pause| rails::paused::keeps(pause, self))
     }
 
     /// Whether it takes something away because of a set, not of a fact.
@@ -75,6 +83,11 @@ pub fn plan(input: &Input<'_>) -> Planned {
     for one in &standing {
         difference.wake_at(one.doubted_until);
     }
+    if let Some(pause) = input.pause() {
+        difference.wake_at(Some(pause.until));
+        // What was there before is not ours yet, so the first complete run is still to come.
+        difference.notes.retain(|note| !matches!(note, Entry::AdoptionDone { .. }));
+    }
     let drafts = std::mem::take(&mut difference.drafts);
     conclude(input, if offboarding { &[] } else { &standing }, difference, drafts, problems)
 }
@@ -106,22 +119,38 @@ pub(super) fn conclude(
     let judged = judge(input, standing, &difference, &drafts);
     difference.wake_at(rails::wake(input, &judged.held));
     rails::notice(input, &drafts, &mut problems);
+    if let Some(pause) = input.pause()
+        && judged.held.iter().all(|held| held.rail != rails::paused::NAME)
+    {
+        problems.add("paused", None, None, pause.sentence(input.resume_name()));
+    }
     whole(input, drafts, judged, difference, problems)
 }
 
 /// Puts the plan together.
-fn whole(input: &Input<'_>, drafts: Vec<Draft>, judged: Judged, difference: Difference, problems: Problems) -> Planned {
+fn whole(
+    input: &Input<'_>,
+    drafts: Vec<Draft>,
+    mut judged: Judged,
+    mut difference: Difference,
+    problems: Problems,
+) -> Planned {
     let keys: Vec<(&str, StepKey)> = judged
         .rail_of
         .iter()
-        .filter(|(_, rail)| **rail != rails::protect::NAME)
+        .filter(|(_, rail)| ![rails::protect::NAME, rails::paused::NAME].contains(rail))
         .map(|(&index, rail)| (*rail, StepKey::of(&drafts[index].step)))
         .collect();
     let digest = digest(input.customer.tenant_id, &keys);
+    let places: BTreeMap<usize, u32> = judged.rail_of.keys().copied().zip(0..).collect();
+    for (held, named) in judged.held.iter_mut().zip(&judged.named) {
+        held.indices = named.iter().filter_map(|index| places.get(index).copied()).collect();
+    }
     let (mut passing, mut held_steps) = (Vec::new(), Vec::new());
     for (index, draft) in drafts.into_iter().enumerate() {
         if judged.rail_of.contains_key(&index) { held_steps.push(draft.step) } else { passing.push(draft) }
     }
+    difference.notes.extend(refusals_over(input, &judged.held, &held_steps));
     Planned {
         needs: rails::needs(input, &passing, &judged.released),
         held: held_steps.iter().map(StepKey::of).collect(),
@@ -147,6 +176,8 @@ fn whole(input: &Input<'_>, drafts: Vec<Draft>, judged: Judged, difference: Diff
 #[derive(Default)]
 struct Judged {
     held: Vec<Held>,
+    /// For each of them, which drafts it names.
+    named: Vec<BTreeSet<usize>>,
     /// The first rail that named a step.
     rail_of: BTreeMap<usize, &'static str>,
     /// What people let through.
@@ -157,6 +188,8 @@ fn judge(input: &Input<'_>, standing: &[Standing<'_>], difference: &Difference, 
     let (released, refused) = decided(input);
     let keys: Vec<StepKey> = drafts.iter().map(|draft| StepKey::of(&draft.step)).collect();
     let mut verdicts: Vec<Verdict> = Vec::new();
+    let pause = input.pause();
+    let paused = |index: &usize| pause.is_some_and(|pause| rails::paused::keeps(pause, &drafts[*index]));
     for rail in &RAILS {
         let free: Vec<bool> = keys.iter().map(|key| rail.releasable && released.contains(key)).collect();
         let judging =
@@ -164,13 +197,16 @@ fn judge(input: &Input<'_>, standing: &[Standing<'_>], difference: &Difference, 
         for mut verdict in (rail.judge)(&judging) {
             verdict.steps.retain(|index| !free[*index]);
             close_over_people(drafts, &free, &mut verdict);
+            // What waits for the end of a pause is judged then.
+            verdict.steps.retain(|index| verdict.rail == rails::paused::NAME || !paused(index));
             verdicts.push(verdict);
         }
     }
     close_over_guests(drafts, &mut verdicts);
     let mut judged = Judged { released, ..Judged::default() };
     for verdict in verdicts.into_iter().filter(|verdict| !verdict.steps.is_empty()) {
-        judged.held.push(held(drafts, &keys, &verdict, &refused));
+        judged.held.push(held(input, drafts, &keys, &verdict, &refused));
+        judged.named.push(verdict.steps.clone());
         for index in verdict.steps {
             judged.rail_of.entry(index).or_insert(verdict.rail);
         }
@@ -181,7 +217,7 @@ fn judge(input: &Input<'_>, standing: &[Standing<'_>], difference: &Difference, 
 /// What people let through and what they refused, as far as it is still valid; the later decision on a step counts.
 fn decided(input: &Input<'_>) -> (BTreeSet<StepKey>, BTreeMap<StepKey, String>) {
     let (mut released, mut refused) = (BTreeSet::new(), BTreeMap::new());
-    for decision in input.ledger.releases.iter().filter(|known| known.until > input.now) {
+    for decision in input.ledger.releases.iter().filter(|known| known.is_valid(input.now)) {
         for key in &decision.steps {
             if decision.allow {
                 refused.remove(key);
@@ -195,7 +231,13 @@ fn decided(input: &Input<'_>) -> (BTreeSet<StepKey>, BTreeMap<StepKey, String>) 
     (released, refused)
 }
 
-fn held(drafts: &[Draft], keys: &[StepKey], verdict: &Verdict, refused: &BTreeMap<StepKey, String>) -> Held {
+fn held(
+    input: &Input<'_>,
+    drafts: &[Draft],
+    keys: &[StepKey],
+    verdict: &Verdict,
+    refused: &BTreeMap<StepKey, String>,
+) -> Held {
     let people: BTreeSet<ObjectId> = verdict.steps.iter().filter_map(|index| drafts[*index].who()).collect();
     let by: Option<BTreeSet<&String>> = verdict.steps.iter().map(|index| refused.get(&keys[*index])).collect();
     let mut text = verdict.text.clone();
@@ -210,6 +252,8 @@ fn held(drafts: &[Draft], keys: &[StepKey], verdict: &Verdict, refused: &BTreeMa
         limit: verdict.limit,
         steps: verdict.steps.len() as u32,
         text,
+        cause: cause(input.customer, verdict.rail, &verdict.package),
+        indices: Vec::new(),
     }
 }
 
@@ -223,11 +267,16 @@ fn close_over_people(drafts: &[Draft], free: &[bool], verdict: &mut Verdict) {
     for (index, draft) in drafts.iter().enumerate() {
         let theirs = draft.step.action.takes() && draft.who().is_some_and(|who| people.contains(&who));
         let last = matches!(draft.step.action, Action::RevokeSessions | Action::DeleteGuest);
-        let with = draft.is_set_removal() || last;
+        let with = draft.is_set_removal() || (last && !is_barred_session(draft));
         if theirs && with && !free[index] {
             verdict.steps.insert(index);
         }
     }
+}
+
+/// Who is barred is signed out, whatever of theirs is held.
+fn is_barred_session(draft: &Draft) -> bool {
+    draft.step.action == Action::RevokeSessions && draft.step.cause == Some(super::Cause::Barred)
 }
 
 /// Which steps make another one necessary.

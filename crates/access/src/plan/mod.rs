@@ -6,10 +6,13 @@
 
 mod addition;
 mod adopt;
+mod by_hand;
+mod causes;
 mod desired;
 mod difference;
 mod digest;
 mod foresee;
+mod groups;
 mod guests;
 mod input;
 mod judge;
@@ -27,6 +30,7 @@ mod world;
 
 pub use adopt::{Adopt, Adoption, Left, adopt, adopt_look_ups};
 pub use digest::digest;
+pub use groups::{HoldGroup, HoldTotals, totals_of};
 pub use input::{Given, Input, Settings};
 pub use judge::{Draft, Planned, plan};
 pub use step::{Action, Cause, CustomerPlan, Held, Plan, Problem, Step, Target, Totals};

@@ -1,6 +1,7 @@
 //! One place that exists: who is there, who should be, and the steps between the two.
 
 use super::addition::{addition, is_open};
+use super::by_hand::by_hand;
 use super::desired::{Desire, Standing};
 use super::difference::{Difference, blank, list};
 use super::input::{Input, is_certain};
@@ -8,7 +9,7 @@ use super::judge::Draft;
 use super::matching::{Behind, behind};
 use super::problems::Problems;
 use super::vetting::{object_of, writable};
-use super::world::{DenyState, MemberKind, TargetState};
+use super::world::{DenyState, MemberKind, TargetState, Unwritable};
 use super::{Action, Cause, PersonState, Step, Target};
 use crate::config::{Drift, Mode, Ownership};
 use crate::ids::{GuestId, PersonId};
@@ -64,7 +65,13 @@ impl Comparison<'_> {
 
     /// Whether what is wanted and there becomes ours: until the first complete run in `enforce` is done.
     fn adopts(&self) -> bool {
-        !self.packages.is_empty() && !self.input.ledger.adopted.contains(&self.target)
+        !self.packages.is_empty() && !self.input.ledger.adopted.contains(&self.target) && !self.is_by_hand()
+    }
+
+    /// Whether people have to take the steps here, since our app may not.
+    fn is_by_hand(&self) -> bool {
+        let state = self.input.actual.targets.get(&self.target);
+        matches!(state, Some(TargetState::Read { unwritable: Some(Unwritable::ByHand), .. }))
     }
 
     /// Somebody who is there. Returns the person, if nobody needs to add them.
@@ -155,8 +162,11 @@ impl Comparison<'_> {
         let cause = self.cause(person, denied);
         let here: BTreeSet<String> = self.packages.iter().map(|standing| standing.package.name.clone()).collect();
         let offboarding = self.input.mode == Mode::Offboard;
-        // Offboarding takes away what is ours, and nobody else's.
-        let own_all = !offboarding && self.packages.iter().any(|standing| standing.package.ownership == Ownership::All);
+        // A role that somebody else gave is theirs to take, whoever owns the groups; and offboarding takes away what is
+        // ours, and nobody else's.
+        let own_all = !offboarding
+            && !matches!(self.target, Target::Role(..))
+            && self.packages.iter().any(|standing| standing.package.ownership == Ownership::All);
         let packages = match row {
             Some(row) => {
                 let left: BTreeSet<String> = row.packages.intersection(&here).cloned().collect();
@@ -175,7 +185,12 @@ impl Comparison<'_> {
             None => {
                 let left =
                     person.and_then(|id| self.input.snapshot.people.get(&id)).is_some_and(super::Person::has_left);
-                let (code, text) = if left {
+                let (code, text) = if cause == Cause::Barred {
+                    (
+                        "barred_stays",
+                        "stands for somebody who is barred, but the membership is not ours; ask the customer",
+                    )
+                } else if left {
                     (
                         "stale",
                         "stands for somebody who left the partner, but the membership is not ours; to have it looked after (and removed): gatehouse adopt",
@@ -200,10 +215,18 @@ impl Comparison<'_> {
         let mut step = self.step(action, &packages, person, Some(guest), why(cause, &packages));
         step.cause = Some(cause);
         difference.counts(guest, &packages);
+        if self.is_by_hand() {
+            let whom = person.map_or_else(|| guest.to_string(), |id| name_of(self.input, id));
+            by_hand(self.input, &step, &whom, difference, problems);
+            return;
+        }
         difference.drafts.push(Draft { step, packages, retry: false });
     }
 
     fn cause(&self, person: Option<PersonId>, denied: bool) -> Cause {
+        if person.is_some_and(|person| self.input.bar(person).is_some()) {
+            return Cause::Barred;
+        }
         if denied {
             return Cause::Denied;
         }
@@ -228,7 +251,7 @@ impl Comparison<'_> {
         let action = match self.target {
             Target::Group(_) => Action::AddMember,
             Target::Unit(_) => Action::AddToUnit,
-            Target::Role(..) => return,
+            Target::Role(..) => Action::GrantRole,
         };
         let known = self.input.ledger.guests.get(&person).map(|row| row.guest);
         let row = known.and_then(|guest| self.input.ledger.row(self.target, guest));
@@ -253,6 +276,10 @@ impl Comparison<'_> {
             }
             // An earlier attempt may have worked: then "already there" means ours.
             draft.retry = row.is_some() || is_open(self.input, self.target, person, action);
+            if self.is_by_hand() {
+                by_hand(self.input, &draft.step, &name_of(self.input, person), difference, problems);
+                return;
+            }
             difference.drafts.push(draft);
         }
     }
@@ -290,6 +317,7 @@ fn why(cause: Cause, packages: &BTreeSet<String>) -> String {
         Cause::Deleted => "deleted at the partner".into(),
         Cause::Denied => "on the customer's stop list".into(),
         Cause::GrantEnded => "the grant has ended".into(),
+        Cause::Barred => "barred: somebody ordered that they leave".into(),
         Cause::Absent => format!("no longer in the partner groups of {}", list(packages)),
         Cause::Offboarded => "the customer is being offboarded".into(),
         Cause::Undone => "undone by a person".into(),

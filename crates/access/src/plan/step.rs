@@ -1,5 +1,6 @@
 //! The plan as people and programs read it.
 
+use super::groups::{HoldGroup, groups};
 use crate::config::Mode;
 use crate::ids::{GroupId, GuestId, ObjectId, PersonId, RoleId, TenantId, UnitId};
 use serde::{Deserialize, Serialize};
@@ -166,6 +167,8 @@ pub enum Cause {
     Denied,
     /// A fact: a grant that ended.
     GrantEnded,
+    /// A fact: somebody ordered that they go (`gatehouse leave`).
+    Barred,
     /// A set: absent from the package's groups of the partner.
     Absent,
     /// A set: not a person of the partner at all, in a group that we own whole (`ownership = "all"`).
@@ -177,9 +180,14 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// Whether it uses no budget of the rails over time: somebody decided on this very person.
+    pub fn is_free(self) -> bool {
+        matches!(self, Self::GrantEnded | Self::Barred)
+    }
+
     /// Whether this is positive knowledge about one person, not a conclusion from a set.
     pub fn is_fact(self) -> bool {
-        matches!(self, Self::Disabled | Self::Deleted | Self::Denied | Self::GrantEnded)
+        matches!(self, Self::Disabled | Self::Deleted | Self::Denied | Self::GrantEnded | Self::Barred)
     }
 }
 
@@ -234,6 +242,12 @@ pub struct Held {
     pub steps: u32,
     /// The sentence that a person reads, with the way forward.
     pub text: String,
+    /// Names what it has in common with holds in other customers: `cause:…`. Empty where nothing is shared.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub cause: String,
+    /// Which of the plan's `held_steps` it holds, by index, sorted. Two rails may hold one step.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub indices: Vec<u32>,
 }
 
 /// Something that a person should know or mend.
@@ -295,6 +309,9 @@ pub struct Plan {
     pub customers: Vec<CustomerPlan>,
     /// The sums.
     pub totals: Totals,
+    /// Holds with one cause in two or more customers, by cause.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub groups: Vec<HoldGroup>,
 }
 
 impl Plan {
@@ -308,6 +325,7 @@ impl Plan {
             totals.problems += part.problems.len() as u32;
             totals.unchanged += part.unchanged;
         }
-        Self { customers, totals }
+        let groups = groups(&customers);
+        Self { customers, totals, groups }
     }
 }

@@ -34,8 +34,7 @@ pub(super) fn writable(
                     format!("{target}: {what} could not be read, so it is unknown"),
                 );
             }
-            if let Some(reason) = unwritable {
-                let (code, text) = explain(*reason);
+            if let Some((code, text)) = unwritable.and_then(|reason| explain(target, reason)) {
                 problems.add(code, package, object, format!("{target} {text}"));
                 return false;
             }
@@ -62,16 +61,25 @@ pub(super) fn object_of(target: Target) -> ObjectId {
     }
 }
 
-fn explain(reason: Unwritable) -> (&'static str, &'static str) {
-    match reason {
+/// The problem of a target that cannot be written; `None` where its steps are planned, for people to take.
+fn explain(target: Target, reason: Unwritable) -> Option<(&'static str, &'static str)> {
+    Some(match reason {
         Unwritable::Dynamic => ("group_is_dynamic", "computes its members by a rule; nobody can be added by hand"),
         Unwritable::Synced => ("group_is_synced", "is mastered on premises; change it there"),
         Unwritable::RoleAssignable => {
             ("group_is_role_assignable", "can hold directory roles; choose an ordinary group")
         }
-        Unwritable::Restricted => ("group_is_restricted", "is in a restricted management unit"),
+        Unwritable::Restricted if matches!(target, Target::Group(_)) => (
+            "group_is_restricted",
+            "is in a restricted management unit, which application permissions do not reach; the customer has to assign our app a role within that unit, such as Groups Administrator",
+        ),
+        Unwritable::Restricted => (
+            "unit_is_restricted",
+            "is a restricted management unit, which application permissions do not reach; the customer has to assign our app a role within it, such as User Administrator",
+        ),
         Unwritable::MailEnabled => ("group_is_mail_enabled", "is mail-enabled; Graph cannot write its members"),
-    }
+        Unwritable::ByHand => return None,
+    })
 }
 
 fn describe(oddity: Oddity) -> (&'static str, &'static str, &'static str) {

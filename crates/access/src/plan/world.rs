@@ -3,7 +3,7 @@
 //! Nothing here is ever "empty because it could not be read": what could not be read says so.
 
 use crate::config::{Address, Oddity};
-use crate::ids::{GroupId, GuestId, ObjectId, PersonId, TenantId};
+use crate::ids::{GroupId, GuestId, ObjectId, PersonId, RoleId, TenantId, UnitId};
 use crate::plan::Target;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -145,6 +145,19 @@ pub struct Actual {
     pub gaps: Vec<String>,
 }
 
+impl Actual {
+    /// Whether packages give roles here, now or once.
+    pub fn has_roles(&self) -> bool {
+        self.targets.keys().any(|target| matches!(target, Target::Role(..)))
+    }
+
+    /// Whether packages give this role within this unit, now or once. Any other role, and any other scope (`None`: the
+    /// whole tenant), protects its holder.
+    pub fn gives_role(&self, role: RoleId, unit: Option<UnitId>) -> bool {
+        unit.is_some_and(|unit| self.targets.contains_key(&Target::Role(role, unit)))
+    }
+}
+
 /// One target, as surveyed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TargetState {
@@ -177,7 +190,7 @@ pub enum MemberKind {
     Other,
 }
 
-/// Why a group's membership cannot be written through Graph.
+/// Why a target cannot be written through Graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unwritable {
     /// Its membership is computed by a rule.
@@ -186,10 +199,12 @@ pub enum Unwritable {
     Synced,
     /// It can hold directory roles.
     RoleAssignable,
-    /// It is in a restricted management unit.
+    /// It is (in) a restricted management unit, within which our app holds no role.
     Restricted,
     /// It is a mail-enabled security group or a distribution list.
     MailEnabled,
+    /// It is a role, and our app has no permission to give or take roles here: people do it by hand.
+    ByHand,
 }
 
 /// A user of a customer's tenant.
@@ -263,7 +278,8 @@ pub enum OtherAccess {
     Known {
         /// Groups and units of which they are a direct member, ours included.
         memberships: BTreeSet<ObjectId>,
-        /// Whether they hold a directory role.
+        /// Whether they hold a directory role besides the scoped ones that packages name here: tenant-wide, or anywhere
+        /// else.
         directory_role: bool,
         /// Whether they own objects or have app roles.
         owns: bool,

@@ -112,7 +112,7 @@ fn a_step_that_a_person_let_through_names_them() {
             asserted: false,
             comment: Some("meant".into()),
             at: hour(at),
-            until: hour(at + 24),
+            until: Some(hour(at + 24)),
         })
     };
     let entries = [release("early", 0), release("late", 1)].into_iter();

@@ -34,6 +34,7 @@ pub(crate) async fn run(sim: &Sim, call: &Call, caller: &Caller) -> (Result<Answ
             return (Err(Refusal::new(400, "BadRequest", "The dependencies of the batch form a circle.")), None);
         };
         let item = waiting.remove(ready);
+        let mut unanswered = false;
         let failed = item.depends_on.iter().any(|id| statuses.get(id).is_some_and(|status| *status >= 400));
         let answer = if failed {
             let body = json!({ "error": {
@@ -46,14 +47,14 @@ pub(crate) async fn run(sim: &Sim, call: &Call, caller: &Caller) -> (Result<Answ
             Answer { status: 503, headers: Vec::new(), body }
         } else {
             let reply = sim.one(item.call, caller).await;
-            match reply.trouble {
-                Some(What::Throttle { .. } | What::Status(..) | What::StatusAfter(..)) | None => {}
-                connection => cut = cut.or(connection),
-            }
+            cut = cut.or(reply.trouble.filter(|trouble| trouble.spoils_envelope()));
+            unanswered = reply.trouble == Some(What::Unanswered);
             reply.answer
         };
         statuses.insert(item.id.clone(), answer.status);
-        responses.push(response(&item.id, answer));
+        if !unanswered {
+            responses.push(response(&item.id, answer));
+        }
     }
     sim.with_state(|state| state.rng.shuffle(&mut responses));
     (Ok(Answer::ok(json!({ "responses": responses }))), cut)

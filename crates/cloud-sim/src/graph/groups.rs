@@ -18,7 +18,7 @@ pub(crate) fn list(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal> 
     for (id, group) in &turn.tenant.directory.groups {
         let by_id = filter.as_ref().is_none_or(|filter| filter.is_by_id());
         let known = if by_id { group.born.visible } else { group.born.indexed };
-        if group.deleted.is_some() || known > turn.now {
+        if group.deleted.is_some() || !turn.has_come(known) {
             continue;
         }
         let passes = filter.as_ref().map(|filter| filter.holds(&|name| render::group_property(*id, group, name)));

@@ -11,6 +11,7 @@ mod delta_items;
 mod filter;
 mod groups;
 mod invitations;
+pub(crate) mod mangle;
 mod members;
 mod people;
 mod policies;
@@ -28,6 +29,7 @@ mod writes;
 pub(crate) use call::{Answer, Call};
 pub(crate) use delta::DeltaScope;
 pub use routes::PERMISSIONS;
+pub(crate) use routes::is_route;
 #[cfg(test)]
 pub(crate) use routes::{ROUTES, find_route};
 
@@ -49,6 +51,8 @@ pub(crate) struct Turn<'a> {
     pub(crate) roles: &'a [String],
     pub(crate) now: Duration,
     pub(crate) wall: Timestamp,
+    /// How old the replica is that answers, beyond what replication takes anyway.
+    pub(crate) behind: Duration,
     /// The part of the path that the route's `{…}` stand for, in order.
     pub(crate) params: Vec<String>,
 }
@@ -87,7 +91,14 @@ impl Turn<'_> {
 
     /// Whether replication has brought the object to where this request reads and writes.
     pub(crate) fn is_visible(&self, id: Uuid) -> bool {
-        self.tenant.directory.is_alive(id) && self.tenant.directory.born(id).is_none_or(|born| born.visible <= self.now)
+        self.tenant.directory.is_alive(id)
+            && self.tenant.directory.born(id).is_none_or(|born| self.has_come(born.visible))
+    }
+
+    /// Whether what can be seen `since` then has come to the replica that answers. What has always been there is there on
+    /// the oldest.
+    pub(crate) fn has_come(&self, since: Duration) -> bool {
+        since.is_zero() || since + self.behind <= self.now
     }
 
     /// The group in the path.

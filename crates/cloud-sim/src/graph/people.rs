@@ -38,7 +38,7 @@ fn matching(turn: &Turn<'_>, call: &Call) -> Result<Vec<Uuid>, Refusal> {
         let Some(user) = directory.users.get(&id) else { continue };
         let known = if by_id { user.born.visible } else { user.born.indexed };
         if user.deleted.is_none()
-            && known <= turn.now
+            && turn.has_come(known)
             && filter.holds(&|name| render::user_property(turn.tenant, id, user, name))?
         {
             found.push(id);

@@ -210,6 +210,11 @@ pub(crate) fn find(method: &str, segments: &[String]) -> Result<(&'static Route,
     })
 }
 
+/// Whether this is the path of a route.
+pub(crate) fn is_route(path: &str) -> bool {
+    ROUTES.iter().any(|route| route.path == path)
+}
+
 /// The route's path of a request's path, for tests of what the route answers.
 #[cfg(test)]
 pub(crate) fn find_route(method: &str, path: &str) -> Option<&'static str> {

@@ -3,14 +3,16 @@
 use super::call::{Answer, Call};
 use super::refusal::Refusal;
 use super::routes::{self, Route};
-use super::{Turn, batch, subscriptions};
+use super::{Turn, batch, mangle, subscriptions};
 use crate::Sim;
-use crate::fault::What;
+use crate::fault::{Asked, What};
 use crate::login::TokenClaims;
 use crate::recorder::Recorded;
 use crate::state::State;
 use crate::throttle::charge;
 use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Who calls, as the token says.
@@ -41,12 +43,12 @@ impl Sim {
         if call.path != "/$batch" {
             return self.one(call, &caller).await;
         }
-        let trouble = self.with_state(|state| state.strike("POST", "/$batch", Some(caller.tenant)));
+        let (now, asked) = (self.now(), Asked { method: "POST", path: "/$batch", route: None });
+        let trouble = self.with_state(|state| state.strike(asked, Some(caller.tenant), now));
         let (answer, trouble) = match instead(trouble) {
             Some(refusal) => (self.refuse(refusal, &call), trouble),
-            None if matches!(trouble, Some(What::NeverSent | What::ResetBefore | What::HtmlGateway)) => {
-                (Answer::no_content(), trouble)
-            }
+            None if trouble.is_some_and(What::is_undone) => (Answer::no_content(), trouble),
+            None if trouble == Some(What::ErrorBody) => (mangle::error_body(), trouble),
             None => {
                 let (result, inner) = batch::run(self, &call, &caller).await;
                 let answer = result.unwrap_or_else(|refusal| self.refuse(refusal, &call));
@@ -64,38 +66,45 @@ impl Sim {
 
     /// Answers a request that is no batch: an HTTP request of its own, or an item of one.
     pub(crate) async fn one(&self, call: Call, caller: &Caller) -> Reply {
-        let trouble = self.with_state(|state| state.strike(&call.method, &call.path, Some(caller.tenant)));
         let route = routes::find(&call.method, &call.segments).map(|(route, _)| route.path).ok();
-        if matches!(trouble, Some(What::NeverSent | What::ResetBefore | What::HtmlGateway)) {
-            let answer = Answer { status: 502, ..Answer::no_content() };
+        let (now, asked) = (self.now(), Asked { method: &call.method, path: &call.path, route });
+        let trouble = self.with_state(|state| state.strike(asked, Some(caller.tenant), now));
+        if trouble.is_some_and(What::is_undone) {
+            let answer = mangle::page(trouble).unwrap_or(Answer { status: 502, ..Answer::no_content() });
             self.record(&call, route, Some(caller.tenant), &answer, (0, 0));
             return Reply { answer, trouble };
         }
         let mut units = 0;
         let result = match instead(trouble) {
             Some(refusal) => Err(refusal),
-            None => self.carry_out(&call, caller, &mut units).await,
+            None if trouble == Some(What::ErrorBody) => Ok(mangle::error_body()),
+            None => self.carry_out(&call, caller, (trouble, &mut units)).await,
         };
         let result = match afterwards(trouble) {
             Some(refusal) => Err(refusal),
-            None => result,
+            None => result.map(|answer| mangle::page(trouble).unwrap_or_else(|| mangle::list(trouble, answer))),
         };
         let answer = result.unwrap_or_else(|refusal| self.refuse(refusal, &call));
         self.record(&call, route, Some(caller.tenant), &answer, (0, units));
         Reply { answer, trouble }
     }
 
-    async fn carry_out(&self, call: &Call, caller: &Caller, units: &mut u32) -> Result<Answer, Refusal> {
+    async fn carry_out(
+        &self,
+        call: &Call,
+        caller: &Caller,
+        (trouble, units): (Option<What>, &mut u32),
+    ) -> Result<Answer, Refusal> {
         if call.method == "POST" && call.path == "/subscriptions" {
             // The handshake is a request of the service's own, so nothing may be locked meanwhile.
-            let wanted = self.with_turn(caller, Vec::new(), |turn| subscriptions::check(turn, call))?;
+            let wanted = self.with_turn(caller, None, Vec::new(), |turn| subscriptions::check(turn, call))?;
             for url in [Some(wanted.url), wanted.lifecycle_url].into_iter().flatten() {
                 self.shake_hands(&url).await.map_err(|reason| Refusal::new(400, "InvalidRequest", reason))?;
             }
         }
         let (route, params) = routes::find(&call.method, &call.segments)?;
         let used = self.charge(route, call, caller, units)?;
-        let mut answer = self.with_turn(caller, params, |turn| {
+        let mut answer = self.with_turn(caller, trouble, params, |turn| {
             if !route.permissions.iter().any(|permission| turn.may(permission)) {
                 return Err(Refusal::denied());
             }
@@ -128,15 +137,26 @@ impl Sim {
     fn with_turn<T>(
         &self,
         caller: &Caller,
+        trouble: Option<What>,
         params: Vec<String>,
         act: impl FnOnce(&mut Turn<'_>) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        let (now, wall, options) = (self.now(), self.wall(), self.options());
+        let (now, wall, mut options) = (self.now(), self.wall(), self.options());
+        let mut behind = Duration::ZERO;
+        match trouble {
+            Some(What::EmptyPage) => Arc::make_mut(&mut options).empty_pages = 1.0,
+            Some(What::Stale(age)) => {
+                behind = age;
+                let options = Arc::make_mut(&mut options);
+                options.member_lag = options.member_lag.max(age);
+            }
+            _ => {}
+        }
         self.with_state(|state| {
             let State { tenants, rng, .. } = state;
             let tenant = tenants.get_mut(&caller.tenant).ok_or_else(Refusal::denied)?;
             let (app, roles) = (caller.app, caller.roles.as_slice());
-            let result = act(&mut Turn { tenant, options: &options, rng, app, roles, now, wall, params });
+            let result = act(&mut Turn { tenant, options: &options, rng, app, roles, now, wall, behind, params });
             state.hand_over(caller.tenant, wall);
             result
         })

@@ -70,7 +70,7 @@ pub(crate) fn remove_member(turn: &mut Turn<'_>, _: &Call) -> Result<Answer, Ref
     if !turn.is_visible(member) && !is_member(turn, group, member) {
         return Err(Refusal::not_found(member));
     }
-    let (now, lag) = (turn.now, turn.options.member_lag);
+    let (now, lag) = (turn.now, turn.options.remembered());
     let change = turn.tenant.directory.remove_member(group, member, now, lag).ok_or_else(Refusal::not_member)?;
     turn.note(change);
     Ok(Answer::no_content())
@@ -115,8 +115,10 @@ fn check_writable(turn: &Turn<'_>, group: Uuid) -> Result<(), Refusal> {
             "Insufficient privileges to modify members of a group with dynamic membership.",
         ));
     }
-    if settings.management_restricted || settings.assignable_to_role && !turn.may("RoleManagement.ReadWrite.Directory")
-    {
+    let units = turn.tenant.directory.containers_of(group);
+    let out_of_reach =
+        settings.management_restricted && !units.into_iter().any(|unit| super::roles::reaches_unit(turn, unit));
+    if out_of_reach || settings.assignable_to_role && !turn.may("RoleManagement.ReadWrite.Directory") {
         return Err(Refusal::denied());
     }
     Ok(())
@@ -140,7 +142,7 @@ fn is_member(turn: &Turn<'_>, group: Uuid, member: Uuid) -> bool {
 }
 
 fn add(turn: &mut Turn<'_>, group: Uuid, member: Uuid) {
-    let (now, lag) = (turn.now, turn.options.member_lag);
+    let (now, lag) = (turn.now, turn.options.remembered());
     if let Some(change) = turn.tenant.directory.add_member(group, member, now, lag) {
         turn.note(change);
     }

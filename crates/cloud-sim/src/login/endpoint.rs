@@ -2,7 +2,7 @@
 
 use super::assertion::{self, AssertionClaims, EXCHANGE};
 use crate::Sim;
-use crate::fault::What;
+use crate::fault::{Asked, What};
 use crate::graph::Answer;
 use crate::recorder::Recorded;
 use crate::seal::seal_jwt;
@@ -45,6 +45,8 @@ impl LoginError {
             700016 | 7000112 => (400, "unauthorized_client"),
             90002 | 900144 | 90014 => (400, "invalid_request"),
             70011 => (400, "invalid_scope"),
+            50000 | 90006 | 90012 | 90024 | 90033 | 90090 | 90091 => (503, "temporarily_unavailable"),
+            90055 => (429, "temporarily_unavailable"),
             70003 => (400, "unsupported_grant_type"),
             _ => (401, "invalid_client"),
         }
@@ -56,15 +58,17 @@ impl Sim {
     pub(crate) fn token(&self, key: &str, form: &[u8]) -> (Answer, Option<What>) {
         let path = format!("/{key}/oauth2/v2.0/token");
         let tenant = self.with_state(|state| find_tenant(state, key));
-        let trouble = self.with_state(|state| state.strike("POST", &path, tenant));
-        let undone = matches!(trouble, Some(What::NeverSent | What::ResetBefore | What::HtmlGateway));
+        let (now, asked) = (self.now(), Asked { method: "POST", path: &path, route: None });
+        let trouble = self.with_state(|state| state.strike(asked, tenant, now));
         let answer = match trouble {
             Some(What::Status(status, code)) => fault(status, code),
             Some(What::Throttle { retry_after }) => {
                 let headers = retry_after.map(|pause| ("Retry-After", pause.as_secs().to_string()));
                 Answer { headers: headers.into_iter().collect(), ..fault(429, "temporarily_unavailable") }
             }
-            _ if undone => Answer { status: 502, ..Answer::no_content() },
+            Some(What::SignIn(code)) => self.login_refusal(&LoginError::new(code, "A fault was set for this request.")),
+            Some(What::ErrorBody) => Answer { status: 200, ..fault(200, "server_error") },
+            _ if trouble.is_some_and(What::is_undone) => Answer { status: 502, ..Answer::no_content() },
             _ => match self.issue(tenant, key, form) {
                 Ok(body) => Answer::ok(body),
                 Err(error) => self.login_refusal(&error),

@@ -169,6 +169,29 @@ impl TenantHandle {
         self.with(|tenant| tenant.consents.get(&app).map(|consent| consent.service_principal))
     }
 
+    /// The subscriptions to change notifications that have not ended: id, what they are about, and until when.
+    pub fn subscriptions(&self) -> Vec<(Uuid, String, jiff::Timestamp)> {
+        let now = self.sim.wall();
+        self.with(|tenant| {
+            let live = tenant.subscriptions.iter().filter(|(_, one)| one.expires > now);
+            live.map(|(id, one)| (*id, one.resource.clone(), one.expires)).collect()
+        })
+    }
+
+    /// Ends a subscription behind its owner's back.
+    pub fn drop_subscription(&self, id: Uuid) {
+        self.with(|tenant| tenant.subscriptions.remove(&id));
+    }
+
+    /// Sends a subscription's notifications elsewhere, as if another deployment had made it.
+    pub fn redirect_subscription(&self, id: Uuid, url: &str) {
+        self.with(|tenant| {
+            if let Some(found) = tenant.subscriptions.get_mut(&id) {
+                found.url = url.to_owned();
+            }
+        });
+    }
+
     /// Asks every subscriber that named a lifecycle address to reauthorize.
     pub fn ask_reauthorization(&self) {
         let now = self.sim.wall();
@@ -264,6 +287,11 @@ impl TenantHandle {
         })
     }
 
+    /// The mail address of a user, deleted or not.
+    pub fn mail(&self, user: Uuid) -> Option<String> {
+        self.with(|tenant| tenant.directory.users.get(&user)?.mail.as_deref().map(str::to_owned))
+    }
+
     /// Whether the user exists, is not deleted and may sign in.
     pub fn is_enabled(&self, user: Uuid) -> bool {
         self.with(|tenant| tenant.directory.users.get(&user).is_some_and(|user| user.deleted.is_none() && user.enabled))
@@ -292,7 +320,7 @@ impl TenantHandle {
     }
 
     pub(super) fn now(&self) -> (Duration, Duration) {
-        (self.sim.now(), self.sim.options().member_lag)
+        (self.sim.now(), self.sim.options().remembered())
     }
 }
 

@@ -110,6 +110,22 @@ impl TenantHandle {
         id
     }
 
+    /// The assignment by which somebody holds this role, at whatever scope.
+    pub fn role_assignment(&self, principal: Uuid, role: Uuid) -> Option<Uuid> {
+        self.with(|tenant| {
+            let mut held = tenant.role_assignments.iter();
+            held.find(|(_, held)| held.principal == principal && held.role == role).map(|(id, _)| *id)
+        })
+    }
+
+    /// Takes a directory role away.
+    pub fn unassign_role(&self, assignment: Uuid) {
+        self.act(|tenant| {
+            let held = tenant.role_assignments.remove(&assignment);
+            held.map(|held| Change::RoleUnassigned { assignment, principal: held.principal }).into_iter().collect()
+        });
+    }
+
     /// Gives a user or a group a role in some application.
     pub fn assign_app_role(&self, principal: Uuid, resource_name: &str) {
         self.with(|tenant| {

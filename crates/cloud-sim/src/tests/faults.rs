@@ -16,6 +16,9 @@ async fn a_broken_request_is_done_or_not_as_its_fault_says() {
         (What::StatusAfter(504, "GatewayTimeout"), Some(504), true),
         (What::Throttle { retry_after: None }, Some(429), false),
         (What::Slow(Duration::from_secs(20)), Some(204), true),
+        (What::ProxyPage { status: 502, done: false }, Some(502), false),
+        (What::ProxyPage { status: 403, done: true }, Some(403), true),
+        (What::Unanswered, None, true),
     ] {
         let world = World::new().await;
         let ana = world.tenant.add_guest("ana@northwind.example");
@@ -23,7 +26,9 @@ async fn a_broken_request_is_done_or_not_as_its_fault_says() {
         let got = world.try_send("PATCH", &format!("/users/{ana}"), json!({ "accountEnabled": false })).await;
         let expected = match what {
             What::NeverSent => matches!(got, Err(TransportError::NeverSent(_))),
-            What::ResetBefore | What::ResetAfter => matches!(got, Err(TransportError::Interrupted(_))),
+            What::ResetBefore | What::ResetAfter | What::Unanswered => {
+                matches!(got, Err(TransportError::Interrupted(_)))
+            }
             What::Slow(_) if status.is_none() => matches!(got, Err(TransportError::TimedOut(_))),
             _ => got.as_ref().is_ok_and(|got| Some(got.status) == status),
         };
@@ -41,6 +46,86 @@ async fn a_cut_answer_is_no_json() {
     let cut = world.get("/users").await;
     assert_eq!((cut.status, cut.body), (200, Value::Null));
     assert_eq!(world.get("/users").await.ids().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_can_lack_half_come_empty_at_first_or_show_everybody_twice() {
+    for (what, shown, pages) in
+        [(What::HalfPage, vec![2], 1), (What::EmptyPage, vec![0, 5, 2], 3), (What::Twice, vec![10], 2)]
+    {
+        let world = World::new().await;
+        for n in 0..7 {
+            world.tenant.add_guest(&format!("user{n}@northwind.example"));
+        }
+        world.sim.fault(Fault::new("GET /users", When::Nth(1), what));
+        let (mut found, mut next) = (Vec::new(), "/users".to_owned());
+        for _ in 0..pages {
+            let page = world.get(&next).await;
+            found.push(page.ids().len());
+            next = page.body["@odata.nextLink"].as_str().unwrap_or_default().to_owned();
+        }
+        assert_eq!(found[..shown.len()], shown, "{what:?}");
+        assert_eq!(next, "", "{what:?}: that was the last page");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_of_a_proxy_in_a_batch_is_the_answer_of_its_item_and_one_without_answer_is_left_out() {
+    for (what, found) in [
+        (What::ProxyPage { status: 200, done: false }, Some(200)),
+        (What::ErrorBody, Some(200)),
+        (What::Unanswered, None),
+    ] {
+        let world = World::new().await;
+        world.sim.fault(Fault::new("GET /organization", When::Every, what));
+        let requests = json!([
+            { "id": "1", "method": "GET", "url": "/organization" }, { "id": "2", "method": "GET", "url": "/users" },
+        ]);
+        let got = world.post("/$batch", json!({ "requests": requests })).await;
+        let responses = got.body["responses"].as_array().expect("responses");
+        let status = |id: &str| responses.iter().find(|one| one["id"] == id).and_then(|one| one["status"].as_u64());
+        assert_eq!((got.status, status("1"), status("2")), (200, found, Some(200)), "{what:?}");
+        assert!(responses.iter().all(|one| one["id"] != "1" || one["body"].get("value").is_none()), "{what:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_replica_shows_memberships_and_new_guests_as_they_were() {
+    let world = World::with(|options| options.history = Duration::from_secs(300)).await;
+    let group = world.tenant.add_group("Operators");
+    let (ana, bo) = (world.tenant.add_guest("ana@northwind.example"), world.tenant.add_guest("bo@northwind.example"));
+    super::pass(&world, 600).await;
+    world.tenant.add_member(group, ana);
+    super::pass(&world, 100).await;
+    world.tenant.add_member(group, bo);
+    world.tenant.remove_member(group, ana);
+    let invitation = json!({ "invitedUserEmailAddress": "cy@northwind.example", "inviteRedeemUrl": "https://a.example", "inviteRedirectUrl": "https://a.example" });
+    let cy =
+        world.post("/invitations", invitation).await.body["invitedUser"]["id"].as_str().expect("a guest").to_owned();
+    let members = format!("/groups/{group}/members");
+    for (age, expected, known) in [(0, vec![bo], 200), (60, vec![ana], 404), (200, vec![], 404)] {
+        world.sim.clear_faults();
+        world.sim.fault(Fault::new("GET /**", When::Every, What::Stale(Duration::from_secs(age))));
+        assert_eq!(world.get(&members).await.ids(), expected, "{age} s ago");
+        assert_eq!(world.get(&format!("/users/{cy}")).await.status, known, "{age} s ago");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_login_service_refuses_with_the_number_that_a_fault_names() {
+    for (code, status, kind) in [
+        (7_000_215, 401, "invalid_client"),
+        (700_016, 400, "unauthorized_client"),
+        (90_002, 400, "invalid_request"),
+        (90_033, 503, "temporarily_unavailable"),
+        (90_055, 429, "temporarily_unavailable"),
+    ] {
+        let world = World::new().await;
+        world.sim.fault(Fault::new("POST /*/oauth2/v2.0/token", When::Every, What::SignIn(code)));
+        let got = world.post_form("client_secret=the+secret").await;
+        assert_eq!((got.status, got.body["error"].as_str()), (status, Some(kind)), "{code}");
+        assert_eq!(got.body["error_codes"], json!([code]));
+    }
 }
 
 #[tokio::test(start_paused = true)]

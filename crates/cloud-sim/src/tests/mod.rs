@@ -8,6 +8,7 @@ mod login;
 mod membership;
 mod openapi;
 mod people;
+mod roles;
 mod sign_ins;
 mod subscriptions;
 mod throttling;

@@ -162,7 +162,7 @@ async fn what_a_user_is_in_comes_with_types() {
     let held = world.get(&format!("/users/{ana}/appRoleAssignments")).await;
     assert_eq!(held.body["value"][0]["resourceDisplayName"], "Payroll");
     let held = world.get(&format!("/roleManagement/directory/roleAssignments?$filter=principalId eq '{ana}'")).await;
-    assert_eq!(held.ids().len(), 1);
+    assert_eq!(held.body["value"].as_array().map_or(0, Vec::len), 1);
     // Whoever holds a role cannot be deleted with the permission alone.
     assert_eq!(world.send("DELETE", &format!("/users/{ana}"), json!(null)).await.status, 403);
 

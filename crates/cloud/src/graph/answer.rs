@@ -1,8 +1,8 @@
 //! The answers to questions.
 
 use super::models::{
-    ConditionalAccessPolicy, DeltaRound, Group, GroupChange, Member, Membership, Organization, RoleAssignment, Unit,
-    User, UserChange,
+    ConditionalAccessPolicy, DeltaRound, Group, GroupChange, Member, Membership, Organization, RoleAssignment,
+    Subscription, Unit, User, UserChange,
 };
 use crate::error::{Error, Kind};
 use uuid::Uuid;
@@ -30,6 +30,8 @@ pub enum Answer {
     Memberships(Vec<Membership>),
     /// Directory roles.
     Roles(Vec<RoleAssignment>),
+    /// Our subscriptions.
+    Subscriptions(Vec<Subscription>),
     /// Conditional Access policies.
     Policies(Vec<ConditionalAccessPolicy>),
     /// The tenant.
@@ -95,6 +97,10 @@ impl Answer {
         roles, Roles, Vec<RoleAssignment>
     );
     take!(
+        /// Our subscriptions.
+        subscriptions, Subscriptions, Vec<Subscription>
+    );
+    take!(
         /// Conditional Access policies.
         policies, Policies, Vec<ConditionalAccessPolicy>
     );
@@ -137,6 +143,7 @@ impl Answer {
             Self::Memberships(_) => "Memberships",
             Self::Roles(_) => "Roles",
             Self::Policies(_) => "Policies",
+            Self::Subscriptions(_) => "Subscriptions",
             Self::Organization(_) => "Organization",
             Self::Absent => "Absent",
         };

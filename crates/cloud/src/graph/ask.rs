@@ -93,10 +93,18 @@ pub enum Ask {
         /// The user or group.
         principal: Uuid,
     },
+    /// Who holds this directory role, at any scope: `Roles`. Active assignments only: whoever may activate the role with
+    /// Privileged Identity Management is not among them until they do, and then only for a while.
+    RoleHolders {
+        /// The role's definition.
+        role: Uuid,
+    },
     /// All Conditional Access policies: `Policies`. Microsoft allows one such request per second and tenant.
     ConditionalAccessPolicies,
     /// The tenant itself: `Organization`.
     Organization,
+    /// Our app's own subscriptions to change notifications: `Subscriptions`.
+    Subscriptions,
     /// Our app's identity in the tenant: `Ids` with one id, or `Absent`.
     OwnServicePrincipal,
 }

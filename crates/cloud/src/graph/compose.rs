@@ -170,6 +170,11 @@ pub(super) fn compose(ask: &Ask, app: Uuid, graph: &str) -> Result<(Call, Sum), 
             let operation = format!("read the directory roles of {principal}");
             (Draft::new(operation, "RoleManagement.Read.Directory", 1, path), Sum::Roles(Vec::new()))
         }
+        Ask::RoleHolders { role } => {
+            let path = format!("/roleManagement/directory/roleAssignments?$filter=roleDefinitionId%20eq%20'{role}'");
+            let operation = format!("read who holds directory role {role}");
+            (Draft::new(operation, "RoleManagement.Read.Directory", 1, path), Sum::Roles(Vec::new()))
+        }
         Ask::ConditionalAccessPolicies => {
             let path = "/identity/conditionalAccess/policies?$select=id,displayName,state,conditions".to_owned();
             let operation = "read the Conditional Access policies".to_owned();
@@ -181,6 +186,10 @@ pub(super) fn compose(ask: &Ask, app: Uuid, graph: &str) -> Result<(Call, Sum), 
             let path = "/organization?$select=id,displayName,verifiedDomains".to_owned();
             let operation = "read the tenant".to_owned();
             (Draft::new(operation, "Organization.Read.All", 1, path), Sum::One(organization))
+        }
+        Ask::Subscriptions => {
+            let operation = "list our subscriptions to change notifications".to_owned();
+            (Draft::new(operation, "Group.Read.All", 1, "/subscriptions".to_owned()), Sum::Subscriptions(Vec::new()))
         }
         Ask::OwnServicePrincipal => {
             let path = format!("/servicePrincipals(appId='{app}')?$select=id");

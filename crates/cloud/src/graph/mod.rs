@@ -66,7 +66,7 @@ impl Graph {
     /// A way to every tenant. Nothing is sent before the first question.
     pub fn new(parts: GraphParts) -> Self {
         let GraphParts { endpoints, app, credential, transport, clock, random } = parts;
-        let door = Door::new(transport);
+        let door = Door::new(transport, clock.clone());
         let login = Login::new(door.clone(), clock.clone(), random.clone(), &endpoints, app, credential);
         let pace = Pace::new(clock.clone());
         let pipeline = Pipeline { graph: endpoints.graph, login, pace, door, clock, random };
@@ -82,6 +82,11 @@ impl Graph {
     /// attempt.
     pub fn writer(&self, tenant: Uuid, protected: Arc<BTreeSet<Uuid>>, permit: Arc<dyn Permit>) -> Writer {
         Writer::new(self.clone(), tenant, protected, permit)
+    }
+
+    /// Where an administrator of the tenant consents to the app.
+    pub fn consent_url(&self, tenant: Uuid) -> String {
+        self.pipeline.login.consent_url(tenant)
     }
 
     /// Forgets the tenant's token, so that permissions given since are seen by the next request.

@@ -156,11 +156,24 @@ pub struct Unit {
 pub struct RoleAssignment {
     /// The assignment's id, which is not a GUID.
     pub id: String,
+    /// Who holds it: a user, a group or an application.
+    pub principal: Uuid,
     /// The role's definition.
     pub role: Uuid,
     /// Where it holds: `/` or `/administrativeUnits/{id}` and the like.
     pub scope: String,
 }
+
+impl RoleAssignment {
+    /// The administrative unit within which it holds; `None` for the whole tenant and for any other scope.
+    pub fn unit(&self) -> Option<Uuid> {
+        let id = self.scope.strip_prefix(UNIT_SCOPE)?;
+        Uuid::try_parse(id).ok()
+    }
+}
+
+/// What stands before the unit's id in the scope of an assignment (page "Create unifiedRoleAssignment").
+pub(crate) const UNIT_SCOPE: &str = "/administrativeUnits/";
 
 /// What a Conditional Access policy leaves out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,6 +188,23 @@ pub struct ConditionalAccessPolicy {
     pub exclude_groups: Vec<Uuid>,
     /// Users that it does not apply to.
     pub exclude_users: Vec<Uuid>,
+}
+
+/// A subscription to change notifications.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscription {
+    /// Its id.
+    pub id: Uuid,
+    /// What it is about, such as `/users`.
+    pub resource: String,
+    /// Which changes, such as `updated,deleted`, in any order.
+    pub change_type: String,
+    /// Where notifications go.
+    pub url: String,
+    /// The secret that they carry, where the service shows it.
+    pub client_state: Option<String>,
+    /// When it ends.
+    pub expires: Timestamp,
 }
 
 /// The tenant itself.

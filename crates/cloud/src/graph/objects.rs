@@ -1,7 +1,8 @@
 //! Graph's JSON into our objects.
 
 use super::models::{
-    ConditionalAccessPolicy, Group, Identity, Member, Membership, ObjectKind, Organization, RoleAssignment, Unit, User,
+    ConditionalAccessPolicy, Group, Identity, Member, Membership, ObjectKind, Organization, RoleAssignment,
+    Subscription, Unit, User,
 };
 use crate::json::{self, Object, Wrong};
 use uuid::Uuid;
@@ -88,8 +89,22 @@ pub(super) fn unit(object: &Object) -> Result<Unit, Wrong> {
 pub(super) fn role(object: &Object) -> Result<RoleAssignment, Wrong> {
     Ok(RoleAssignment {
         id: json::text(object, "id")?,
+        principal: json::guid(object, "principalId")?,
         role: json::guid(object, "roleDefinitionId")?,
         scope: json::text(object, "directoryScopeId")?,
+    })
+}
+
+/// A subscription to change notifications.
+pub(super) fn subscription(object: &Object) -> Result<Subscription, Wrong> {
+    let expires = json::optional_time(object, "expirationDateTime")?;
+    Ok(Subscription {
+        id: json::guid(object, "id")?,
+        resource: json::text(object, "resource")?,
+        change_type: json::text(object, "changeType")?,
+        url: json::text(object, "notificationUrl")?,
+        client_state: json::optional_text(object, "clientState")?,
+        expires: expires.ok_or_else(|| Wrong::at("expirationDateTime", "time"))?,
     })
 }
 

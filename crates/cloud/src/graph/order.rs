@@ -1,5 +1,6 @@
 //! From a write to its request, and from the request's end to the write's outcome.
 
+use super::models::UNIT_SCOPE;
 use super::write::{BIND_MAX, Done, Write};
 use super::{messages, refusal};
 use crate::error::{Error, Kind};
@@ -40,10 +41,12 @@ impl Write {
     /// Every object that the write names.
     pub(super) fn objects(&self) -> Vec<Uuid> {
         match self {
-            Self::Invite { .. } | Self::CreateGroup { .. } => Vec::new(),
+            Self::Invite { .. } | Self::CreateGroup { .. } | Self::Subscribe { .. } => Vec::new(),
+            Self::RenewSubscription { .. } | Self::Unsubscribe { .. } => Vec::new(),
             Self::AddMembers { group, users } => users.iter().chain([group]).copied().collect(),
             Self::RemoveMember { group, user } => vec![*user, *group],
             Self::AddToUnit { unit, user } | Self::RemoveFromUnit { unit, user } => vec![*user, *unit],
+            Self::GrantRole { unit, user, .. } | Self::RevokeRole { unit, user, .. } => vec![*user, *unit],
             Self::SetEnabled { user, .. }
             | Self::RevokeSessions { user }
             | Self::DeleteUser { user }
@@ -51,11 +54,12 @@ impl Write {
         }
     }
 
-    /// The group or unit whose members it changes.
+    /// The group or unit whose members it changes, or within which it gives or takes a role.
     fn container(&self) -> Option<Uuid> {
         match self {
             Self::AddMembers { group, .. } | Self::RemoveMember { group, .. } => Some(*group),
             Self::AddToUnit { unit, .. } | Self::RemoveFromUnit { unit, .. } => Some(*unit),
+            Self::GrantRole { unit, .. } | Self::RevokeRole { unit, .. } => Some(*unit),
             _ => None,
         }
     }
@@ -121,6 +125,19 @@ pub(super) fn compose(write: &Write, graph: &str) -> Result<Order, Unfit> {
             let target = remove_reference(&unit_path(unit), *user);
             (Sort::Remove, operation, "AdministrativeUnit.ReadWrite.All", target, None)
         }
+        Write::GrantRole { role, unit, user } => {
+            let operation = format!("give user {user} role {role} within administrative unit {unit}");
+            let target = (Method::POST, "/roleManagement/directory/roleAssignments".to_owned());
+            let scope = format!("{UNIT_SCOPE}{unit}");
+            let body = json!({ "principalId": user, "roleDefinitionId": role, "directoryScopeId": scope });
+            (Sort::AddOne, operation, ROLE_WRITE, target, Some(body))
+        }
+        Write::RevokeRole { assignment, unit, user } => {
+            let operation = format!("take a role within administrative unit {unit} from user {user}");
+            check_assignment(assignment).map_err(|message| (Kind::Refused, operation.clone(), message))?;
+            let target = (Method::DELETE, format!("/roleManagement/directory/roleAssignments/{assignment}"));
+            (Sort::Delete, operation, ROLE_WRITE, target, None)
+        }
         Write::SetEnabled { user, enabled } => {
             let operation = format!("{} user {user}", if *enabled { "enable" } else { "disable" });
             let target = (Method::PATCH, format!("/users/{user}"));
@@ -140,6 +157,24 @@ pub(super) fn compose(write: &Write, graph: &str) -> Result<Order, Unfit> {
             let target = (Method::POST, format!("/directory/deletedItems/{user}/restore"));
             (Sort::Restore, format!("restore user {user}"), "User.DeleteRestore.All", target, None)
         }
+        Write::Subscribe { resource, url, client_state, expires } => {
+            let body = json!({
+                "changeType": "updated,deleted", "resource": resource, "notificationUrl": url,
+                "lifecycleNotificationUrl": url, "clientState": client_state, "expirationDateTime": expires.to_string(),
+            });
+            let permission = if resource == "/users" { "User.Read.All" } else { "Group.Read.All" };
+            let target = (Method::POST, "/subscriptions".to_owned());
+            (Sort::Create, format!("subscribe to changes of {resource}"), permission, target, Some(body))
+        }
+        Write::RenewSubscription { id, expires } => {
+            let target = (Method::PATCH, format!("/subscriptions/{id}"));
+            let body = json!({ "expirationDateTime": expires.to_string() });
+            (Sort::Change, format!("renew subscription {id}"), "Group.Read.All", target, Some(body))
+        }
+        Write::Unsubscribe { id } => {
+            let target = (Method::DELETE, format!("/subscriptions/{id}"));
+            (Sort::Delete, format!("end subscription {id}"), "Group.Read.All", target, None)
+        }
         Write::CreateGroup { display_name, description, unique_name } => {
             let body = json!({
                 "displayName": display_name, "description": description, "uniqueName": unique_name,
@@ -153,6 +188,16 @@ pub(super) fn compose(write: &Write, graph: &str) -> Result<Order, Unfit> {
     let effect = if matches!(sort, Sort::Invite | Sort::Create) { Effect::Once } else { Effect::Repeatable };
     let call = Call { method, path, eventual: false, body, effect, cost, operation, permission };
     Ok(Order { call, container: write.container(), sort })
+}
+
+/// Giving and taking directory roles. It is as powerful as a Global Administrator, since it can make one (page
+/// "Microsoft Graph permissions reference").
+const ROLE_WRITE: &str = "RoleManagement.ReadWrite.Directory";
+
+/// An assignment's id goes into the path of a `DELETE`, so it must be of the letters that the service makes ids of.
+fn check_assignment(id: &str) -> Result<(), String> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if !id.is_empty() && id.bytes().all(fits) { Ok(()) } else { Err(format!("{id:?} is no role assignment's id")) }
 }
 
 fn check_users(users: &[Uuid]) -> Result<(), String> {
@@ -203,6 +248,8 @@ impl Order {
             Sort::Create => body(reply).and_then(|body| Ok(Done::Created { id: json::guid(body, "id")? })),
             // A page of somebody in between is no word of the service.
             _ if reply.content == Content::NotJson => Err(Wrong::at("", "JSON")),
+            // A success by its status and an error by its body is neither.
+            _ if reply.error().is_some() => Err(Wrong::at("error", "nothing")),
             _ => Ok(Done::Done),
         };
         // It was made, but what was made cannot be read: that is for a read to find out.

@@ -6,6 +6,7 @@ use super::question::{Progress, Question};
 use super::{Graph, tenant_wide};
 use crate::error::Error;
 use crate::pipeline::Finished;
+use crate::pipeline::call::READ_TIMEOUT;
 use crate::pipeline::wire::BATCH_MAX;
 use futures::future::join_all;
 use uuid::Uuid;
@@ -52,6 +53,21 @@ impl Reader {
             }
         }
         answers
+    }
+
+    /// Whether our app was given this application permission in the tenant, by the token's own word; `None` where the token
+    /// does not say. A token that was made a while ago is made anew before the answer is no, since permissions given
+    /// later are never added to it (page "Call Microsoft Graph from a Cloud Solution Provider application").
+    pub async fn may(&self, permission: &str) -> Result<Option<bool>, Error> {
+        let login = &self.graph.pipeline.login;
+        let token = login.token(self.tenant, READ_TIMEOUT).await?;
+        match token.carries(permission) {
+            Some(false) => {
+                login.forget_unless_fresh(&token);
+                Ok(login.token(self.tenant, READ_TIMEOUT).await?.carries(permission))
+            }
+            said => Ok(said),
+        }
     }
 
     async fn ask_batch(&self, asks: Vec<Ask>) -> Vec<Result<Answer, Error>> {

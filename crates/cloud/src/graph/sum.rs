@@ -1,7 +1,7 @@
 //! What the pages of an answer add up to. Pages are taken in one by one and not kept.
 
 use super::answer::Answer;
-use super::models::{ConditionalAccessPolicy, DeltaRound, Member, Membership, RoleAssignment, User};
+use super::models::{ConditionalAccessPolicy, DeltaRound, Member, Membership, RoleAssignment, Subscription, User};
 use super::{delta, objects};
 use crate::json::{self, Object, Wrong};
 use uuid::Uuid;
@@ -22,6 +22,8 @@ pub(super) enum Sum {
     Memberships(Vec<Membership>),
     /// Directory roles.
     Roles(Vec<RoleAssignment>),
+    /// Subscriptions.
+    Subscriptions(Vec<Subscription>),
     /// Policies.
     Policies(Vec<ConditionalAccessPolicy>),
     /// Not a list: the whole body is one object, or is not there.
@@ -48,6 +50,9 @@ impl Sum {
             }
             Self::Roles(all) => json::visit(items, "value", |item| objects::role(item).map(|one| all.push(one))),
             Self::Policies(all) => json::visit(items, "value", |item| objects::policy(item).map(|one| all.push(one))),
+            Self::Subscriptions(all) => {
+                json::visit(items, "value", |item| objects::subscription(item).map(|one| all.push(one)))
+            }
             Self::One(_) => Ok(()),
         }
     }
@@ -63,6 +68,7 @@ impl Sum {
             Self::Memberships(all) => Answer::Memberships(all),
             Self::Roles(all) => Answer::Roles(all),
             Self::Policies(all) => Answer::Policies(all),
+            Self::Subscriptions(all) => Answer::Subscriptions(all),
             Self::One(_) => Answer::Absent,
         }
     }

@@ -1,5 +1,6 @@
 //! The writes that can be sent to Graph.
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 /// The most users that one request can add to a group (page "Add members").
@@ -48,6 +49,24 @@ pub enum Write {
         /// The user.
         user: Uuid,
     },
+    /// Gives a user a directory role within an administrative unit.
+    GrantRole {
+        /// The role's definition.
+        role: Uuid,
+        /// The unit.
+        unit: Uuid,
+        /// The user.
+        user: Uuid,
+    },
+    /// Takes a directory role within an administrative unit from a user.
+    RevokeRole {
+        /// The assignment's id, as a listing gave it; it is not a GUID.
+        assignment: String,
+        /// The unit.
+        unit: Uuid,
+        /// The user.
+        user: Uuid,
+    },
     /// Lets an account sign in, or stops it.
     SetEnabled {
         /// The user.
@@ -69,6 +88,30 @@ pub enum Write {
     RestoreUser {
         /// The user.
         user: Uuid,
+    },
+    /// Asks to be told of changes. The service sends a token to the address before it answers, which has to come back.
+    /// Never repeated after an unclear end: list what there is.
+    Subscribe {
+        /// `/users` or `/groups`.
+        resource: String,
+        /// Where notifications go, those about the subscription itself too: https, and public.
+        url: String,
+        /// The secret that they carry, at most 128 characters.
+        client_state: String,
+        /// Until when: at most 41,760 minutes from now.
+        expires: Timestamp,
+    },
+    /// Goes on being told. This also answers a request to reauthorize.
+    RenewSubscription {
+        /// The subscription.
+        id: Uuid,
+        /// Until when.
+        expires: Timestamp,
+    },
+    /// Ends a subscription.
+    Unsubscribe {
+        /// The subscription.
+        id: Uuid,
     },
     /// Makes a security group. Never repeated after an unclear end: look for its unique name.
     CreateGroup {

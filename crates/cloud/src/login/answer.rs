@@ -10,6 +10,7 @@ use crate::pipeline::retry;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -93,7 +94,27 @@ fn message(description: &str, sent: &Fields) -> String {
 
 /// The tenant that a token was made for, if it says so. The signature is for Graph to check, not for us.
 pub(super) fn tenant_of(token: &str) -> Option<Uuid> {
+    claims(token)?.get("tid")?.as_str()?.parse().ok()
+}
+
+/// Whether the token says that it was made for an app, and names no permission: such tokens are issued, and only Graph
+/// turns them away (page "Microsoft identity platform and the OAuth 2.0 client credentials flow"). A token that cannot be
+/// read says nothing.
+pub(super) fn is_bare(token: &str) -> bool {
+    let Some(claims) = claims(token).filter(|claims| claims.get("appid").is_some()) else { return false };
+    claims.get("roles").and_then(Value::as_array).is_none_or(Vec::is_empty)
+}
+
+/// The application permissions that a token carries; `None` where it cannot be read. A token that can be read and has no
+/// `roles` carries none (page "OAuth 2.0 client credentials flow").
+pub(super) fn permissions_of(token: &str) -> Option<BTreeSet<String>> {
+    let claims = claims(token)?;
+    claims.get("tid")?;
+    let roles = claims.get("roles").and_then(Value::as_array).into_iter().flatten();
+    Some(roles.filter_map(Value::as_str).map(str::to_owned).collect())
+}
+
+fn claims(token: &str) -> Option<Value> {
     let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
-    let claims: Value = serde_json::from_slice(&payload).ok()?;
-    claims.get("tid")?.as_str()?.parse().ok()
+    serde_json::from_slice(&payload).ok()
 }

@@ -47,6 +47,15 @@ impl Cost {
     }
 }
 
+/// Which quota a refusal names (`x-ms-throttle-information`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exceeded {
+    /// Resource units.
+    Units,
+    /// Writes.
+    Writes,
+}
+
 /// One request.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Call {
@@ -99,6 +108,8 @@ pub(crate) struct Reply {
     pub(crate) quota_used: Option<f64>,
     /// Whether the throttling is about our app in all tenants.
     pub(crate) app_wide: bool,
+    /// Which quota was exceeded, if the service says so.
+    pub(crate) exceeded: Option<Exceeded>,
     /// The body.
     pub(crate) content: Content,
 }

@@ -1,43 +1,60 @@
 //! The last layer: sending one HTTP request, with a limit on how many are under way.
 
-use super::call::{Content, Reply};
+use super::call::{Content, Exceeded, Reply};
 use super::retry;
 use bytes::Bytes;
+use futures::future::{Either, select};
 use http::{HeaderMap, Request, Response};
 use jiff::Timestamp;
-use outside::{Transport, TransportError};
+use outside::{Clock, Transport, TransportError};
 use serde_json::Value;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use uuid::Uuid;
 
 /// The most requests under way at once, over all tenants: more would only queue in the service.
 pub(crate) const UNDER_WAY_MAX: usize = 64;
+
+/// The most of one tenant's requests under way at once, so that no tenant can fill the door by itself.
+pub(crate) const UNDER_WAY_IN_TENANT_MAX: usize = 16;
+
+/// How long a request counts as under way for the others. One that takes longer waits for a slow tenant, and slow tenants,
+/// however many, must not close the door to the others.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// The way out, for login and Graph together.
 #[derive(Clone)]
 pub(crate) struct Door {
     transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
     slots: Arc<Semaphore>,
+    tenants: Arc<Mutex<HashMap<Uuid, Arc<Semaphore>>>>,
 }
 
 impl Door {
     /// A door with all its slots free.
-    pub(crate) fn new(transport: Arc<dyn Transport>) -> Self {
-        Self { transport, slots: Arc::new(Semaphore::new(UNDER_WAY_MAX)) }
+    pub(crate) fn new(transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
+        let slots = Arc::new(Semaphore::new(UNDER_WAY_MAX));
+        Self { transport, clock, slots, tenants: Arc::default() }
     }
 
-    /// Waits for a free slot; it is free again when the value is dropped.
-    pub(crate) async fn slot(&self) -> Slot<'_> {
-        let permit = self.slots.acquire().await.expect("the semaphore is never closed");
-        Slot { transport: self.transport.as_ref(), _permit: permit }
+    /// Waits for a free slot, first come, first served; it is free again when the value is dropped.
+    pub(crate) async fn slot(&self, tenant: Uuid) -> Slot<'_> {
+        let new = || Arc::new(Semaphore::new(UNDER_WAY_IN_TENANT_MAX));
+        let share = self.tenants.lock().expect("no holder panics").entry(tenant).or_insert_with(new).clone();
+        let in_tenant = share.acquire_owned().await.expect("the semaphore is never closed");
+        let overall = self.slots.acquire().await.expect("the semaphore is never closed");
+        Slot { door: self, overall, _in_tenant: in_tenant }
     }
 }
 
 /// The right to send one request now.
 pub(crate) struct Slot<'a> {
-    transport: &'a dyn Transport,
-    _permit: SemaphorePermit<'a>,
+    door: &'a Door,
+    overall: SemaphorePermit<'a>,
+    _in_tenant: OwnedSemaphorePermit,
 }
 
 impl Slot<'_> {
@@ -47,7 +64,14 @@ impl Slot<'_> {
         request: Request<Bytes>,
         timeout: Duration,
     ) -> Result<Response<Bytes>, TransportError> {
-        self.transport.send(request, timeout).await
+        let sent = self.door.transport.send(request, timeout);
+        match select(sent, self.door.clock.sleep(SLOW)).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(((), sent)) => {
+                drop(self.overall);
+                sent.await
+            }
+        }
     }
 }
 
@@ -77,6 +101,11 @@ pub(crate) fn from_headers(
         request_id: header("request-id"),
         quota_used: header("x-ms-throttle-limit-percentage").and_then(|text| text.trim().parse().ok()),
         app_wide: header("x-ms-throttle-scope").is_some_and(|scope| scope.starts_with("Application/")),
+        exceeded: header("x-ms-throttle-information").and_then(|text| match text.as_str() {
+            "ResourceUnitLimitExceeded" => Some(Exceeded::Units),
+            "WriteLimitExceeded" => Some(Exceeded::Writes),
+            _ => None,
+        }),
         content,
     };
     if reply.request_id.is_none() {

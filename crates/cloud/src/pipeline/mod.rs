@@ -4,7 +4,7 @@
 //! retry     one budget for a request with all its attempts and pauses     attempt.rs, retry.rs
 //!  └ pace       taking from the tenant's quotas, or waiting for them      pace.rs
 //!     └ identity    the tenant's token, renewed once after a 401          ../login
-//!        └ slot         at most 64 requests under way                     door.rs
+//!        └ slot         at most 64 requests under way, 16 in one tenant   door.rs
 //!           └ permit       a write asks whether it still may              ../graph/permit.rs
 //!              └ transport    one HTTP request, alone or as a batch       wire.rs, outside::Transport
 //! ```
@@ -114,7 +114,7 @@ impl Pipeline {
             Ok(request) => request,
             Err(message) => return stopped(Error::new(Kind::Refused, tenant, "", message)),
         };
-        let slot = self.door.slot().await;
+        let slot = self.door.slot(tenant).await;
         if let Some(permit) = permit
             && let Err(reason) = permit.permit(timeout).await
         {
@@ -135,7 +135,11 @@ impl Pipeline {
             Err(error) => vec![unsent(&error); calls.len()],
         };
         self.learn(tenant, &token, &calls, &outcomes);
-        outcomes
+        if token.is_bare() {
+            outcomes.into_iter().zip(&calls).map(|end| without_consent(tenant, end)).collect()
+        } else {
+            outcomes
+        }
     }
 
     /// A batch's answer. When the batch as a whole was turned away, so was each request; but only such statuses are handed
@@ -173,6 +177,16 @@ impl Pipeline {
                 }
             }
         }
+    }
+}
+
+/// What a refusal means where the token names no permission at all: not that one is missing, but that the tenant's consent is.
+fn without_consent(tenant: Uuid, (outcome, call): (Outcome, &&Call)) -> Outcome {
+    match outcome {
+        Outcome::Reply(reply) if reply.status == 403 && reply.error().is_some() => {
+            Outcome::Stopped(Error::from_reply(Kind::NoConsent, tenant, &call.operation, &reply))
+        }
+        other => other,
     }
 }
 

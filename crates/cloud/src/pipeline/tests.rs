@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 fn status(status: u16, code: &str) -> Outcome {
     let content = Content::Json(json!({ "error": { "code": code } }));
-    let (retry_after, request_id, quota_used, app_wide) = (None, None, None, false);
-    Outcome::Reply(Reply { status, retry_after, request_id, quota_used, app_wide, content })
+    let (retry_after, request_id, quota_used, app_wide, exceeded) = (None, None, None, false, None);
+    Outcome::Reply(Reply { status, retry_after, request_id, quota_used, app_wide, exceeded, content })
 }
 
 #[test]

@@ -69,30 +69,39 @@ fn build(
     request.body(body).map_err(|error| format!("{url} is not a usable address: {error}"))
 }
 
-/// The answers of a batch, in the order of its requests. What the batch does not answer is lost.
+/// The answers of a batch, in the order of its requests. What the batch does not answer is lost. Bodies are moved, not
+/// copied: twenty pages of members are most of what a run holds at once.
 pub(crate) fn unpack(envelope: Reply, count: usize, now: Timestamp) -> Vec<Outcome> {
     let lost = "the batch has no answer to this request";
     let mut outcomes = vec![Outcome::Lost(lost.to_owned()); count];
-    let responses = match &envelope.content {
-        Content::Json(body) => body.get("responses").and_then(Value::as_array),
+    let Reply { content, request_id, .. } = envelope;
+    let responses = match content {
+        Content::Json(mut body) => body.get_mut("responses").map(Value::take),
         Content::Empty | Content::NotJson => None,
     };
-    let Some(responses) = responses else {
+    let Some(Value::Array(responses)) = responses else {
         return vec![Outcome::Garbled("the answer has no list at responses".to_owned()); count];
     };
     for response in responses {
         let number = response.get("id").and_then(Value::as_str).and_then(|id| id.parse::<usize>().ok());
         if let Some(outcome) = number.and_then(|number| outcomes.get_mut(number)) {
-            *outcome = unpack_one(response, &envelope, now);
+            *outcome = unpack_one(response, request_id.as_ref(), now);
         }
     }
     outcomes
 }
 
-fn unpack_one(response: &Value, envelope: &Reply, now: Timestamp) -> Outcome {
+fn unpack_one(mut response: Value, request_id: Option<&String>, now: Timestamp) -> Outcome {
     let status = response.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
     let Some(status) = status else {
         return Outcome::Garbled("the answer has no number at responses[].status".to_owned());
+    };
+    let content = match response.get_mut("body").map(Value::take) {
+        None | Some(Value::Null) => Content::Empty,
+        Some(Value::String(text)) if text.is_empty() => Content::Empty,
+        // Anything but JSON comes as text in base64.
+        Some(Value::String(_)) => Content::NotJson,
+        Some(body) => Content::Json(body),
     };
     let headers = response.get("headers").and_then(Value::as_object);
     // Header names come in both spellings, and a number is at times not in quotes.
@@ -100,14 +109,7 @@ fn unpack_one(response: &Value, envelope: &Reply, now: Timestamp) -> Outcome {
         let (_, value) = headers?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
         value.as_str().map(str::to_owned).or_else(|| value.as_u64().map(|number| number.to_string()))
     };
-    let content = match response.get("body") {
-        None | Some(Value::Null) => Content::Empty,
-        Some(Value::String(text)) if text.is_empty() => Content::Empty,
-        // Anything but JSON comes as text in base64.
-        Some(Value::String(_)) => Content::NotJson,
-        Some(body) => Content::Json(body.clone()),
-    };
     let mut reply = door::from_headers(status, header, content, now);
-    reply.request_id = reply.request_id.or_else(|| envelope.request_id.clone());
+    reply.request_id = reply.request_id.or_else(|| request_id.cloned());
     Outcome::Reply(reply)
 }

@@ -1,4 +1,4 @@
-//! Putting people into groups and units.
+//! Putting people into groups and units, and giving them roles.
 //!
 //! Twenty to a request. A refused bunch is split: whoever the service does not see yet (a guest of moments ago) waits
 //! a little, the rest goes on at once; a bunch in which somebody is a member already is sent one by one, so that each
@@ -45,8 +45,9 @@ pub(super) async fn add(apply: &mut Apply<'_>, drafts: Vec<Draft>) -> Result<(),
             apply.wait(wave.len());
             continue;
         }
+        let wave = apply.allowed(wave).await?;
         let numbers = apply.intend(wave.iter()).await?;
-        let items = numbers.into_iter().zip(wave).filter_map(|(number, draft)| {
+        let items = numbers.into_iter().zip(&wave).filter_map(|(number, draft)| {
             let (target, guest) = (draft.step.target?, draft.step.guest?);
             Some(Item { number, draft: draft.clone(), target, user: guest.0 })
         });
@@ -117,7 +118,7 @@ async fn deliver(apply: &mut Apply<'_>, items: Vec<Item>) -> Vec<Item> {
     late
 }
 
-/// By target, up to twenty to a group; a unit takes one at a time.
+/// By target, up to twenty to a group; units and roles take one at a time.
 fn bunch(items: Vec<Item>) -> Vec<Vec<Item>> {
     let mut by_target: BTreeMap<Target, Vec<Item>> = BTreeMap::new();
     for item in items {
@@ -138,7 +139,8 @@ fn write(bunch: &[Item]) -> Write {
     let users: Vec<Uuid> = bunch.iter().map(|item| item.user).collect();
     match bunch[0].target {
         Target::Group(group) => Write::AddMembers { group: group.0, users },
-        Target::Unit(unit) | Target::Role(_, unit) => Write::AddToUnit { unit: unit.0, user: users[0] },
+        Target::Unit(unit) => Write::AddToUnit { unit: unit.0, user: users[0] },
+        Target::Role(role, unit) => Write::GrantRole { role: role.0, unit: unit.0, user: users[0] },
     }
 }
 

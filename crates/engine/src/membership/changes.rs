@@ -1,12 +1,11 @@
-//! Graph's change notifications: hints that make the next run sooner. They are believed only with our `clientState`.
+//! Graph's change notifications: hints for the next tick, believed only from our own subscriptions and with our
+//! `clientState`.
 
-use super::documents::{SNAPSHOT, SnapshotDocument};
+use super::hints::Hints;
 use crate::{Engine, Error};
-use access::config::Customer;
-use access::ids::GroupId;
+use access::ids::{GroupId, PersonId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// The most notifications of one body that are looked at; Microsoft sends far fewer.
@@ -23,14 +22,18 @@ struct Notifications {
 struct Notification {
     client_state: Option<String>,
     tenant_id: Option<Uuid>,
+    subscription_id: Option<Uuid>,
     /// Such as `Groups/<id>`.
     resource: Option<String>,
+    /// `reauthorizationRequired`, `subscriptionRemoved` or `missed`: about the subscription itself.
+    lifecycle_event: Option<String>,
 }
 
 impl Notification {
-    fn group(&self) -> Option<GroupId> {
-        let (kind, id) = self.resource.as_deref()?.split_once('/')?;
-        kind.eq_ignore_ascii_case("groups").then(|| id.parse().ok()).flatten()
+    /// The object that changed, if it is of this kind.
+    fn object(&self, collection: &str) -> Option<Uuid> {
+        let (kind, id) = self.resource.as_deref()?.trim_start_matches('/').split_once('/')?;
+        kind.eq_ignore_ascii_case(collection).then(|| id.parse().ok()).flatten()
     }
 }
 
@@ -47,46 +50,35 @@ impl store::Document for Key {
 const KEY: &str = "subscriptions/key";
 
 impl Engine {
-    /// `directory_changes`: takes the body of a change notification and marks the customers that it concerns dirty.
-    /// Items with a wrong `clientState` or of an unknown tenant are ignored. Returns how many were believed.
+    /// `directory_changes`: takes the body of a change notification. What it names at the partner is looked at by the next
+    /// tick, whatever the deltas say by then, and a wish of the service to hear from us is answered. Items of another
+    /// tenant, of a subscription that is not ours, or with a wrong `clientState` are ignored. Returns how many were
+    /// believed.
     pub async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error> {
         let notifications: Notifications = serde_json::from_slice(body)
             .map_err(|error| Error::BadInput(format!("not a change notification: {error}")))?;
-        let mut marked: BTreeSet<&str> = BTreeSet::new();
-        let mut believed = 0;
-        let mut source_groups = BTreeSet::new();
-        for item in notifications.value.iter().take(ITEMS_MAX) {
-            let (Some(tenant), Some(state)) = (item.tenant_id, &item.client_state) else { continue };
-            if !same(state, &self.client_state(tenant).await?) {
-                continue;
-            }
-            believed += 1;
-            if tenant == self.config.partner.tenant_id.0 {
-                source_groups.extend(item.group());
-            }
-            let theirs = self.config.customers.iter().filter(|customer| customer.tenant_id.0 == tenant);
-            marked.extend(theirs.map(|customer| customer.name.as_str()));
+        let partner = self.config.partner.tenant_id.0;
+        let items = notifications.value.iter().take(ITEMS_MAX).filter(|item| item.tenant_id == Some(partner));
+        let items: Vec<&Notification> = items.collect();
+        if items.is_empty() {
+            return Ok(0);
         }
-        let fed = self.fed_by(&source_groups).await?;
-        marked.extend(fed.iter().map(|customer| customer.name.as_str()));
-        for name in marked {
-            self.mark_dirty(self.customer(name)?).await?;
-        }
-        Ok(believed)
-    }
-
-    /// The customers whose packages take people from one of these partner groups, directly or nested.
-    async fn fed_by(&self, changed: &BTreeSet<GroupId>) -> Result<Vec<&Customer>, Error> {
-        if changed.is_empty() {
-            return Ok(Vec::new());
-        }
-        let snapshot = self.store.read::<SnapshotDocument>(SNAPSHOT).await?.map(|kept| kept.value.snapshot);
-        let touched = |id: &GroupId| {
-            let nested = snapshot.as_ref().and_then(|snapshot| snapshot.groups.get(id)).map(|group| &group.nested);
-            changed.contains(id) || nested.is_some_and(|nested| !nested.is_disjoint(changed))
+        let known = self.known_subscriptions().await?;
+        let (subscriptions, client_state) = &*known;
+        let is_ours = |item: &&&Notification| {
+            item.client_state.as_ref().is_some_and(|state| same(state, client_state))
+                && item.subscription_id.is_some_and(|id| subscriptions.ids.values().any(|ours| *ours == id))
         };
-        let takes = |customer: &&Customer| customer.sources().any(|id| touched(&id));
-        Ok(self.config.customers.iter().filter(takes).collect())
+        let believed: Vec<&Notification> = items.iter().filter(is_ours).copied().collect();
+        let hints = Hints {
+            groups: believed.iter().filter_map(|item| item.object("groups")).map(GroupId).collect(),
+            people: believed.iter().filter_map(|item| item.object("users")).map(PersonId).collect(),
+        };
+        self.note_hints(hints).await?;
+        if believed.iter().any(|item| item.lifecycle_event.is_some()) {
+            self.reauthorize(subscriptions).await?;
+        }
+        Ok(u32::try_from(believed.len()).unwrap_or(u32::MAX))
     }
 
     /// The secret that our subscriptions of a tenant carry: nobody who cannot read the store can make it.

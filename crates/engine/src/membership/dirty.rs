@@ -1,6 +1,8 @@
 //! Waking up: the dirty counter, so that no wake-up is lost, and the minute tick.
 
 use super::documents::{Head, Poison, SCHEDULE, Schedule, head_path};
+use super::hints::{self, Hints};
+use super::orders::OVERLAP;
 use super::partner::Partner;
 use crate::{Engine, Error, Tick};
 use access::config::{Customer, Mode};
@@ -36,21 +38,33 @@ impl Engine {
     }
 
     /// `schedule_sync`: refreshes the partner snapshot once, then names the customers that are due: by their turn,
-    /// because a group of theirs changed at the partner, or because somebody marked them.
+    /// because a group of theirs changed at the partner or somebody ordered something, or because somebody marked them.
+    /// Where people left, their removals in all customers are done first, before anybody is told to add.
     pub async fn tick(&self) -> Result<Tick, Error> {
         let now = self.clock.now();
         let mut notes = Vec::new();
         let last = self.store.read::<Schedule>(SCHEDULE).await?;
         let since = last.as_ref().map(|kept| kept.value.tick);
-        let (partner, partner_unread) = match self.refresh_partner().await {
+        let dirty: BTreeSet<String> = store::markers::list(&self.store, MARKER).await?.into_iter().collect();
+        let hints = if dirty.contains(hints::MARKED) { self.take_hints().await? } else { Hints::default() };
+        let (partner, partner_unread) = match self.refresh_partner_at(&hints).await {
             Ok(partner) => (Some(partner), None),
             Err(error) => {
                 tracing::warn!(%error, "the partner could not be read");
                 notes.push(format!("the partner could not be read: {error}"));
+                self.report_program(&error).await;
                 (None, Some(error.to_string()))
             }
         };
-        let dirty: BTreeSet<String> = store::markers::list(&self.store, MARKER).await?.into_iter().collect();
+        let orders = self.orders_document().await?;
+        if !orders.owed.is_empty()
+            && let Err(error) = self.journal_orders().await
+        {
+            notes.push(format!("orders that count are not in the journal yet: {error}"));
+        }
+        if let Err(error) = self.tell(partner.is_some()).await {
+            notes.push(format!("notices could not be sent: {error}"));
+        }
         let mut due: Vec<String> = self
             .config
             .customers
@@ -59,14 +73,19 @@ impl Engine {
             .filter(|customer| {
                 dirty.contains(&customer.tenant_id.to_string())
                     || self.has_its_turn(customer, since, now)
+                    || since.is_some_and(|since| orders.concerns(customer, since - OVERLAP, now))
                     || partner.as_ref().is_some_and(|partner| changed_since(customer, partner, since))
             })
             .map(|customer| customer.name.clone())
             .collect();
-        due.sort();
         if let Err(error) = self.sweep_windows(since, now).await {
             tracing::warn!(%error, "old notes of the rails over all customers could not be deleted");
         }
+        let leaving = match &partner {
+            Some(partner) => self.leavers_first(&due, partner, since).await,
+            None => BTreeSet::new(),
+        };
+        due.sort_by(|a, b| (!leaving.contains(a), a).cmp(&(!leaving.contains(b), b)));
         let tick = Schedule { tick: now, partner_unread };
         let stored = match &last {
             Some(kept) => self.store.replace(kept, tick).await,

@@ -3,9 +3,10 @@
 //! A customer is two documents. The *head* is small (at most [`HEAD_BYTES_MAX`]) and tells a run that finds nothing
 //! to do everything it needs; the *body* holds the ledger and is read only where something changed.
 
+use super::trouble::Trouble;
 use access::ids::{GroupId, PersonId, TenantId, UnitId};
 use access::ledger::Ledger;
-use access::plan::{CustomerPlan, Snapshot};
+use access::plan::{CustomerPlan, Snapshot, Target};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,6 +55,9 @@ pub struct Head {
     pub users: String,
     /// For each unit the digest of its members.
     pub units: BTreeMap<UnitId, String>,
+    /// For each role within a unit the digest of who holds it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub roles: BTreeMap<Target, String>,
     /// When everything is read again from scratch.
     pub full_at: Timestamp,
     /// When the plan changes by itself, or unfinished work is to be taken up.
@@ -65,6 +69,30 @@ pub struct Head {
     pub done: u64,
     /// Whether the customer is listed as needing a person.
     pub red: bool,
+    /// Why the customer cannot be looked after at all, and when it is tried again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub trouble: Option<Trouble>,
+}
+
+impl Head {
+    /// The head of a customer of whom nothing could be read yet: the next run reads everything.
+    pub(super) fn unread(chain: ChainHead, now: Timestamp) -> Self {
+        Self {
+            epoch: 0,
+            chain,
+            inputs: String::new(),
+            groups: Vec::new(),
+            users: String::new(),
+            units: BTreeMap::new(),
+            roles: BTreeMap::new(),
+            full_at: now,
+            wake: Some(now),
+            dirty: 0,
+            done: 0,
+            red: false,
+            trouble: None,
+        }
+    }
 }
 
 impl Document for Head {
@@ -96,6 +124,23 @@ pub struct Body {
     /// Why the last run failed, if it did.
     #[serde(default)]
     pub failures: Vec<String>,
+    /// Until when what is held can be decided on; a run that holds the same renews it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub held_until: Option<Timestamp>,
+    /// The ids of the causes of notices with which the customer is registered.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
+    pub told: BTreeSet<String>,
+    /// Why the customer cannot be looked after at all, if so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub trouble: Option<Trouble>,
+}
+
+impl Body {
+    /// The plan that people can decide on at this time: one that holds something and is not too old.
+    pub(super) fn shown_at(&self, now: Timestamp) -> Option<&CustomerPlan> {
+        let is_young = self.held_until.is_some_and(|until| now < until);
+        self.last.as_ref().filter(|plan| is_young && !plan.held.is_empty())
+    }
 }
 
 impl Document for Body {
@@ -124,6 +169,9 @@ pub struct SnapshotDocument {
     pub users: String,
     /// Groups that changed lately and are read again at each tick, until when: replicas lag.
     pub reread: BTreeMap<GroupId, Timestamp>,
+    /// Groups of which reads lack somebody whose going no delta has told, and since when.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub lacking: BTreeMap<GroupId, Timestamp>,
     /// Members of whom a delta said lately that they came or went, by group.
     #[serde(default)]
     pub told: BTreeMap<GroupId, BTreeMap<uuid::Uuid, Told>>,

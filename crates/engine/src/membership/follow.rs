@@ -22,6 +22,8 @@ pub(super) struct Deltas {
     pub(super) groups: BTreeMap<GroupId, GroupChange>,
     /// Groups whose delta starts anew: what happened before is not told.
     pub(super) anew: BTreeSet<GroupId>,
+    /// The direct members of those, as the first round of their delta lists them.
+    listed: BTreeMap<GroupId, BTreeSet<Uuid>>,
     pub(super) people: Changes,
     pub(super) people_anew: bool,
     /// What was said lately of single members, in this round and in those before.
@@ -40,6 +42,20 @@ impl Deltas {
         self.people.gone(person)
             || groups().filter_map(|id| self.groups.get(id)).any(|change| change.removed.is_some())
             || self.rows(groups()).any(|(member, told)| told.removed && (*member == person.0 || told.group))
+    }
+
+    /// Everybody in the group or below it, as far as its delta started anew and lists them. A read of the members that
+    /// lacks one of these contradicts it.
+    pub(super) fn listed_below(&self, id: GroupId) -> BTreeSet<PersonId> {
+        let (mut found, mut todo) = (BTreeSet::new(), vec![id]);
+        while let Some(next) = todo.pop() {
+            for &member in self.listed.get(&next).into_iter().flatten() {
+                if found.insert(PersonId(member)) {
+                    todo.push(GroupId(member));
+                }
+            }
+        }
+        found
     }
 
     /// People of whom a delta says that they came, and whom a read of the group does not show.
@@ -164,9 +180,13 @@ impl Follow<'_> {
 
     /// Follows groups that no chunk follows yet.
     async fn start(&self, ids: BTreeSet<GroupId>, deltas: &mut Deltas) -> Result<(), Error> {
-        let started = watch::start_groups(self.reader, "the partner's groups", &ids).await?;
+        let (started, listed) = watch::list_groups(self.reader, "the partner's groups", &ids).await?;
         deltas.anew.extend(ids);
         deltas.chunks.extend(started);
+        for group in listed.into_iter().filter(|group| group.removed.is_none()) {
+            let members = group.members.iter().filter(|member| !member.removed).map(|member| member.id);
+            deltas.listed.insert(GroupId(group.id), members.collect());
+        }
         Ok(())
     }
 

@@ -3,18 +3,22 @@
 use super::apply::Chain;
 use super::dirty;
 use super::documents::{Body, Head, Vetted, body_path, head_path};
-use super::plans::{RED, is_red, shown};
+use super::plans::{DECISION_HOLDS, RED, is_red, shown};
 use super::watch::Watch;
+use crate::notices::causes;
 use crate::{Engine, Error, Run};
 use access::config::Customer;
 use access::ids::GroupId;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use store::{Kept, markers};
 
 /// Everything is read again from scratch this often, whatever the deltas say.
 const FULL_EVERY: SignedDuration = SignedDuration::from_hours(24);
+
+/// What is held, unchanged, is stored anew at most this often.
+const RENEW_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
 /// How long storing one document may take before the lease must be renewed first.
 const STORE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -46,12 +50,34 @@ impl Keep<'_> {
         lease.ensure(STORE_TIMEOUT).await.map_err(|lost| Error::Lost(lost.to_string()))?;
         let red = is_red(&finished.run.plan, &finished.run.failures);
         let head = self.next_head(&finished, lease.epoch(), red);
-        self.keep_body(finished, lease.epoch()).await?;
+        let told = self.tell(&finished, lease.taken_over()).await;
+        self.keep_body(finished, lease.epoch(), told).await?;
         self.keep_head(head).await?;
         self.mark_red(red).await
     }
 
-    async fn keep_body(&self, finished: Finished<'_>, epoch: u64) -> Result<(), Error> {
+    /// Registers the customer with what people are to hear of; the answer is kept in the body.
+    async fn tell(&self, finished: &Finished<'_>, taken_over: bool) -> BTreeSet<String> {
+        let run = finished.run;
+        let found = causes::of_run(self.customer, &run.plan, &run.failures);
+        let mut known = self.body.as_ref().map(|kept| kept.value.told.clone()).unwrap_or_default();
+        if taken_over {
+            // The last run may have been killed after it left a cause and before it stored that.
+            for cause in found.iter().filter(|cause| known.contains(&cause.id())) {
+                if let Err(error) = self.engine.join_cause(cause, Some(self.customer)).await {
+                    tracing::warn!(customer = %self.customer.name, %error, "a notice could not be stored");
+                }
+            }
+        }
+        // The run came to its end, so what kept the runs before from it is over.
+        let trouble = self.head.as_ref().and_then(|kept| kept.value.trouble.as_ref());
+        known.extend(trouble.map(|trouble| trouble.cause(self.customer).id()));
+        self.engine.register(self.customer, found, &known).await
+    }
+
+    async fn keep_body(&self, finished: Finished<'_>, epoch: u64, told: BTreeSet<String>) -> Result<(), Error> {
+        let now = self.engine.clock.now();
+        let held_until = (!finished.run.plan.held.is_empty()).then(|| now + DECISION_HOLDS);
         let last = shown(&finished.run.plan);
         let chain = finished.chain.journal.head().clone();
         let known = self.body.as_ref().map(|kept| &kept.value);
@@ -61,6 +87,9 @@ impl Keep<'_> {
                 && known.vetted == finished.vetted
                 && known.last.as_ref() == Some(&last)
                 && known.failures == finished.run.failures
+                && known.told == told
+                && known.trouble.is_none()
+                && known.held_until.map(|until| until + RENEW_EVERY) >= held_until
         });
         if same {
             return Ok(());
@@ -72,6 +101,9 @@ impl Keep<'_> {
             vetted: finished.vetted,
             last: Some(last),
             failures: finished.run.failures.clone(),
+            held_until,
+            told,
+            trouble: None,
         };
         match &self.body {
             Some(kept) => self.engine.store.replace(kept, body).await?,
@@ -88,6 +120,8 @@ impl Keep<'_> {
         let goes_on =
             before.filter(|head| ids(&finished.watch.groups).starts_with(&ids(&head.groups)) && head.full_at > now);
         let noted = before.map_or(0, |head| head.dirty);
+        // What is held stays open to a decision as long as runs find it held.
+        let renewal = (!finished.run.plan.held.is_empty()).then(|| now + DECISION_HOLDS / 2);
         Head {
             epoch,
             chain: finished.chain.journal.head().clone(),
@@ -95,11 +129,13 @@ impl Keep<'_> {
             groups: finished.watch.groups.clone(),
             users: finished.watch.users.clone(),
             units: finished.watch.units.clone(),
+            roles: finished.watch.roles.clone(),
             full_at: goes_on.map_or(now + FULL_EVERY, |head| head.full_at),
-            wake: finished.wake,
+            wake: finished.wake.into_iter().chain(renewal).min(),
             dirty: noted,
             done: noted,
             red,
+            trouble: None,
         }
     }
 

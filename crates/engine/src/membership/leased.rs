@@ -6,15 +6,41 @@ use super::keep::{Finished, Keep};
 use super::partner::Partner;
 use super::snapshot::SNAPSHOT_AGE_MAX;
 use super::survey::Survey;
+use super::trouble::is_shut_out;
 use super::watch::{self, Watch};
 use crate::{Engine, Error, How, Run};
 use access::config::{Customer, Mode};
+use access::ids::PersonId;
 use access::ledger::{Entry, Ledger, settle};
-use access::plan::{Actual, DenyState, OtherAccess, TargetState};
+use access::plan::{Actual, Cause, DenyState, Draft, OtherAccess, TargetState};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::Kept;
 use store::lease::Lease;
+
+/// How much of its plan a run carries out; what it leaves, the next one does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// All.
+    Whole,
+    /// What takes away.
+    Removals,
+    /// What takes away from one person who is barred. That rests on the order alone, so the partner's side may be old.
+    Barred(PersonId),
+}
+
+impl Scope {
+    fn covers(self, draft: &Draft) -> bool {
+        let takes = draft.step.action.takes();
+        match self {
+            Self::Whole => true,
+            Self::Removals => takes,
+            Self::Barred(person) => {
+                takes && draft.step.person == Some(person) && draft.step.cause == Some(Cause::Barred)
+            }
+        }
+    }
+}
 
 /// A run that holds the customer's lease.
 pub(super) struct LeasedRun<'a> {
@@ -22,6 +48,7 @@ pub(super) struct LeasedRun<'a> {
     pub(super) customer: &'a Customer,
     pub(super) how: How,
     pub(super) lease: Arc<Lease>,
+    pub(super) scope: Scope,
 }
 
 impl LeasedRun<'_> {
@@ -48,6 +75,7 @@ impl LeasedRun<'_> {
         };
         let mut surveyed = survey.take().await?;
         watch.units = std::mem::take(&mut surveyed.units);
+        watch.roles = std::mem::take(&mut surveyed.roles.digests);
         if chain.ledger.partner.is_none() {
             chain.note(Entry::Partner { tenant_id: engine.config.partner.tenant_id });
         }
@@ -59,8 +87,9 @@ impl LeasedRun<'_> {
         let partner = self.latest(partner).await?;
         let mode =
             if self.how.enforce && self.customer.mode == Mode::Observe { Mode::Enforce } else { self.customer.mode };
-        let may_write = matches!(mode, Mode::Enforce | Mode::Offboard);
-        let planned =
+        // What a bar takes away uses no budget over time, so nothing is reserved for it.
+        let may_write = matches!(mode, Mode::Enforce | Mode::Offboard) && !matches!(self.scope, Scope::Barred(_));
+        let mut planned =
             engine.plan_in_windows(self.customer, mode, &partner, &chain.ledger, &mut surveyed, may_write).await?;
         planned
             .notes
@@ -68,6 +97,9 @@ impl LeasedRun<'_> {
             .filter(|note| !matches!(note, Entry::AdoptionDone { .. }))
             .for_each(|note| chain.note(note.clone()));
 
+        let all = planned.drafts.len();
+        planned.drafts.retain(|draft| self.scope.covers(draft));
+        let left = all - planned.drafts.len();
         let mut run = Run { plan: planned.plan.clone(), applied: 0, waiting: 0, failures: Vec::new(), number: None };
         let mut wake = planned.wake;
         if matches!(mode, Mode::Enforce | Mode::Offboard) {
@@ -78,6 +110,8 @@ impl LeasedRun<'_> {
                 chain: &mut chain,
                 survey: surveyed.actual.taken,
                 released: &planned.released,
+                assignments: &surveyed.roles.assignments,
+                commanded: false,
                 until,
                 applied: 0,
                 waiting: 0,
@@ -88,10 +122,15 @@ impl LeasedRun<'_> {
             (run.applied, run.waiting) = (apply.applied, apply.waiting);
             wake = wake.into_iter().chain(apply.wake).min();
             run.failures = std::mem::take(&mut apply.failures);
-            if surveyed.actual.gaps.is_empty() {
+            if surveyed.actual.gaps.is_empty() && self.scope == Scope::Whole {
                 let done = planned.notes.iter().filter(|note| matches!(note, Entry::AdoptionDone { .. }));
                 done.for_each(|note| chain.note(note.clone()));
             }
+        }
+        let adopts = planned.notes.iter().any(|note| matches!(note, Entry::AdoptionDone { .. }));
+        if self.scope != Scope::Whole && (left > 0 || adopts) {
+            // The rest is the next run's.
+            wake = wake.into_iter().chain([engine.clock.now()]).min();
         }
         chain.commit(engine.clock.now()).await?;
         run.number = chain.first;
@@ -139,7 +178,7 @@ impl LeasedRun<'_> {
                 match watch::watch(&reader, head).await {
                     Ok(watch) if !watch.expired => return Ok(watch),
                     // A link that is refused leads nowhere: start anew instead of asking it until the day is over.
-                    Err(Error::Cloud { source, .. }) if !source.transient() => {}
+                    Err(Error::Cloud { source, .. }) if !source.transient() && !is_shut_out(&source) => {}
                     Err(error) => return Err(error),
                     Ok(_) => {}
                 }
@@ -148,19 +187,21 @@ impl LeasedRun<'_> {
         watch::start(&reader, &wanted).await
     }
 
-    /// The youngest snapshot that there is.
+    /// The youngest snapshot that there is, under the orders of now.
     async fn latest(&self, partner: Arc<Partner>) -> Result<Arc<Partner>, Error> {
+        let orders = self.engine.orders().await?;
         let stored = self.engine.store.read::<SnapshotDocument>(SNAPSHOT).await?;
         let partner = match stored {
             Some(kept) if kept.value.snapshot.taken > partner.snapshot.taken => {
-                self.engine.remember_partner(kept.value.snapshot)
+                self.engine.remember_partner(kept.value.snapshot, orders.clone())
             }
             _ => partner,
         };
-        if partner.snapshot.taken + SNAPSHOT_AGE_MAX < self.engine.clock.now() {
+        let is_old = partner.snapshot.taken + SNAPSHOT_AGE_MAX < self.engine.clock.now();
+        if is_old && !matches!(self.scope, Scope::Barred(_)) {
             return self.engine.refresh_partner().await;
         }
-        Ok(partner)
+        Ok(self.engine.under(partner, orders))
     }
 }
 

@@ -1,7 +1,11 @@
 //! Keeping every customer's groups equal to the partner's.
 //!
-//! [`snapshot`] reads the partner once for all (told by [`follow`] what changed), [`watch`] finds out whether a customer changed, [`survey`] reads it
-//! whole, [`run`] plans, [`leased`] puts a run's stages in order, [`apply`] writes and [`keep`] stores; [`windows`] counts what other customers' runs do, [`leaving`] who left together; [`dirty`] wakes, [`plans`] shows what is held, [`why`] explains.
+//! [`snapshot`] reads the partner once for all (told by [`follow`] what changed, [`leaving`] counts who left together),
+//! [`watch`] finds out whether a customer changed, [`survey`] reads it whole ([`roles`]: who holds directory roles), [`run`] plans ([`windows`] counts what other
+//! customers' runs do), [`leased`] puts a run's stages in order, [`apply`] writes and [`keep`] stores. [`dirty`] wakes,
+//! [`leavers`] go first. [`orders`] keeps what people order, [`leave`] carries one of them out and [`gone`] shows it.
+//! [`plans`] shows what is held, [`held_together`] decides on holds with one cause, [`trouble`] waits for what somebody has
+//! to mend, [`why`] explains. [`subscriptions`] ask Graph to tell of changes, and [`hints`] keep what it told.
 
 mod additions;
 mod apply;
@@ -10,18 +14,27 @@ pub mod commands;
 mod dirty;
 pub mod documents;
 mod follow;
+mod gone;
+mod held_together;
+pub(crate) mod hints;
 mod keep;
 mod leased;
+pub mod leave;
+mod leavers;
 mod leaving;
 mod notes;
-mod partner;
+pub mod orders;
+pub(crate) mod partner;
 mod people;
-mod plans;
+pub(crate) mod plans;
+mod roles;
 mod run;
 mod snapshot;
+pub mod subscriptions;
 mod survey;
 mod tenants;
 mod translate;
+mod trouble;
 mod vet;
 mod watch;
 pub mod why;

@@ -3,18 +3,21 @@
 use crate::Engine;
 use access::config::{Config, Customer};
 use access::ids::{GroupId, PersonId};
+use access::orders::Orders;
 use access::plan::{Snapshot, SourceState};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Arc, OnceLock};
 
-/// One snapshot with its digests.
-#[derive(Debug)]
+/// One snapshot with its digests, and the orders that stood when it was read. A clone is cheap.
+#[derive(Debug, Clone)]
 pub(crate) struct Partner {
-    pub(crate) snapshot: Snapshot,
+    pub(crate) snapshot: Arc<Snapshot>,
+    /// Read with the snapshot; a run reads them again before it plans.
+    pub(crate) orders: Arc<Orders>,
     /// For each source group: who is in it, in which state, under which address.
-    groups: BTreeMap<GroupId, [u8; 32]>,
+    groups: Arc<BTreeMap<GroupId, [u8; 32]>>,
     /// Everybody who left the partner: their guests are disabled wherever they are.
     left: [u8; 32],
     /// In how many customers each person is meant to be; counted when somebody is first invited.
@@ -22,7 +25,7 @@ pub(crate) struct Partner {
 }
 
 impl Partner {
-    pub(crate) fn new(snapshot: Snapshot) -> Self {
+    pub(crate) fn new(snapshot: Snapshot, orders: Arc<Orders>) -> Self {
         let groups = snapshot.groups.iter().map(|(id, group)| {
             let mut hash = Sha256::new();
             let state = match &group.state {
@@ -40,7 +43,14 @@ impl Partner {
         for (id, person) in snapshot.people.iter().filter(|(_, person)| person.has_left()) {
             left.update(format!("{id}|{:?}|{:?}|{}\n", person.state, person.left, person.left_with));
         }
-        Self { groups: groups.collect(), left: left.finalize().into(), tenants: OnceLock::new(), snapshot }
+        let groups = Arc::new(groups.collect());
+        let left = left.finalize().into();
+        Self { groups, left, tenants: OnceLock::new(), snapshot: Arc::new(snapshot), orders }
+    }
+
+    /// The same under other orders.
+    pub(crate) fn with_orders(&self, orders: Arc<Orders>) -> Self {
+        Self { orders, ..self.clone() }
     }
 
     /// In how many customers' tenants each person is meant to be.
@@ -58,6 +68,8 @@ impl Partner {
             hash.update(self.groups.get(&id).copied().unwrap_or_default());
         }
         hash.update(self.left);
+        let pause = self.orders.pause_of(customer.tenant_id, engine.clock.now());
+        hash.update(format!("{:?}|{pause:?}\n", self.orders.barred));
         hex(&hash.finalize())
     }
 }
@@ -72,8 +84,20 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 impl Engine {
     /// Keeps the snapshot for the customers that this process looks at within the next minute.
-    pub(crate) fn remember_partner(&self, snapshot: Snapshot) -> Arc<Partner> {
-        let partner = Arc::new(Partner::new(snapshot));
+    pub(crate) fn remember_partner(&self, snapshot: Snapshot, orders: Arc<Orders>) -> Arc<Partner> {
+        self.remember(Partner::new(snapshot, orders))
+    }
+
+    /// The same partner under the orders of now.
+    pub(crate) fn under(&self, partner: Arc<Partner>, orders: Arc<Orders>) -> Arc<Partner> {
+        if partner.orders == orders {
+            return partner;
+        }
+        self.remember(partner.with_orders(orders))
+    }
+
+    fn remember(&self, partner: Partner) -> Arc<Partner> {
+        let partner = Arc::new(partner);
         *self.partner.lock().expect("no holder panics") = Some(partner.clone());
         partner
     }

@@ -1,10 +1,11 @@
 //! Plans that are held: looking at them, letting them through, refusing them; and what needs a person.
 
 use super::documents::{Body, Head, LEASES, Poison, SCHEDULE, Schedule, body_path, head_path, lease_path};
+use crate::notices::{CREDENTIAL_REFUSED, causes};
 use crate::{By, Engine, Error, Health, Red};
 use access::config::Customer;
 use access::ledger::{Entry, Release, StepKey};
-use access::plan::{CustomerPlan, Problem};
+use access::plan::{CustomerPlan, Held, Problem};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 use store::lease::{self, Take};
@@ -12,8 +13,8 @@ use store::lease::{self, Take};
 /// Customers that need a person: `open/red/<tenant>`.
 pub(super) const RED: &str = "red";
 
-/// How long a release or a refusal holds.
-const DECISION_HOLDS: SignedDuration = SignedDuration::from_hours(24);
+/// How long a release holds, and how long a plan that was shown can be decided on.
+pub(super) const DECISION_HOLDS: SignedDuration = SignedDuration::from_hours(24);
 
 /// Without a tick for so long, the timer is not firing.
 const TICK_MISSED_AFTER: SignedDuration = SignedDuration::from_mins(10);
@@ -22,8 +23,11 @@ const TICK_MISSED_AFTER: SignedDuration = SignedDuration::from_mins(10);
 const POISON_SHOWN_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Problems that tell about single people and are no reason to call anybody.
-const QUIET: [&str; 15] = [
+const QUIET: [&str; 18] = [
     "many_tenants",
+    "barred",
+    "barred_stays",
+    "paused",
     "invitation_unsettled",
     "person_unsettled",
     "no_address",
@@ -47,10 +51,15 @@ pub(super) fn shown(plan: &CustomerPlan) -> CustomerPlan {
 
 /// Whether somebody has to look.
 pub(super) fn is_red(plan: &CustomerPlan, failures: &[String]) -> bool {
-    !failures.is_empty() || !plan.held.is_empty() || plan.problems.iter().any(is_loud)
+    !failures.is_empty() || plan.held.iter().any(is_alarm) || plan.problems.iter().any(is_loud)
 }
 
-fn is_loud(problem: &Problem) -> bool {
+/// What waits because of somebody's order calls nobody.
+fn is_alarm(held: &Held) -> bool {
+    held.rail != "paused"
+}
+
+pub(crate) fn is_loud(problem: &Problem) -> bool {
     !QUIET.contains(&problem.code.as_str())
 }
 
@@ -70,11 +79,12 @@ pub(super) fn failed_plan(customer: &Customer, text: &str) -> CustomerPlan {
 }
 
 impl Engine {
-    /// The stored plans that hold something, of the named customers (`None`: all), by name.
+    /// The stored plans that hold something and can be decided on, of the named customers (`None`: all), by name.
     pub async fn held(&self, customers: Option<&[String]>) -> Result<Vec<CustomerPlan>, Error> {
         let mut plans = Vec::new();
+        let now = self.clock.now();
         for (_, body) in self.red_bodies(customers).await? {
-            plans.extend(body.last.filter(|plan| !plan.held.is_empty()));
+            plans.extend(body.shown_at(now).cloned());
         }
         plans.sort_by(|a, b| a.customer.cmp(&b.customer));
         Ok(plans)
@@ -85,7 +95,7 @@ impl Engine {
         self.decide(digest, customers, by, true).await
     }
 
-    /// Refuses the held steps of this digest until the held set changes, or for 24 h. Returns the customers' names.
+    /// Refuses the held steps of this digest until the held set changes. Returns the customers' names.
     pub async fn refuse(&self, digest: &str, customers: Option<&[String]>, by: &By) -> Result<Vec<String>, Error> {
         self.decide(digest, customers, by, false).await
     }
@@ -105,8 +115,11 @@ impl Engine {
             }
             self.write_decision(customer, |body, at| {
                 // Looked at again under the lease: a run may have changed what is held.
-                let plan = body.last.as_ref().filter(|plan| named(plan)).ok_or_else(|| {
-                    Error::PlanChanged(format!("the held steps of {} are others by now; look again", customer.name))
+                let plan = body.shown_at(at).filter(|plan| named(plan)).ok_or_else(|| {
+                    Error::PlanChanged(format!(
+                        "the held steps of {} are others by now, or no run has confirmed them for 24 h; look again",
+                        customer.name
+                    ))
                 })?;
                 Ok(Entry::Decided(Release {
                     digest: digest.into(),
@@ -116,7 +129,7 @@ impl Engine {
                     asserted: by.asserted,
                     comment: by.comment.clone(),
                     at,
-                    until: at + DECISION_HOLDS,
+                    until: allow.then(|| at + DECISION_HOLDS),
                 }))
             })
             .await?;
@@ -142,7 +155,7 @@ impl Engine {
     }
 
     /// A decision is an entry of the customer's journal, so it is written under the customer's lease.
-    async fn write_decision(
+    pub(super) async fn write_decision(
         &self,
         customer: &Customer,
         decide: impl FnOnce(&Body, Timestamp) -> Result<Entry, Error>,
@@ -175,35 +188,67 @@ impl Engine {
 
     /// The bodies of the customers that need a person.
     async fn red_bodies(&self, customers: Option<&[String]>) -> Result<Vec<(&Customer, Body)>, Error> {
+        let red = self.red_customers(customers).await?;
+        Ok(red.into_iter().filter_map(|(customer, body)| Some((customer, body?))).collect())
+    }
+
+    /// The customers that need a person; without a body where no run came to an end yet.
+    async fn red_customers(&self, customers: Option<&[String]>) -> Result<Vec<(&Customer, Option<Body>)>, Error> {
         let red: BTreeSet<String> = store::markers::list(&self.store, RED).await?.into_iter().collect();
         let mut bodies = Vec::new();
         for customer in &self.config.customers {
             let asked = customers.is_none_or(|names| names.contains(&customer.name));
             if asked && red.contains(&customer.tenant_id.to_string()) {
                 let body = self.store.read::<Body>(&body_path(customer.tenant_id)).await?;
-                bodies.extend(body.map(|kept| (customer, kept.value)));
+                bodies.push((customer, body.map(|kept| kept.value)));
             }
         }
         Ok(bodies)
     }
 
     /// A run that failed as a whole is kept with the body (if there is one) and listed.
-    pub(super) async fn note_failure(&self, customer: &Customer, text: &str) {
+    pub(super) async fn note_failure(&self, customer: &Customer, error: &Error, text: &str) {
+        // An outage of the partner's tenant is one thing that is red, which the tick tells, and not one for each
+        // customer: nothing is wrong there, and nothing was changed.
+        if self.report_program(error).await || self.note_trouble(customer, error).await || self.is_about_partner(error)
+        {
+            return;
+        }
         let path = body_path(customer.tenant_id);
         let failures = vec![text.to_string()];
+        // What ends by itself is not told; and without a body nobody could tell of its end.
+        let cause = (!error.is_transient()).then(|| causes::of_failure(customer, text));
         let noted = self.store.update::<Body>(&path, |body| {
             body.filter(|body| body.failures != failures).map(|mut body| {
                 body.failures.clone_from(&failures);
+                body.told.extend(cause.iter().map(causes::Cause::id));
                 body
             })
         });
         // The store may be what failed; the outcome tells it all the same.
-        if let Err(error) = noted.await {
-            tracing::warn!(customer = %customer.name, %error, "the failure could not be stored");
+        match (noted.await, &cause) {
+            (Ok(Some(_)), Some(cause)) => {
+                if let Err(error) = self.join_cause(cause, Some(customer)).await {
+                    tracing::warn!(customer = %customer.name, %error, "a notice could not be stored");
+                }
+            }
+            (Ok(_), _) => {}
+            (Err(error), _) => {
+                tracing::warn!(customer = %customer.name, %error, "the failure could not be stored");
+            }
         }
         let listed = self.list_failure(customer).await;
         if let Err(error) = listed {
             tracing::warn!(customer = %customer.name, %error, "the failure could not be listed");
+        }
+    }
+
+    /// Whether it is the partner's tenant that could not be read.
+    fn is_about_partner(&self, error: &Error) -> bool {
+        match error {
+            Error::PartnerUnread(_) => true,
+            Error::Cloud { source, .. } => source.tenant == self.config.partner.tenant_id.0,
+            _ => false,
         }
     }
 
@@ -226,7 +271,15 @@ impl Engine {
                 ("red", vec![Red { customer: None, code: "storage_unavailable".into(), text: error.to_string() }])
             }
         };
-        Health { status: status.into(), version: env!("CARGO_PKG_VERSION").into(), red: details.then_some(red) }
+        // That the store does not answer is red already.
+        let noted = if details { self.pauses().await.unwrap_or_default() } else { Vec::new() };
+        let noted = noted.into_iter().map(|(customer, text)| Red { customer, code: "paused".into(), text });
+        Health {
+            status: status.into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            red: details.then_some(red),
+            noted: noted.collect(),
+        }
     }
 
     /// What the minute tick has to say: that the partner cannot be read, or nothing at all any more.
@@ -270,15 +323,27 @@ impl Engine {
 
     async fn red(&self) -> Result<Vec<Red>, Error> {
         let mut red = Vec::new();
-        for (customer, body) in self.red_bodies(None).await? {
+        for (customer, body) in self.red_customers(None).await? {
             let name = Some(customer.name.clone());
+            let trouble = match &body {
+                Some(body) => body.trouble.clone(),
+                None => {
+                    self.store.read::<Head>(&head_path(customer.tenant_id)).await?.and_then(|kept| kept.value.trouble)
+                }
+            };
+            red.extend(trouble.map(|trouble| Red {
+                customer: name.clone(),
+                code: trouble.code.clone(),
+                text: trouble.told(),
+            }));
+            let Some(body) = body else { continue };
             red.extend(body.failures.iter().map(|text| Red {
                 customer: name.clone(),
                 code: "failed".into(),
                 text: text.clone(),
             }));
             for plan in body.last.iter() {
-                red.extend(plan.held.iter().map(|held| Red {
+                red.extend(plan.held.iter().filter(|held| is_alarm(held)).map(|held| Red {
                     customer: name.clone(),
                     code: format!("held_{}", held.rail),
                     text: held.text.replace("DIGEST", &plan.digest),
@@ -291,7 +356,10 @@ impl Engine {
             }
         }
         red.extend(self.gone_customers().await?);
-        red.extend(self.timer_trouble().await?);
+        red.extend(self.red_notices().await?);
+        // A refused credential is why the partner cannot be read: one line tells it.
+        let refused = red.iter().any(|one| one.code == CREDENTIAL_REFUSED);
+        red.extend(self.timer_trouble().await?.into_iter().filter(|one| !refused || one.code != "partner_unread"));
         for path in self.store.list("open/poison/").await? {
             if let Some(poison) = self.store.read::<Poison>(&path).await? {
                 if poison.value.at + POISON_SHOWN_FOR < self.clock.now() {

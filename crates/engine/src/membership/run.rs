@@ -1,9 +1,10 @@
 //! One customer, whole: survey, plan, judge, apply, journal.
 
 use super::documents::{Body, Head, body_path, head_path, lease_path};
-use super::leased::LeasedRun;
+use super::leased::{LeasedRun, Scope};
 use super::partner::Partner;
 use super::survey::{Survey, Surveyed, other_access};
+use super::trouble::is_shut_out;
 use super::watch::{self, Watch};
 use super::windows::Moment;
 use crate::{Engine, Error, How, Outcome};
@@ -40,16 +41,28 @@ impl Engine {
             Ok(outcome) => Ok(outcome),
             Err(error) => {
                 let retry = error.is_transient();
-                let text = format!("customer {}: {error}", customer.name);
-                self.note_failure(customer, &text).await;
+                let text = match self.trouble_of(customer, &error) {
+                    Some((code, text)) => format!("customer {}: {code}: {text}", customer.name),
+                    None => format!("customer {}: {error}", customer.name),
+                };
+                self.note_failure(customer, &error, &text).await;
                 Ok(Outcome::Failed { text, retry })
             }
         }
     }
 
     async fn sync_customer(&self, customer: &Customer, how: How) -> Result<Outcome, Error> {
+        if let Some(refused) = self.refused_lately() {
+            return Err(refused);
+        }
         let partner = if how.fresh { self.fresh_partner().await? } else { self.partner().await? };
         let head = self.store.read::<Head>(&head_path(customer.tenant_id)).await?;
+        if !how.fresh
+            && let Some(kept) = &head
+            && let Some(paused) = self.paused_by_trouble(customer, &kept.value)
+        {
+            return Ok(paused);
+        }
         if !how.fresh
             && let Some(kept) = &head
             && self.may_be_unchanged(&kept.value, &partner.inputs(self, customer))
@@ -62,11 +75,22 @@ impl Engine {
                     }
                 }
                 // A whole run finds out what a refusal means, and starts to follow anew.
-                Err(Error::Cloud { source, .. }) if !source.transient() => {}
+                Err(Error::Cloud { source, .. }) if !source.transient() && !is_shut_out(&source) => {}
                 Err(error) => return Err(error),
                 Ok(_) => {}
             }
         }
+        self.run_leased(customer, how, Scope::Whole, partner).await
+    }
+
+    /// A run under the customer's lease, whatever the head says.
+    pub(super) async fn run_leased(
+        &self,
+        customer: &Customer,
+        how: How,
+        scope: Scope,
+        partner: Arc<Partner>,
+    ) -> Result<Outcome, Error> {
         let holder = format!("gatehouse {}", self.random.id());
         match lease::take(&self.store, &lease_path(customer.tenant_id), &holder).await? {
             Take::Busy { .. } => {
@@ -75,7 +99,7 @@ impl Engine {
             }
             Take::Held(held) => {
                 let held = Arc::new(held);
-                let run = LeasedRun { engine: self, customer, how, lease: held.clone() };
+                let run = LeasedRun { engine: self, customer, how, lease: held.clone(), scope };
                 let ran = self.holding(&held, run.run(partner)).await;
                 // A lease that cannot be given back ends by itself.
                 let released = held.release().await;
@@ -158,7 +182,12 @@ impl Engine {
         };
         match planned.await {
             Ok(planned) => planned.plan,
-            Err(error) => super::plans::failed_plan(customer, &error.to_string()),
+            Err(error) => {
+                let mut plan = super::plans::failed_plan(customer, &error.to_string());
+                plan.problems.extend(self.trouble_problem(customer, &error).await);
+                plan.problems.sort();
+                plan
+            }
         }
     }
 
@@ -183,6 +212,7 @@ impl Engine {
                 actual: &surveyed.actual,
                 ledger,
                 windows: &moment.windows,
+                orders: &partner.orders,
                 now: moment.now,
             };
             let planned = plan(&Input::new(given));

@@ -6,6 +6,7 @@
 
 use super::documents::{SNAPSHOT, SnapshotDocument};
 use super::follow::{Deltas, Follow, LAG_MAX};
+use super::hints::Hints;
 use super::partner::Partner;
 use super::people;
 use crate::{Engine, Error};
@@ -36,12 +37,20 @@ const CONTRADICTION_PAUSE: Duration = Duration::from_secs(1);
 impl Engine {
     /// The partner's side, refreshed now and stored.
     pub(crate) async fn refresh_partner(&self) -> Result<Arc<Partner>, Error> {
-        let kept = self.store.read::<SnapshotDocument>(SNAPSHOT).await?;
+        self.refresh_partner_at(&Hints::default()).await
+    }
+
+    /// The same, and what the hints name is read in any case.
+    pub(crate) async fn refresh_partner_at(&self, hints: &Hints) -> Result<Arc<Partner>, Error> {
+        let mut kept = self.store.read::<SnapshotDocument>(SNAPSHOT).await?;
+        if let Some(kept) = &mut kept {
+            hints.apply(&mut kept.value, self.clock.now());
+        }
         let before = kept
             .as_ref()
             .map(|kept| &kept.value)
             .filter(|document| document.snapshot.tenant == self.config.partner.tenant_id);
-        let document = Refresh { engine: self, before, now: self.clock.now() }.run().await?;
+        let document = Refresh { engine: self, before, hints, now: self.clock.now() }.run().await?;
         let stored = match &kept {
             Some(kept) => self.store.replace(kept, document).await,
             None => self.store.create(SNAPSHOT, document).await,
@@ -55,7 +64,8 @@ impl Engine {
             },
             Err(error) => return Err(error.into()),
         };
-        Ok(self.remember_partner(document.snapshot))
+        let orders = self.orders().await?;
+        Ok(self.remember_partner(document.snapshot, orders))
     }
 
     /// The partner as it is now, for commands: read once for all customers that one command looks at.
@@ -89,7 +99,8 @@ impl Engine {
                     && kept.value.snapshot.tenant == self.config.partner.tenant_id
                     && names_all(&kept.value.snapshot) =>
             {
-                Ok(self.remember_partner(kept.value.snapshot))
+                let orders = self.orders().await?;
+                Ok(self.remember_partner(kept.value.snapshot, orders))
             }
             _ => self.refresh_unless_it_failed().await,
         }
@@ -122,6 +133,8 @@ pub(crate) fn sources(config: &Config) -> BTreeSet<GroupId> {
 struct Refresh<'a> {
     engine: &'a Engine,
     before: Option<&'a SnapshotDocument>,
+    /// What somebody told us of.
+    hints: &'a Hints,
     now: Timestamp,
 }
 
@@ -135,6 +148,8 @@ impl Refresh<'_> {
         let mut reread: BTreeMap<GroupId, Timestamp> =
             self.before.map(|before| before.reread.clone()).unwrap_or_default();
         reread.retain(|id, _| wanted.contains(id));
+        let mut lacking = self.before.map(|before| before.lacking.clone()).unwrap_or_default();
+        lacking.retain(|id, _| wanted.contains(id));
         let roots: BTreeSet<GroupId> = wanted.iter().copied().filter(|id| self.is_due(*id, &deltas, &reread)).collect();
         let mut read = self.read(&roots).await;
         let mut groups = BTreeMap::new();
@@ -147,7 +162,12 @@ impl Refresh<'_> {
                 Some(Err(Failure::Other(why))) => self.unread(old, &why),
                 Some(Ok(found)) => {
                     let touched = deltas.touches(id, &found.nested);
-                    let believed = self.believe(id, found, old, &deltas, &reread).await;
+                    let believed = self.believe(id, found, old, &deltas, lacking.get(&id)).await;
+                    if believed.lacks {
+                        lacking.entry(id).or_insert(self.now);
+                    } else {
+                        lacking.remove(&id);
+                    }
                     if touched && !deltas.anew.contains(&id) {
                         reread.insert(id, self.now + LAG_MAX);
                     } else if believed.in_doubt {
@@ -186,6 +206,7 @@ impl Refresh<'_> {
             chunks: deltas.chunks,
             users: deltas.users,
             reread,
+            lacking,
             told: deltas.told,
             unconfirmed: settled.unconfirmed,
             full_at: self
@@ -202,7 +223,7 @@ impl Refresh<'_> {
             // Nobody told who was disabled while the users were not followed: the lists do.
             Some(_) if deltas.people_anew => true,
             Some(group) if group.state == SourceState::Complete => {
-                reread.contains_key(&id) || deltas.touches(id, &group.nested)
+                reread.contains_key(&id) || deltas.touches(id, &group.nested) || self.hints.names(id, &group.nested)
             }
             _ => true,
         }
@@ -243,7 +264,7 @@ impl Refresh<'_> {
         found: Found,
         old: Option<&SourceGroup>,
         deltas: &Deltas,
-        reread: &BTreeMap<GroupId, Timestamp>,
+        lacking_since: Option<&Timestamp>,
     ) -> Believed {
         let known = old.filter(|old| old.state == SourceState::Complete);
         let left = |person: &PersonId| {
@@ -273,10 +294,13 @@ impl Refresh<'_> {
             }
         }
         let in_doubt = last.is_in_doubt();
-        let doubt_over = deltas.anew.contains(&id) || reread.get(&id).is_some_and(|until| *until <= self.now);
-        if !doubt_over {
-            last.ids.extend(last.lost);
-        }
+        // Counted from the first read that lacked somebody: the lag of an earlier change ends while this may just begin.
+        let doubt_over = deltas.anew.contains(&id) || lacking_since.is_some_and(|since| *since + LAG_MAX <= self.now);
+        // Where the delta starts anew no row can explain an absence, but its first round lists who is there.
+        let listed = deltas.listed_below(id);
+        last.lost.retain(|person| !doubt_over || listed.contains(person));
+        let lacks = !last.lost.is_empty();
+        last.ids.extend(last.lost);
         let mut group = self.group(last.ids, nested, old);
         group.people.retain(|person| !last.still_shown.contains(person));
         group.doubtful = last.unshown;
@@ -285,7 +309,7 @@ impl Refresh<'_> {
             let why = "a group that was just nested into it is not visible everywhere yet".into();
             group.state = SourceState::Unread { why };
         }
-        Believed { group, seen, in_doubt }
+        Believed { group, seen, in_doubt, lacks }
     }
 
     fn was_present(&self) -> BTreeSet<PersonId> {
@@ -371,6 +395,8 @@ struct Believed {
     group: SourceGroup,
     seen: BTreeMap<PersonId, Person>,
     in_doubt: bool,
+    /// Whether somebody is kept whom the read lacks.
+    lacks: bool,
 }
 
 enum Failure {

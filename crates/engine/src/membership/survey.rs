@@ -5,6 +5,7 @@
 
 use super::documents::Vetted;
 use super::partner::Partner;
+use super::roles::Roles;
 use super::translate::{found, guest, kinds, unit_unwritable, unwritable};
 use super::vet;
 use crate::{Engine, Error};
@@ -23,6 +24,7 @@ pub(super) struct Surveyed {
     pub(super) nested_deny: BTreeSet<GroupId>,
     pub(super) vetted: BTreeMap<GroupId, Vetted>,
     pub(super) units: BTreeMap<UnitId, String>,
+    pub(super) roles: Roles,
 }
 
 /// What a survey reads.
@@ -120,9 +122,10 @@ impl Survey<'_> {
                 Err(error) => actual.gaps.push(format!("guests could not be looked up: {error}")),
             }
         }
+        let roles = super::roles::survey(self, &mut actual).await?;
         self.known_guests(&mut actual).await;
         let vetted = vet::vet(self, &groups, &mut actual).await;
-        Ok(Surveyed { actual, nested_deny, vetted, units })
+        Ok(Surveyed { actual, nested_deny, vetted, units, roles })
     }
 
     /// The groups that the configuration asks us to make, as far as they exist.
@@ -282,19 +285,26 @@ pub(super) fn is_new(ledger: &Ledger, id: GuestId, now: Timestamp) -> bool {
 
 /// What else these guests have: read only for those on whom a step rests.
 pub(super) async fn other_access(reader: &Reader, ask: &BTreeSet<GuestId>, actual: &mut Actual) {
+    let with_roles = actual.has_roles();
     let asks = ask.iter().flat_map(|id| {
-        [Ask::MemberOf { user: id.0 }, Ask::OwnedObjects { user: id.0 }, Ask::AppRoleAssignments { user: id.0 }]
+        let user = id.0;
+        let scoped = with_roles.then_some(Ask::RoleAssignments { principal: user });
+        [Ask::MemberOf { user }, Ask::OwnedObjects { user }, Ask::AppRoleAssignments { user }].into_iter().chain(scoped)
     });
     let mut answers = reader.ask(asks.collect()).await.into_iter();
     for &id in ask {
         let mut next = || answers.next().expect("one answer for each question");
         let (member_of, owned, roles) = (next(), next(), next());
+        let scoped = with_roles.then(next).map(|held| super::roles::holds_other(held, actual));
         let member_of = member_of.and_then(Answer::memberships);
         let is_missing = matches!(&member_of, Err(error) if matches!(error.kind, cloud::Kind::Missing { .. }));
         let is_there = actual.guests.get(&id).is_some_and(|guest| !guest.deleted);
         let known = member_of.and_then(|memberships| {
             let owns = !owned.and_then(Answer::memberships)?.is_empty() || !roles.and_then(Answer::ids)?.is_empty();
-            let directory_role = memberships.iter().any(|one| one.kind == ObjectKind::DirectoryRole);
+            let directory_role = match scoped {
+                Some(other) => other?,
+                None => memberships.iter().any(|one| one.kind == ObjectKind::DirectoryRole),
+            };
             let others = memberships.iter().filter(|one| one.kind != ObjectKind::DirectoryRole);
             Ok(OtherAccess::Known { memberships: others.map(|one| ObjectId(one.id)).collect(), directory_role, owns })
         });
@@ -318,7 +328,7 @@ pub(super) fn unique_name(engine: &Engine, name: &str) -> String {
 }
 
 /// A target that could not be read; errors that concern the whole tenant end the survey.
-fn unread(what: &str, error: &cloud::Error) -> Result<TargetState, Error> {
+pub(super) fn unread(what: &str, error: &cloud::Error) -> Result<TargetState, Error> {
     use cloud::Kind;
     match error.kind {
         Kind::NoConsent | Kind::BadCredential | Kind::NoSuchTenant | Kind::Unauthorized | Kind::WrongTenant => {

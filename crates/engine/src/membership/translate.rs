@@ -66,10 +66,11 @@ pub(super) fn unwritable(group: &Group) -> Option<Unwritable> {
         Some(Unwritable::Synced)
     } else if group.is_assignable_to_role == Some(true) {
         Some(Unwritable::RoleAssignable)
-    } else if group.is_management_restricted == Some(true) {
-        Some(Unwritable::Restricted)
     } else if group.mail_enabled == Some(true) && !group.group_types.iter().any(|kind| kind == "Unified") {
         Some(Unwritable::MailEnabled)
+    } else if group.is_management_restricted == Some(true) {
+        // Last, since a role within the unit takes it away.
+        Some(Unwritable::Restricted)
     } else {
         None
     }

@@ -7,7 +7,7 @@ use access::config::{Customer, TargetGroup};
 use access::ids::{GroupId, GuestId, UnitId};
 use access::ledger::Ledger;
 use access::plan::Target;
-use cloud::graph::{Answer, Ask, DELTA_IDS_MAX, DeltaFrom, Member, Reader};
+use cloud::graph::{Answer, Ask, DELTA_IDS_MAX, DeltaFrom, GroupChange, Member, Reader};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +23,7 @@ pub(super) struct Watch {
     pub(super) groups: Vec<Chunk>,
     pub(super) users: String,
     pub(super) units: BTreeMap<UnitId, String>,
+    pub(super) roles: BTreeMap<Target, String>,
 }
 
 /// Asks the links of the head. One round trip.
@@ -31,6 +32,8 @@ pub(super) async fn watch(reader: &Reader, head: &Head) -> Result<Watch, Error> 
         head.groups.iter().map(|chunk| Ask::GroupsDelta(DeltaFrom::Link(chunk.link.clone()))).collect();
     asks.push(Ask::UsersDelta(DeltaFrom::Link(head.users.clone())));
     asks.extend(head.units.keys().map(|unit| Ask::UnitMembers { unit: unit.0 }));
+    let roles = super::roles::roles_of(head.roles.keys());
+    asks.extend(roles.iter().map(|role| Ask::RoleHolders { role: role.0 }));
     let mut answers = reader.ask(asks).await.into_iter();
     let mut watch = Watch::default();
     for chunk in &head.groups {
@@ -63,6 +66,19 @@ pub(super) async fn watch(reader: &Reader, head: &Head) -> Result<Watch, Error> 
             Err(error) => return Err(Error::cloud("look for changes in an administrative unit", &error)),
         }
     }
+    for role in roles {
+        match answers.next().expect("one answer for each question").and_then(Answer::roles) {
+            Ok(held) => {
+                for (target, digest) in head.roles.iter().filter(|(target, _)| super::roles::is_role(target, role)) {
+                    let now = super::roles::digest(*target, &held);
+                    watch.changed |= now != *digest;
+                    watch.roles.insert(*target, now);
+                }
+            }
+            Err(error) if !error.transient() => watch.changed = true,
+            Err(error) => return Err(Error::cloud("look for changes of directory roles", &error)),
+        }
+    }
     Ok(watch)
 }
 
@@ -80,19 +96,29 @@ pub(super) const CUSTOMERS_GROUPS: &str = "the customer's groups";
 
 /// Starts to follow these groups (`whose` says in an error what they are); asks nothing where there are none.
 pub(super) async fn start_groups(reader: &Reader, whose: &str, ids: &BTreeSet<GroupId>) -> Result<Vec<Chunk>, Error> {
+    Ok(list_groups(reader, whose, ids).await?.0)
+}
+
+/// The same, with what the first round lists: every one of the groups that is there, with its direct members.
+pub(super) async fn list_groups(
+    reader: &Reader,
+    whose: &str,
+    ids: &BTreeSet<GroupId>,
+) -> Result<(Vec<Chunk>, Vec<GroupChange>), Error> {
     let ids: Vec<GroupId> = ids.iter().copied().collect();
     let chunks: Vec<BTreeSet<GroupId>> =
         ids.chunks(DELTA_IDS_MAX).map(|chunk| chunk.iter().copied().collect()).collect();
     let ask =
         |chunk: &BTreeSet<GroupId>| Ask::GroupsDelta(DeltaFrom::Start { ids: chunk.iter().map(|id| id.0).collect() });
     let answers = reader.ask(chunks.iter().map(ask).collect()).await;
-    let mut followed = Vec::new();
+    let (mut followed, mut listed) = (Vec::new(), Vec::new());
     for (ids, answer) in chunks.into_iter().zip(answers) {
         let round = answer.and_then(Answer::groups);
         let round = round.map_err(|error| Error::cloud(&format!("follow {whose}"), &error))?;
         followed.push(Chunk { ids, link: round.link });
+        listed.extend(round.changes);
     }
-    Ok(followed)
+    Ok((followed, listed))
 }
 
 /// The groups whose changes matter: targets of the configuration and of the ledger, and the stop list with what is

@@ -47,6 +47,19 @@ impl Engine {
             None => why.now.push(format!("{mail} is in none of the partner groups that the configuration names")),
             Some(found) => why.now.push(format!("{mail} is {} at the partner", state(found.state))),
         }
+        if let Some(bar) = person.and_then(|id| partner.orders.barred.get(&id)) {
+            why.now.push(format!(
+                "barred by {} since {} ({}); only gatehouse unbar lets them in again",
+                bar.by,
+                bar.at.strftime("%Y-%m-%d %H:%M UTC"),
+                bar.reason
+            ));
+        }
+        if let Some(pause) = partner.orders.pause_of(customer.tenant_id, self.clock.now()) {
+            let own = partner.orders.pauses.get(&customer.tenant_id) == Some(pause);
+            let resume = if own { &customer.name } else { "--all" };
+            why.now.push(format!("{} is {}", customer.name, pause.sentence(resume)));
+        }
         for package in &customer.packages {
             let inside = |ids: &std::collections::BTreeSet<access::ids::GroupId>| {
                 let groups = ids.iter().filter_map(|id| partner.snapshot.groups.get(id).map(|group| (id, group)));
@@ -86,6 +99,9 @@ impl Engine {
         };
         why.planned
             .extend(plan.problems.iter().filter(concerns).map(|problem| format!("{}: {}", problem.code, problem.text)));
+        const TROUBLES: [&str; 3] = ["not_planned", super::trouble::CONSENT_LOST, super::trouble::PERMISSION_MISSING];
+        let troubles = plan.problems.iter().filter(|problem| TROUBLES.contains(&problem.code.as_str()));
+        why.planned.extend(troubles.map(|problem| format!("{}: {}", problem.code, problem.text)));
         let mut journal = self.journal(customer, None)?;
         let mut numbers = std::collections::BTreeMap::new();
         while let Some(block) = journal.next().await? {
@@ -135,6 +151,15 @@ fn line(
         Entry::Known { person: known, guest, ours, .. } if Some(*known) == person => {
             let whose = if *ours { "ours" } else { "not ours" };
             Some(format!("stands as guest {guest} ({whose})"))
+        }
+        Entry::Decided(decision) => {
+            let who = person.map(access::ids::ObjectId::from)?;
+            decision.steps.iter().any(|key| key.who == Some(who)).then(|| {
+                let verb = if decision.allow { "released" } else { "refused" };
+                let asserted = if decision.asserted { ", as a machine caller says" } else { "" };
+                let comment = decision.comment.as_ref().map(|words| format!(": {words}")).unwrap_or_default();
+                format!("{verb} by {}{asserted}{comment}", decision.by)
+            })
         }
         _ => None,
     }

@@ -3,7 +3,7 @@
 use super::console::{Console, Failure};
 use super::open::{Context, Format, load};
 use crate::text::{count, wrap};
-use access::config::{Config, Loaded, SecretRef, Severity, secrets};
+use access::config::{Config, Loaded, SecretRef, Severity, notices, secrets};
 use std::collections::BTreeSet;
 
 /// Check the configuration, offline and line by line
@@ -24,7 +24,8 @@ pub(super) fn run(args: &Args, context: &Context, console: &mut Console<'_>) -> 
     let loaded = load(&place)?;
     let status = u8::from(loaded.has_errors());
     if args.format == Format::Json {
-        let answer = serde_json::json!({ "ok": status == 0, "problems": loaded.problems });
+        let notices = loaded.config.as_ref().map(notices).unwrap_or_default();
+        let answer = serde_json::json!({ "ok": status == 0, "problems": loaded.problems, "notices": notices });
         console.json(&answer)?;
         return Ok(status);
     }
@@ -40,7 +41,9 @@ fn last_line(loaded: &Loaded) -> String {
     let warnings = loaded.problems.len() - errors;
     let warned = if warnings == 0 { String::new() } else { format!(", {}", count(warnings, "warning", "warnings")) };
     match &loaded.config {
-        Some(config) if errors == 0 => format!("ok: {}{warned}\n{}", read(config), to_provide(config)),
+        Some(config) if errors == 0 => {
+            format!("ok: {}{warned}\n{}{}", read(config), to_provide(config), to_consent(config))
+        }
         _ => format!("{}{warned}\n", count(errors, "error", "errors")),
     }
 }
@@ -56,6 +59,11 @@ fn to_provide(config: &Config) -> String {
         .collect();
     let names: Vec<_> = names.into_iter().collect();
     if names.is_empty() { String::new() } else { wrap("secrets to provide: ", &names.join(", ")) }
+}
+
+/// What the customers are asked for that nobody should overlook.
+fn to_consent(config: &Config) -> String {
+    notices(config).iter().map(|notice| wrap("mind: ", notice)).collect()
 }
 
 fn read(config: &Config) -> String {

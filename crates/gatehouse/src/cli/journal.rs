@@ -7,6 +7,7 @@ use crate::text;
 use access::ledger::{Entry, RunNumbers};
 use engine::membership::commands::Go;
 use engine::membership::documents::{Head, head_path};
+use engine::membership::orders::{ORDERS, OrdersDocument, PROGRAM, ProgramEntry};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use store::Store;
@@ -16,8 +17,9 @@ use store::journal::{Block, Journal, verify};
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(
-    after_help = "The journal is kept in the store: one chain of blocks for each customer, each block holding the hash
-of the one before. Nobody else is asked. A run's number (r12) is what `gatehouse undo` takes.
+    after_help = "The journal is kept in the store: one chain of blocks for each customer and one for orders (bars and pauses),
+each block holding the hash of the one before. Nobody else is asked.
+A run's number (r12) is what `gatehouse undo` takes.
 
 Examples:
   gatehouse journal contoso    what was decided and done in contoso
@@ -65,7 +67,7 @@ struct Rebuild {
 
 #[derive(Debug, clap::Args)]
 struct Read {
-    /// Customers by name; without any, all of them
+    /// Customers by name; without any, all of them and the program's own
     #[arg(value_name = "CUSTOMER")]
     customers: Vec<String>,
     /// How the answer is written
@@ -134,8 +136,27 @@ async fn read_all(args: &Read, opened: &Opened, store: &Store, console: &mut Con
             chains.push(Chain { customer, tenant_id: chain, blocks });
         }
     }
+    let mut program = Vec::new();
+    if args.customers.is_empty() {
+        let mut journal = Journal::<ProgramEntry>::from_start(store, PROGRAM).map_err(engine::Error::from)?;
+        program = journal.tail().await.map_err(|error| {
+            Failure::new(format!("the program's own journal: {error}"))
+                .hint("gatehouse journal verify says what is wrong")
+        })?;
+    }
     if args.format == Format::Json {
-        console.json(&serde_json::json!({ "customers": chains }))?;
+        console.json(&serde_json::json!({ "customers": chains, "program": program }))?;
+        return Ok(0);
+    }
+    for block in program {
+        for entry in &block.entries {
+            let at = block.at.strftime("%Y-%m-%d %H:%M:%S UTC");
+            let mut line = text::program_entry(entry);
+            for customer in &opened.config.customers {
+                line = line.replace(&format!("tenant {}", customer.tenant_id), &customer.name);
+            }
+            console.answer(&format!("{at}  {PROGRAM}  {line}\n"))?;
+        }
     }
     Ok(0)
 }
@@ -160,9 +181,7 @@ async fn verify_all(args: &Read, opened: &Opened, store: &Store, console: &mut C
     let mut answers = Vec::new();
     let mut status = 0;
     for (customer, chain) in chains {
-        let tenant = chain.parse().map_err(|_| Failure::new(format!("journal/{chain} is no tenant's journal")))?;
-        let head = store.read::<Head>(&head_path(tenant)).await.map_err(engine::Error::from)?;
-        let known = head.map(|kept| kept.value.chain);
+        let known = recorded_end(store, &chain).await?;
         let report = verify(store, &chain, known.clone()).await.map_err(engine::Error::from)?;
         if !report.problems.is_empty() {
             status = 1;
@@ -199,6 +218,17 @@ async fn verify_all(args: &Read, opened: &Opened, store: &Store, console: &mut C
     Ok(status)
 }
 
+/// The end of a chain, as it was recorded beside it.
+async fn recorded_end(store: &Store, chain: &str) -> Result<Option<store::journal::Head>, Failure> {
+    if chain == PROGRAM {
+        let orders = store.read::<OrdersDocument>(ORDERS).await.map_err(engine::Error::from)?;
+        return Ok(orders.and_then(|kept| kept.value.chain));
+    }
+    let tenant = chain.parse().map_err(|_| Failure::new(format!("journal/{chain} is no tenant's journal")))?;
+    let head = store.read::<Head>(&head_path(tenant)).await.map_err(engine::Error::from)?;
+    Ok(head.map(|kept| kept.value.chain))
+}
+
 /// The customers that are meant, with the names of their chains.
 fn named(opened: &Opened, names: &[String]) -> Result<Vec<(String, String)>, Failure> {
     let chosen = opened.chosen(names)?;
@@ -212,5 +242,8 @@ async fn unnamed(opened: &Opened, store: &Store) -> Result<Vec<(String, String)>
         opened.config.customers.iter().map(|customer| customer.tenant_id.to_string()).collect();
     let paths = store.list("journal/").await.map_err(engine::Error::from)?;
     let chains: BTreeSet<String> = paths.iter().filter_map(|path| path.split('/').nth(1)).map(str::to_owned).collect();
-    Ok(chains.difference(&known).map(|chain| (format!("tenant {chain}"), chain.clone())).collect())
+    Ok(chains
+        .difference(&known)
+        .map(|chain| (if *chain == PROGRAM { chain.clone() } else { format!("tenant {chain}") }, chain.clone()))
+        .collect())
 }

@@ -11,17 +11,21 @@ mod demo;
 mod forget;
 mod hosted;
 mod journal;
+mod leave;
 mod offboard;
 mod open;
 mod package;
+mod pause;
 mod plan;
 mod progress;
 mod report;
+mod resume;
 mod schema;
 mod serve;
 mod sync;
 #[cfg(test)]
 mod tests;
+mod unbar;
 mod undo;
 mod unveto;
 mod why;
@@ -75,6 +79,10 @@ enum Command {
     Unveto(unveto::Args),
     Forget(forget::Args),
     Offboard(offboard::Args),
+    Leave(leave::Args),
+    Unbar(unbar::Args),
+    Pause(pause::Args),
+    Resume(resume::Args),
     Serve(serve::Args),
     Schema(schema::Args),
     Package(package::Args),
@@ -165,6 +173,10 @@ async fn perform(cli: Cli, settings: Settings, doors: Doors, console: &mut Conso
         Command::Unveto(args) => unveto::run(args, &context, console).await,
         Command::Forget(args) => forget::run(args, &context, console).await,
         Command::Offboard(args) => offboard::run(args, &context, console).await,
+        Command::Leave(args) => leave::run(args, &context, console).await,
+        Command::Unbar(args) => unbar::run(args, &context, console).await,
+        Command::Pause(args) => pause::run(args, &context, console).await,
+        Command::Resume(args) => resume::run(args, &context, console).await,
         Command::Serve(args) => serve::run(args, &context, console).await,
         Command::Schema(args) => schema::run(args, console),
         Command::Package(args) => package::run(args, console),

@@ -1,14 +1,12 @@
 //! Many customers at once, with a bar for whoever is watching.
 
 use super::console::Console;
+use crate::hosts::local::AT_ONCE_MAX;
 use futures::StreamExt;
 use futures::stream;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// So many customers are at work at once. Each has its own quota at Microsoft, so this bounds only memory and sockets.
-const AT_ONCE_MAX: usize = 16;
-
-/// Does the work for every customer, and returns the results in the order of the names.
+/// Does the work for every customer, as many at once as the hosts do, and returns the results in the order of the names.
 pub(super) async fn each<T, F>(
     names: &[String],
     what: &'static str,

@@ -6,7 +6,7 @@ use super::plan::has_lost_its_source;
 use super::progress::each;
 use crate::text;
 use access::config::Mode;
-use engine::{By, Engine, Error, How, Outcome, Run};
+use engine::{By, Confirm, Engine, Error, How, Outcome, Run};
 use serde::Serialize;
 
 /// Plan, let the rails judge, and carry out what they let through
@@ -19,7 +19,9 @@ Examples:
   gatehouse sync                                   every customer
   gatehouse sync contoso --enforce                 one customer in `observe`, changed this once
   gatehouse sync --release sha256:78f1… --comment \"they did change teams\"
-                                                   let exactly the held steps of this digest through"
+                                                   let exactly the held steps of this digest through
+  gatehouse sync --release cause:1f00… --confirm 12
+                                                   the same wherever one cause holds steps, of 12 people in all"
 )]
 pub(super) struct Args {
     /// Customers by name; without any, all of them (with --release: those that hold this plan)
@@ -28,9 +30,12 @@ pub(super) struct Args {
     /// Carry out the plan of customers in `observe` too, for this one run
     #[arg(long)]
     enforce: bool,
-    /// Let exactly the held steps of this digest through, as `gatehouse plan` shows it
-    #[arg(long, value_name = "DIGEST")]
+    /// Let exactly the held steps of this digest, or of this cause in all customers, through, as `gatehouse plan` shows it
+    #[arg(long, value_name = "DIGEST|CAUSE")]
     release: Option<String>,
+    /// How many people a cause concerns in all customers, as `gatehouse plan` shows it
+    #[arg(long, value_name = "N", requires = "release")]
+    confirm: Option<u32>,
     /// Say that Microsoft's support has lifted its block on invitations to these customers
     #[arg(long, requires = "customers")]
     invitations_lifted: bool,
@@ -62,7 +67,15 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
             }
         }
         if let Some(digest) = &args.release {
-            names = release(&engine, digest, names, &by, args.enforce, console).await?;
+            names = if digest.starts_with("cause:") {
+                let people = args.confirm.ok_or_else(|| {
+                    Failure::new("a cause is released with the number of people that it concerns; nothing was released")
+                        .hint("--confirm N, as gatehouse plan shows it")
+                })?;
+                release_together(&engine, digest, people, &names, &by, console).await?
+            } else {
+                release(&engine, digest, names, &by, args.enforce, console).await?
+            };
         }
     }
     let outcomes = sync_all(&engine, &names, args.enforce, console).await;
@@ -86,8 +99,16 @@ async fn sync_all(
     enforce: bool,
     console: &Console<'_>,
 ) -> Vec<Result<Outcome, Error>> {
+    // Leaver first: nobody is let in anywhere before those who must go are out everywhere. What fails here fails again
+    // in the customer's own run, which tells it.
+    let mut ahead = engine.take_out_leavers(names).await.unwrap_or_default();
     let how = How { fresh: true, enforce };
-    each(names, "syncing", console, async |name: String| engine.sync(&name, how).await).await
+    let outcomes = each(names, "syncing", console, async |name: String| engine.sync(&name, how).await).await;
+    let after = |(name, outcome)| match (ahead.remove(name), outcome) {
+        (Some(ahead), Ok(Outcome::Ran(run))) => Ok(Outcome::Ran(Box::new(run.after(&ahead)))),
+        (_, outcome) => outcome,
+    };
+    names.iter().zip(outcomes).map(after).collect()
 }
 
 /// Records the decision and returns who is concerned. A plan that nobody stored yet (it was seen in `gatehouse plan`
@@ -127,6 +148,40 @@ async fn release(
     let released = released?;
     console.tell(&format!("released by {}: the held steps of {}", by.who, released.join(", ")));
     Ok(released)
+}
+
+/// Records the decision on everything that one cause holds in these customers and returns them. What a run has not
+/// stored yet, or no longer, is not decided on.
+async fn release_together(
+    engine: &Engine,
+    cause: &str,
+    people: u32,
+    names: &[String],
+    by: &By,
+    console: &mut Console<'_>,
+) -> Result<Vec<String>, Failure> {
+    let confirm = Confirm { customers: None, people };
+    let decided = engine.decide_together(cause, true, confirm, Some(names), by).await.map_err(|error| match error {
+        Error::NoSuchPlan(_) => Failure::new(format!("no run holds anything for {cause}; nothing was released"))
+            .hint("gatehouse sync, which stores what it holds, then gatehouse plan"),
+        error => error.into(),
+    })?;
+    let done = decided.customers.join(", ");
+    if !decided.customers.is_empty() {
+        console.tell(&format!("released by {}: what {cause} holds in {done}", by.who));
+    }
+    if let Some((customer, why)) = decided.open.first() {
+        return Err(Failure::new(format!(
+            "not released yet in {} customers, first {customer}: {why}",
+            decided.open.len()
+        ))
+        .hint("the same command again finishes it"));
+    }
+    if !decided.changed.is_empty() {
+        return Err(Failure::new(format!("other steps are held by now in {}", decided.changed.join(", ")))
+            .hint("gatehouse plan shows them"));
+    }
+    Ok(decided.customers)
 }
 
 fn failed(customer: &str, error: &Error) -> Outcome {

@@ -1,6 +1,7 @@
 //! Command lines as people type them, in the demo's world, in-process.
 
 mod commands;
+mod orders;
 
 use super::run;
 use crate::demo::{Home, StoryClock};
@@ -298,4 +299,32 @@ async fn each_kind_of_file_has_a_schema() {
         let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
         assert_eq!(parse(&schema.out), parse(&all.out)[file]);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_cause_holds_is_released_with_the_number_of_people_that_it_concerns() {
+    let terminal = Terminal::new();
+    terminal.check("sync", 0).await;
+    terminal.home.world.a_script_goes_wrong();
+    let plan = terminal.check("plan --format json", 0).await;
+    let plan: serde_json::Value = serde_json::from_str(&plan.out).unwrap();
+    let parts = plan["customers"].as_array().unwrap();
+    let held = parts.iter().find_map(|part| part["held"].get(0)).unwrap();
+    let (cause, people) = (held["cause"].as_str().unwrap(), held["count"].as_u64().unwrap());
+    let by = "--by lead@northwind.example --comment meant";
+    let early = terminal.check(&format!("sync --release {cause} --confirm {people} {by}"), 1).await;
+    assert!(early.err.contains("hint: gatehouse sync, which stores"), "{}", early.err);
+    terminal.check("sync", 3).await;
+    let bare = terminal.check(&format!("sync --release {cause} {by}"), 1).await;
+    assert!(bare.err.contains("--confirm N"), "{}", bare.err);
+    let wrong = terminal.check(&format!("sync --release {cause} --confirm {} {by}", people + 1), 1).await;
+    assert!(wrong.err.contains("nothing was changed; look again"), "{}", wrong.err);
+    let released = terminal.check(&format!("sync --release {cause} --confirm {people} {by}"), 0).await;
+    assert!(
+        released.err.contains(&format!("released by lead@northwind.example: what {cause} holds in ")),
+        "{}",
+        released.err
+    );
+    let journal = terminal.check("journal", 0).await;
+    assert!(journal.out.contains(&format!("of {cause}: meant")), "{}", journal.out);
 }

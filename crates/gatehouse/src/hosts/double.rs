@@ -4,7 +4,7 @@ use super::{Host, Wiring};
 use access::config::May;
 use access::plan::CustomerPlan;
 use async_trait::async_trait;
-use engine::{By, Error, Health, How, Outcome, Tick};
+use engine::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Tick};
 use functions::{Denied, Does, Gate, Inside, Known};
 use http::request::Parts;
 use outside::{Clock, SeededRandom, SystemClock, VirtualClock};
@@ -88,9 +88,26 @@ impl Does for Script {
         panic!("a bug of ours")
     }
 
+    async fn decide_together(
+        &self,
+        _: &str,
+        _: bool,
+        _: Confirm,
+        _: Option<&[String]>,
+        _: &By,
+    ) -> Result<DecidedTogether, Error> {
+        self.note("decide_together".into()).await;
+        Ok(DecidedTogether::default())
+    }
+
     async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error> {
         self.note(format!("directory_changes {} bytes", body.len())).await;
         Ok(1)
+    }
+
+    async fn renew_subscriptions(&self) -> Result<Vec<String>, Error> {
+        self.note("renew_subscriptions".into()).await;
+        Ok(Vec::new())
     }
 
     async fn record_poison(&self, function: &str, message: &str, _: &str) -> Result<(), Error> {
@@ -99,7 +116,7 @@ impl Does for Script {
     }
 
     async fn health(&self, _: bool) -> Health {
-        Health { status: "ok".into(), version: "1.2.3".into(), red: None }
+        Health { status: "ok".into(), version: "1.2.3".into(), red: None, noted: Vec::new() }
     }
 }
 

@@ -40,6 +40,22 @@ fn a_port_is_a_number_from_1_to_65535() {
 }
 
 #[test]
+fn only_a_name_that_others_can_reach_is_public() {
+    for (value, public) in [
+        ("gatehouse.azurewebsites.net", true),
+        ("localhost:7071", false),
+        ("localhost", false),
+        ("127.0.0.1", false),
+        ("0.0.0.0:80", false),
+        ("evil.example/path", false),
+        ("user@evil.example", false),
+        ("", false),
+    ] {
+        assert_eq!(read(&[(HOSTNAME, value)]).unwrap().hostname.is_some(), public, "{value}");
+    }
+}
+
+#[test]
 fn a_secret_is_found_or_its_reference_is_named_and_never_a_value() {
     let settings = read(&[("KEY", "value"), ("EMPTY", "")]).unwrap();
     let secret = |name: &str| settings.secret(&SecretRef::Env(name.into()), Path::new("."));

@@ -2,6 +2,7 @@
 
 use access::ledger::Entry;
 use access::plan::Action;
+use engine::membership::orders::ProgramEntry;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One entry in words. `actions` remembers what each intent was about, for the outcome that follows it.
@@ -51,6 +52,7 @@ pub fn entry(entry: &Entry, actions: &mut BTreeMap<u64, Action>) -> String {
             let comment = release.comment.as_ref().map(|words| format!(": {words}")).unwrap_or_default();
             format!("{verb} by {}{asserted}: {} of {}{comment}", release.by, release.steps.len(), release.digest)
         }
+        Entry::RefusalEnded { digest, .. } => format!("what is held is no longer what was refused: {digest}"),
         Entry::InvitationsBlocked { .. } => "Microsoft refuses invitations for this tenant".into(),
         Entry::InvitationsLifted { by, .. } => format!("{by} says that Microsoft lifted the block on invitations"),
         Entry::Commanded(told) => format!("{} by {}: {}", told.command, told.by, told.reason),
@@ -62,6 +64,14 @@ pub fn entry(entry: &Entry, actions: &mut BTreeMap<u64, Action>) -> String {
         }
         Entry::GuestForgotten { guest, .. } => format!("forgotten: guest {guest} is not looked after any more"),
         Entry::TakenOver { epoch } => format!("another run took over (epoch {epoch})"),
+    }
+}
+
+/// One entry of the program's own journal in words.
+pub fn program_entry(entry: &ProgramEntry) -> String {
+    match entry {
+        ProgramEntry::Ordered(note) => note.to_string(),
+        ProgramEntry::TakenOver { epoch } => format!("another writer took over (epoch {epoch})"),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Everything reads well without colour, and what takes access away is always listed in full.
 
 mod journal;
+mod leave;
 mod plan;
 mod proposal;
 mod rebuilt;
@@ -15,7 +16,8 @@ mod tests;
 mod why;
 mod words;
 
-pub use journal::entry;
+pub use journal::{entry, program_entry};
+pub use leave::leaving;
 pub use plan::plan;
 pub use proposal::proposal;
 pub use rebuilt::rebuilt;

@@ -2,7 +2,7 @@
 
 use super::words::{count, wrap};
 use access::config::Mode;
-use access::plan::{Action, CustomerPlan, Plan, Problem, Step, Target};
+use access::plan::{Action, CustomerPlan, HoldGroup, HoldTotals, Plan, Problem, Step, Target};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -18,12 +18,59 @@ const DIGEST: &str = "DIGEST";
 /// The whole plan.
 pub fn plan(plan: &Plan) -> String {
     let mut text = String::new();
-    for part in plan.customers.iter().filter(|part| !is_quiet(part)) {
-        text.push_str(&customer(part));
+    for group in &plan.groups {
+        text.push_str(&shared(group));
         text.push('\n');
+    }
+    let causes: BTreeSet<&str> = plan.groups.iter().map(|group| group.cause.as_str()).collect();
+    for part in &plan.customers {
+        let part = without_shared(part, &causes);
+        if !is_quiet(&part) {
+            text.push_str(&customer(&part));
+            text.push('\n');
+        }
     }
     text.push_str(&totals(plan));
     text
+}
+
+/// What one cause holds in many customers, once.
+fn shared(group: &HoldGroup) -> String {
+    let HoldTotals { customers, people, steps } = group.totals;
+    let mut text = format!(
+        "{}  {}, {}, {} held by {}\n",
+        group.cause,
+        count(customers as usize, "customer", "customers"),
+        count(people as usize, "person", "people"),
+        count(steps as usize, "step", "steps"),
+        group.rail
+    );
+    let command = format!("gatehouse sync --release {} --confirm {people}", group.cause);
+    let sentence = match group.text.find(&command) {
+        Some(at) => group.text[..at].rfind(". ").map_or(group.text.as_str(), |end| &group.text[..=end]),
+        None => &group.text,
+    };
+    text.push_str(&wrap("  ! ", sentence));
+    text.push_str(&wrap("    ", &group.customers.join(", ")));
+    if group.text.contains(&command) {
+        text.push_str(&wrap(
+            "    ",
+            "Look at the steps (--format json lists them); to let exactly these through everywhere:",
+        ));
+        let _ = writeln!(text, "      {command}");
+    }
+    text
+}
+
+/// The customer's part without what its groups have told, if that is all that is held there. Else everything is shown: the
+/// digest below it releases everything, so it must not stand under half of it.
+fn without_shared(part: &CustomerPlan, causes: &BTreeSet<&str>) -> CustomerPlan {
+    let shared = part.held.iter().filter(|held| causes.contains(held.cause.as_str()));
+    let told: BTreeSet<u32> = shared.flat_map(|held| held.indices.iter().copied()).collect();
+    if told.is_empty() || told.len() < part.held_steps.len() {
+        return part.clone();
+    }
+    CustomerPlan { held: Vec::new(), held_steps: Vec::new(), ..part.clone() }
 }
 
 /// One customer's part.
@@ -53,10 +100,12 @@ pub(super) fn held(part: &CustomerPlan) -> String {
     text
 }
 
-/// The sentence that a rail gives, up to the one that names the command.
-fn without_command(text: &str) -> &str {
-    let Some(digest) = text.find(DIGEST) else { return text };
-    text[..digest].rfind(". ").map_or(text, |end| &text[..=end])
+/// What a rail says, without the sentence that names the command.
+fn without_command(text: &str) -> String {
+    let Some(digest) = text.find(DIGEST) else { return text.to_owned() };
+    let Some(end) = text[..digest].rfind(". ") else { return text.to_owned() };
+    let after = text[digest + DIGEST.len()..].trim_start_matches('.');
+    format!("{}{after}", &text[..=end])
 }
 
 /// Problems, the first few of each kind: a group with a hundred strangers should not hide the one that matters.

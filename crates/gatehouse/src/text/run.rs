@@ -53,6 +53,8 @@ pub fn run(done: &Done<'_>) -> String {
                 text.push_str(&wrap("  ! ", failure));
             }
             text.push_str(&super::plan::held(plan));
+            let paused = plan.problems.iter().filter(|problem| problem.code == "paused");
+            paused.for_each(|problem| text.push_str(&wrap("  ! ", &problem.text)));
             text
         }
     }

@@ -33,6 +33,8 @@ fn part(steps: Vec<Step>, held_steps: Vec<Step>, problems: Vec<Problem>) -> Cust
         limit: Some(10),
         steps: 12,
         text: text.into(),
+        cause: "cause:0011223344556677".into(),
+        indices: (0..held_steps.len() as u32).collect(),
     };
     CustomerPlan {
         customer: "contoso".into(),
@@ -134,4 +136,43 @@ fn problems_of_one_kind_do_not_hide_others() {
 fn lines_are_broken_at_spaces_and_long_words_never() {
     let digest = format!("sha256:{}", "7".repeat(120));
     assert_eq!(wrap("  ! ", &format!("held: {digest} now")), format!("  ! held:\n    {digest}\n    now\n"));
+}
+
+#[test]
+fn one_cause_in_many_customers_is_told_once_and_beside_other_holds_everything_is() {
+    let contoso = part(Vec::new(), people(Action::RemoveMember, 2), Vec::new());
+    let fabrikam = CustomerPlan { customer: "fabrikam".into(), ..contoso.clone() };
+    let mut adatum = CustomerPlan { customer: "adatum".into(), ..contoso.clone() };
+    adatum.held_steps.extend(people(Action::AddMember, 1));
+    let text = "3 people would be added in one plan, and the limit is 2. Look at the plan; to let exactly these steps \
+                through: gatehouse sync --release DIGEST. Refused by lea.";
+    adatum.held.push(Held {
+        rail: "additions_max".into(),
+        text: text.into(),
+        cause: "cause:8899aabbccddeeff".into(),
+        indices: vec![2],
+        ..adatum.held[0].clone()
+    });
+    expect![[r#"
+        cause:0011223344556677  3 customers, 1 person, 3 steps held by removals_max
+          ! 12 people would be removed in one plan, and the limit is 10.
+            adatum, contoso, fabrikam
+            Look at the steps (--format json lists them); to let exactly these through everywhere:
+              gatehouse sync --release cause:0011223344556677 --confirm 1
+
+        adatum  (enforce)
+          ! held by removals_max (second-line): 12 people would be removed in one plan, and the limit is 10.
+          ! held by additions_max (second-line): 3 people would be added in one plan, and the limit is 2.
+            Refused by lea.
+            - remove 2 people from group bbbbbbbb-0000-4000-8000-000000000001 (second-line): in the partner
+              groups of second-line
+                p1@northwind.example, p2@northwind.example
+            + add p1@northwind.example to group bbbbbbbb-0000-4000-8000-000000000001 (second-line): in the
+              partner groups of second-line
+            Look at them; to let exactly these steps through:
+              gatehouse sync --release sha256:7777777777777777777777777777777777777777777777777777777777777777
+
+        plan: nothing to do, 7 held; compared 3 customers, and 291 memberships are as they should be
+    "#]]
+    .assert_eq(&plan(&Plan::new(vec![contoso, fabrikam, adatum])));
 }

@@ -117,6 +117,12 @@ pub async fn take(store: &Store, path: &str, holder: &str) -> Result<Take, Error
     Ok(Take::Busy { until: expiry(store)? })
 }
 
+/// Until when somebody holds the lease at `path`, if anybody does; by the wall clock, as [`Take::Busy`] says it. One read.
+pub async fn held_until(store: &Store, path: &str) -> Result<Option<Timestamp>, Error> {
+    let present = store.read::<Record>(path).await?;
+    Ok(present.and_then(|kept| kept.value.busy_until(store.clock().now())))
+}
+
 impl Lease {
     /// Counts the takes of this lease; everything that is written under it carries this number.
     pub fn epoch(&self) -> u64 {

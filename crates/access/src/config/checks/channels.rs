@@ -1,5 +1,6 @@
 //! `[channels]`, `[[escalation]]`, `[notices]`: where notices go.
 
+use crate::config::channels::NoticeKind;
 use crate::config::files::{ChannelTable, ProgramFile};
 use crate::config::folder::Source;
 use crate::config::problem::ConfigProblem;
@@ -15,14 +16,52 @@ pub(super) fn all(program: &Source<ProgramFile>, found: &mut Vec<ConfigProblem>)
         key_is_name(program, &at, name, found);
         has_one_kind(program, &at, channel, found);
         settings_hold_no_secrets(program, &at, channel, found);
+        is_of_this_version(program, &at, channel, found);
     }
     for (index, step) in program.parts.escalation.iter().enumerate() {
         channels_exist(program, &format!("escalation[{index}].channels"), &step.channels, found);
     }
     for (kind, channels) in &program.parts.notices {
         let at = format!("notices.{kind}");
-        key_is_name(program, &at, kind, found);
+        kind_is_known(program, &at, kind, found);
         channels_exist(program, &at, channels, found);
+        somebody_hears(program, &at, channels, found);
+    }
+}
+
+/// A notice of a kind that nobody makes would never come, and its absence would be taken for good news.
+fn kind_is_known(program: &Source<ProgramFile>, at: &str, kind: &str, found: &mut Vec<ConfigProblem>) {
+    if NoticeKind::named(kind).is_some() {
+        return;
+    }
+    let known = || NoticeKind::ALL.into_iter().map(NoticeKind::name);
+    let problem = program.places.error(at, "unknown_notice", "there is no such kind of notice");
+    found.push(match nearest(kind, known()) {
+        Some((name, true)) => problem.hint(format!("did you mean `{name}`?")),
+        _ => problem.hint(format!("the kinds are {}", known().collect::<Vec<_>>().join(", "))),
+    });
+}
+
+/// What is configured and never told anything, somebody should know about.
+fn is_of_this_version(program: &Source<ProgramFile>, at: &str, channel: &ChannelTable, found: &mut Vec<ConfigProblem>) {
+    if let ([(kind, _)], None) = (channel.kinds().as_slice(), channel.resolve()) {
+        let text = match *kind {
+            "slack" => "a Slack app is not in this version: nothing is sent there".to_owned(),
+            kind => format!("{kind} is not in this version: nothing is sent there"),
+        };
+        let problem = program.places.warning(at, "channel_unavailable", text);
+        found.push(problem.hint("teams, slack (a webhook's URL), pagerduty and webhook can be used"));
+    }
+}
+
+/// A notice that goes nowhere is an accident that nobody hears of.
+fn somebody_hears(program: &Source<ProgramFile>, at: &str, names: &[String], found: &mut Vec<ConfigProblem>) {
+    let tables = &program.parts.channels;
+    let is_unavailable =
+        |name: &String| tables.get(name).is_some_and(|table| !table.kinds().is_empty() && table.resolve().is_none());
+    if !names.is_empty() && names.iter().all(is_unavailable) {
+        let text = "would go nowhere: none of its channels is in this version";
+        found.push(program.places.error(at, "notice_without_channel", text));
     }
 }
 

@@ -1,5 +1,7 @@
-//! `[channels.<name>]`, `[[escalation]]`: where notices go. Read and checked; used from a later version on.
+//! `[channels.<name>]`, `[[escalation]]`: where notices go. The escalation is read and checked; used from a later
+//! version on.
 
+use crate::config::channels::{Channel, Service};
 use crate::config::words::{Duration, HttpsUrl, Secret, Text};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -56,6 +58,18 @@ impl ChannelTable {
         let plain = plain.into_iter().filter(|(_, there)| *there).map(|(kind, _)| (kind, None));
         let free = free.into_iter().filter_map(|(kind, settings)| Some((kind, Some(settings.as_ref()?))));
         plain.chain(free).collect()
+    }
+
+    /// The channel, if it is one that this version can send to.
+    pub(in crate::config) fn resolve(&self) -> Option<Channel> {
+        let service = match (&self.teams, &self.slack, &self.pagerduty, &self.webhook) {
+            (Some(url), ..) => Service::Teams(url.0.clone()),
+            (_, Some(Slack::Url(url)), ..) => Service::Slack(url.0.clone()),
+            (_, _, Some(key), _) => Service::PagerDuty(key.0.clone()),
+            (.., Some(hook)) => Service::Webhook { url: hook.url.0.clone(), secret: hook.secret.0.clone() },
+            _ => return None,
+        };
+        Some(Channel { service, url: self.url.as_ref().map(|url| url.0.clone()) })
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{CONTOSO, PROGRAM, check, config};
 use crate::config::{
     Accept, Address, CallerAuth, Cloud, Disable, Drift, Limits, May, Mode, Oddity, Ownership, SecretRef, TargetGroup,
-    secrets,
+    notices, secrets,
 };
 use expect_test::expect;
 use jiff::SignedDuration;
@@ -50,6 +50,13 @@ fn a_folder_with_every_key_has_no_problem() {
 }
 
 #[test]
+fn whoever_gives_roles_is_told_what_that_needs() {
+    expect!["customer contoso, package second-line: `roles` needs the permission RoleManagement.ReadWrite.Directory there, which makes the app as powerful as a Global Administrator. Without it plans list who is to be given or to lose which role, for a person to do by hand."].assert_eq(&notices(&config(&FULL)).join("\n"));
+    let without = config(&[("gatehouse.toml", PROGRAM), ("customers/contoso.toml", CONTOSO)]);
+    assert_eq!(notices(&without), Vec::<String>::new());
+}
+
+#[test]
 fn what_is_not_said_has_the_documented_default() {
     let config = config(&[("gatehouse.toml", PROGRAM), ("customers/contoso.toml", CONTOSO)]);
     assert_eq!(config.cloud, Cloud::Public);
@@ -73,7 +80,11 @@ fn the_secrets_that_a_deployment_must_hold_are_listed_with_their_use() {
         app.credential.client_secret: Env("GATEHOUSE_CLIENT_SECRET")
         callers.dashboard.auth.api_key: Env("DASHBOARD_KEY")
         callers.dashboard.auth.api_key: Env("DASHBOARD_KEY_OLD")
-        callers.servicenow.auth.standard_webhooks: Env("SERVICENOW_SECRET")"#]]
+        callers.servicenow.auth.standard_webhooks: Env("SERVICENOW_SECRET")
+        channels.chat-hook.slack: Env("SLACK_URL")
+        channels.duty.pagerduty: Env("PAGERDUTY_ROUTING_KEY")
+        channels.hook.webhook.secret: Env("HOOK_SECRET")
+        channels.ops.teams: Env("TEAMS_FLOW_URL")"#]]
     .assert_eq(&used.join("\n"));
 }
 

@@ -11,6 +11,7 @@ mod leavers_per_hour_all_max;
 mod never_empty;
 mod new_person_customers_max;
 mod offboarding;
+pub(super) mod paused;
 pub(super) mod protect;
 mod removals_max;
 mod removals_per_day_max;
@@ -59,7 +60,8 @@ pub(super) struct Rail {
 }
 
 /// Every rail, in the order in which they name steps.
-pub(super) const RAILS: [Rail; 14] = [
+pub(super) const RAILS: [Rail; 15] = [
+    Rail { judge: paused::judge, releasable: false },
     Rail { judge: protect::judge, releasable: false },
     Rail { judge: offboarding::judge, releasable: true },
     Rail { judge: incomplete_survey::judge, releasable: false },

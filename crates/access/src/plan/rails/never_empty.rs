@@ -4,13 +4,13 @@
 //! mistake, and nobody left who could get in to mend it.
 
 use super::{Judging, Verdict};
-use crate::plan::{Action, Target};
+use crate::plan::Target;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
     let mut leaving: BTreeMap<Target, BTreeSet<usize>> = BTreeMap::new();
     for (index, draft) in judging.drafts.iter().enumerate() {
-        if let (Action::RemoveMember | Action::RemoveFromUnit, Some(target)) = (draft.step.action, draft.step.target) {
+        if let (true, Some(target)) = (draft.step.action.takes(), draft.step.target) {
             leaving.entry(target).or_default().insert(index);
         }
     }

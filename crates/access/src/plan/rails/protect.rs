@@ -2,12 +2,13 @@
 //!
 //! The accident: an administrator's own account, a break-glass account or a holder of a directory role ends up in a
 //! source group (or leaves one), and an automatism locks them out. Listed objects of either tenant are protected;
-//! so are, without being listed, break-glass accounts and holders of directory roles that we did not give.
+//! so are, without being listed, break-glass accounts and holders of directory roles. A role within a unit that a
+//! package names does not protect, whoever gave it: else whom we gave it could never leave again.
 
 use super::{Judging, Verdict};
 use crate::ids::{GuestId, ObjectId};
 use crate::plan::world::OtherAccess;
-use crate::plan::{Step, Target, vetting::object_of};
+use crate::plan::{Step, vetting::object_of};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The rail's name.
@@ -43,16 +44,9 @@ fn protected(judging: &Judging<'_>, step: &Step) -> Option<(ObjectId, &'static s
         return Some((object, "is protected by the configuration"));
     }
     let guest = step.guest.filter(|guest| holds_role(judging, *guest))?;
-    Some((guest.into(), "holds a directory role that we did not give"))
+    Some((guest.into(), "holds a directory role that no package gives"))
 }
 
 fn holds_role(judging: &Judging<'_>, guest: GuestId) -> bool {
-    let given = judging
-        .input
-        .ledger
-        .rows
-        .iter()
-        .any(|(target, rows)| matches!(target, Target::Role(..)) && rows.contains_key(&guest));
-    let known = judging.input.actual.access.get(&guest);
-    !given && matches!(known, Some(OtherAccess::Known { directory_role: true, .. }))
+    matches!(judging.input.actual.access.get(&guest), Some(OtherAccess::Known { directory_role: true, .. }))
 }

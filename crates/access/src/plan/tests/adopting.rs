@@ -23,6 +23,7 @@ fn with<T>(world: &World, run: impl FnOnce(&Input<'_>) -> T) -> T {
         actual: &world.actual,
         ledger: &world.ledger,
         windows: &world.windows,
+        orders: &world.orders,
         now: world.now,
     }))
 }

@@ -55,7 +55,7 @@ fn adopt(world: &mut World, draft: &Draft) {
 /// Fills in the group that was made and the guest who was invited by an earlier step.
 fn resolve(world: &World, draft: &mut Draft) -> bool {
     let step = &mut draft.step;
-    if !matches!(step.action, Action::AddMember | Action::AddToUnit) {
+    if !step.action.places() {
         return true;
     }
     if let (None, Some(name)) = (step.target, &step.group_name) {
@@ -102,13 +102,13 @@ fn effect(world: &mut World, draft: &Draft) -> Outcome {
         return Outcome::Refused { text: "there is no such user".into() };
     }
     match (step.action, step.target, step.guest) {
-        (Action::AddMember | Action::AddToUnit, Some(target), Some(guest)) => {
+        (Action::AddMember | Action::AddToUnit | Action::GrantRole, Some(target), Some(guest)) => {
             match world.members(target).insert(guest.into(), MemberKind::User) {
                 Some(_) => Outcome::AlreadyThere,
                 None => Outcome::Done,
             }
         }
-        (Action::RemoveMember | Action::RemoveFromUnit, Some(target), Some(guest)) => {
+        (Action::RemoveMember | Action::RemoveFromUnit | Action::RevokeRole, Some(target), Some(guest)) => {
             match world.members(target).remove(&guest.into()) {
                 Some(_) => Outcome::Done,
                 None => Outcome::NotThere,

@@ -17,7 +17,7 @@ pub(super) fn decision(planned: &Planned, allow: bool, at: Timestamp, until: Tim
         asserted: false,
         comment: None,
         at,
-        until,
+        until: Some(until),
     })
 }
 

@@ -218,7 +218,7 @@ fn a_holder_of_a_directory_role_that_we_did_not_give_is_protected() {
         &world,
         expect![[r#"
             HELD by protect in second-line: 1 people, 2 steps
-                 ana's guest holds a directory role that we did not give: disable_guest, remove_member is not done, and nobody can release it. If it is meant, do it by hand; what is left then: gatehouse plan contoso.
+                 ana's guest holds a directory role that no package gives: disable_guest, remove_member is not done, and nobody can release it. If it is meant, do it by hand; what is left then: gatehouse plan contoso.
         "#]],
     );
 }

@@ -24,7 +24,7 @@ fn release(world: &mut World) -> Planned {
         asserted: false,
         comment: None,
         at: world.now,
-        until: world.now + super::world::hours(24),
+        until: Some(world.now + super::world::hours(24)),
     };
     world.note(Entry::Decided(release));
     world.plan()

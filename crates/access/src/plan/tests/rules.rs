@@ -20,6 +20,8 @@ pub(super) fn audit(world: &World, planned: &Planned) {
     whoever_is_in_the_source_stays(world, planned);
     a_block_by_the_customer_stays(world, planned);
     nobody_with_other_access_is_blocked(world, planned);
+    nobody_barred_gains_anything(world, planned);
+    a_pause_lets_only_facts_take_away(world, planned);
     held_and_passing_are_apart(planned);
 }
 
@@ -70,7 +72,10 @@ fn naming(world: &World, target: Target) -> Vec<&Package> {
         TargetGroup::Create { name } => created.get(name).is_some_and(|id| Target::Group(*id) == target),
     };
     let names = |package: &&Package| {
-        package.groups.iter().any(is_there) || matches!(target, Target::Unit(id) if package.units.contains(&id))
+        let gives = |role: &crate::config::ScopedRole| Target::Role(role.role, role.unit) == target;
+        package.groups.iter().any(is_there)
+            || matches!(target, Target::Unit(id) if package.units.contains(&id))
+            || package.roles.iter().any(gives)
     };
     world.customer.packages.iter().filter(names).collect()
 }
@@ -98,7 +103,8 @@ fn only_what_is_ours_is_taken(world: &World, planned: &Planned) {
     for draft in taking(planned) {
         let guest = draft.step.guest.unwrap();
         if let Some(target) = draft.step.target {
-            let all = naming(world, target).iter().any(|package| package.ownership == Ownership::All);
+            let all = !matches!(target, Target::Role(..))
+                && naming(world, target).iter().any(|package| package.ownership == Ownership::All);
             assert!(all || world.ledger.row(target, guest).is_some(), "{draft:?} is not ours");
         } else {
             assert!(world.ledger.guests.values().any(|row| row.guest == guest && row.ours), "{draft:?} is not ours");
@@ -171,7 +177,8 @@ fn whoever_is_in_the_source_stays(world: &World, planned: &Planned) {
             let asked = naming(world, target)
                 .iter()
                 .any(|package| is_read(world, package) && is_in_source(world, package, *id));
-            assert!(!theirs || !asked || denied(guest), "{draft:?} takes from somebody who is in the source");
+            let barred = world.orders.is_barred(*id);
+            assert!(!theirs || !asked || barred || denied(guest), "{draft:?} takes from somebody who is in the source");
         }
     }
 }
@@ -211,11 +218,31 @@ fn nobody_with_other_access_is_blocked(world: &World, planned: &Planned) {
             Some(OtherAccess::Unread { .. }) => false,
         };
         match draft.step.action {
-            Action::DisableGuest => assert!(left || free, "{draft:?} has other access"),
+            Action::DisableGuest => {
+                assert!(left || free || draft.step.cause == Some(Cause::Barred), "{draft:?} has other access")
+            }
             Action::DeleteGuest => assert!(free, "{draft:?} has other access"),
             _ => {}
         }
     }
+}
+
+fn nobody_barred_gains_anything(world: &World, planned: &Planned) {
+    let held = planned.plan.held_steps.iter();
+    for step in planned.drafts.iter().map(|draft| &draft.step).chain(held).filter(|step| !step.action.takes()) {
+        let theirs = step.guest.and_then(|guest| world.ledger.person_of(guest));
+        for person in step.person.into_iter().chain(theirs) {
+            assert!(!world.orders.is_barred(person), "{step:?} is for somebody who is barred");
+        }
+    }
+}
+
+fn a_pause_lets_only_facts_take_away(world: &World, planned: &Planned) {
+    let Some(pause) = world.orders.pause_of(world.customer.tenant_id, world.now) else { return };
+    for draft in &planned.drafts {
+        assert!(draft.step.action.takes() && !by_set(draft) && !pause.everything, "{draft:?} under a pause");
+    }
+    assert!(!planned.notes.iter().any(|note| matches!(note, crate::ledger::Entry::AdoptionDone { .. })));
 }
 
 fn held_and_passing_are_apart(planned: &Planned) {

@@ -33,6 +33,7 @@ fn undoing(world: &World, effects: &Effects, anyway: bool) -> Undoing {
                 actual: &actual,
                 ledger: &world.ledger,
                 windows: &world.windows,
+                orders: &world.orders,
                 now: world.now,
             }),
             &Undo { effects, run: 1, anyway },

@@ -5,6 +5,7 @@ use crate::config::{
 };
 use crate::ids::{GroupId, GuestId, ObjectId, PersonId, TenantId, UnitId};
 use crate::ledger::{Entry, GuestRow, Ledger, Origin, Row, settle};
+use crate::orders::{Bar, Orders, Pause};
 use crate::plan::{
     Actual, DenyState, Entered, Given, Guest, Input, MemberKind, Needs, OtherAccess, Person, PersonState, Planned,
     RemovalWindow, Settings, Snapshot, SourceGroup, SourceState, Target, TargetState, Windows, plan,
@@ -72,6 +73,7 @@ pub(in crate::plan) struct World {
     pub(in crate::plan) snapshot: Snapshot,
     pub(in crate::plan) actual: Actual,
     pub(in crate::plan) ledger: Ledger,
+    pub(in crate::plan) orders: Orders,
     pub(in crate::plan) now: Timestamp,
     pub(in crate::plan) journal: Vec<Entry>,
     /// Memberships and roles that a survey finds besides those of the targets.
@@ -155,15 +157,7 @@ pub(in crate::plan) fn row(number: u8, packages: &[&str]) -> Row {
 }
 
 pub(in crate::plan) fn guest_row(number: u8) -> GuestRow {
-    GuestRow {
-        guest: guest(number),
-        ours: true,
-        verified: true,
-        since: noon() - hours(240),
-        disabled: None,
-        deleted: None,
-        last_removed: None,
-    }
+    GuestRow { verified: true, ..GuestRow::new(guest(number), true, noon() - hours(240)) }
 }
 
 impl World {
@@ -208,6 +202,7 @@ impl World {
                 gaps: Vec::new(),
             },
             ledger: Ledger { partner: Some(partner), ..Ledger::default() },
+            orders: Orders::default(),
             now,
             journal: Vec::new(),
             access: BTreeMap::new(),
@@ -268,7 +263,9 @@ impl World {
                 TargetGroup::Id(id) => Some(Target::Group(*id)),
                 TargetGroup::Create { .. } => None,
             });
-            for target in groups.chain(package.units.iter().map(|unit| Target::Unit(*unit))) {
+            let units = package.units.iter().map(|unit| Target::Unit(*unit));
+            let roles = package.roles.iter().map(|role| Target::Role(role.role, role.unit));
+            for target in groups.chain(units).chain(roles) {
                 self.actual.targets.entry(target).or_insert_with(empty_target);
             }
         }
@@ -301,6 +298,20 @@ impl World {
         let person = self.person(number);
         person.state = PersonState::Disabled;
         person.left = Some(now);
+    }
+
+    /// Somebody ordered an hour ago that this person goes.
+    pub(in crate::plan) fn bars(&mut self, number: u8) {
+        let (by, reason) = ("lead@northwind.example".into(), "dismissed".into());
+        let bar = Bar { mail: Some(mail(number)), by, reason, at: self.now - hours(1) };
+        self.orders.barred.insert(person(number), bar);
+    }
+
+    /// Somebody paused this customer for four hours.
+    pub(in crate::plan) fn pauses(&mut self, everything: bool) {
+        let (by, reason) = ("lead@northwind.example".into(), "a migration".into());
+        let pause = Pause { by, reason, at: self.now, until: self.now + hours(4), everything };
+        self.orders.pauses.insert(self.customer.tenant_id, pause);
     }
 
     /// A guest in the customer's tenant whom the ledger does not know.
@@ -392,8 +403,9 @@ impl World {
 
     pub(in crate::plan) fn plan_with(&self, actual: &Actual, windows: &Windows) -> Planned {
         let (customer, snapshot, ledger) = (&self.customer, &self.snapshot, &self.ledger);
+        let orders = &self.orders;
         let (mode, settings, now) = (self.mode, self.settings, self.now);
-        plan(&Input::new(Given { customer, mode, settings, snapshot, actual, ledger, windows, now }))
+        plan(&Input::new(Given { customer, mode, settings, snapshot, actual, ledger, windows, orders, now }))
     }
 
     /// What else a guest has: their memberships in the targets, and what the test adds.

@@ -4,10 +4,10 @@ use super::world::{
     World, empty_target, group, guest, guest_facts, guest_row, hours, mail, package, person, row, someone,
     source_group, target, unit,
 };
-use crate::config::{Disable, Drift, Mode, Ownership, Package, TargetGroup};
-use crate::ids::{GuestId, ObjectId, TenantId};
+use crate::config::{Disable, Drift, Mode, Ownership, Package, ScopedRole, TargetGroup};
+use crate::ids::{GuestId, ObjectId, RoleId, TenantId};
 use crate::ledger::Removed;
-use crate::plan::{DenyState, MemberKind, OtherAccess, PersonState, SourceState, Target, TargetState};
+use crate::plan::{DenyState, MemberKind, OtherAccess, PersonState, SourceState, Target, TargetState, Unwritable};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -20,9 +20,13 @@ pub(super) const STRANGERS: u8 = 20;
 const SOURCES: u8 = 4;
 const TARGETS: u8 = 3;
 
-/// The targets of a random world: three groups and a unit.
+/// The targets of a random world: three groups, a unit, and a role within another.
 pub(super) fn targets() -> impl Iterator<Item = Target> {
-    (0..TARGETS).map(target).chain([Target::Unit(unit(0))])
+    (0..TARGETS).map(target).chain([Target::Unit(unit(0)), role_target()])
+}
+
+pub(super) fn role_target() -> Target {
+    Target::Role(RoleId(Uuid::from_u128(0xaa00)), unit(1))
 }
 
 #[derive(Debug, Clone)]
@@ -31,7 +35,7 @@ struct SomePerson {
     address: u8,
     sources: u8,
     guest: u8,
-    places: [u8; 4],
+    places: [u8; 5],
     access: u8,
 }
 
@@ -77,6 +81,8 @@ pub(super) struct Recipe {
     leavers: (u8, u8, u8, bool),
     strangers: Vec<u8>,
     counted: Counted,
+    /// Who is barred (a bit each), and whether the customer is paused.
+    orders: (u8, u8),
 }
 
 fn some_person() -> impl Strategy<Value = SomePerson> {
@@ -85,7 +91,7 @@ fn some_person() -> impl Strategy<Value = SomePerson> {
         prop_oneof![8 => Just(0u8), 1 => 1u8..5],
         0u8..16,
         0u8..14,
-        prop::array::uniform4(0u8..9),
+        prop::array::uniform5(0u8..9),
         prop_oneof![6 => Just(0u8), 1 => 1u8..5],
     )
         .prop_map(|(state, address, sources, guest, places, access)| SomePerson {
@@ -100,7 +106,7 @@ fn some_person() -> impl Strategy<Value = SomePerson> {
 
 fn some_package() -> impl Strategy<Value = SomePackage> {
     (
-        (0u8..16, prop_oneof![3 => Just(0u8), 1 => 0u8..16], 0u8..8),
+        (0u8..16, prop_oneof![3 => Just(0u8), 1 => 0u8..16], 0u8..16),
         (any::<bool>(), prop::bool::weighted(0.2), prop::bool::weighted(0.3), any::<bool>()),
         (0u32..8, prop_oneof![Just(0u32), Just(20), Just(50), Just(100)], prop_oneof![3 => Just(200u32), 1 => 0u32..4]),
     )
@@ -132,16 +138,31 @@ pub(super) fn recipe() -> impl Strategy<Value = Recipe> {
         prop::collection::vec(some_person(), usize::from(PEOPLE)),
         prop::collection::vec(some_package(), 1..4),
         prop::collection::vec(prop_oneof![6 => Just(0u8), 1 => 1u8..4], usize::from(SOURCES)),
-        prop::collection::vec(prop_oneof![10 => Just(0u8), 1 => 1u8..4], usize::from(TARGETS) + 1),
-        0u8..16,
+        prop::collection::vec(prop_oneof![10 => Just(0u8), 1 => 1u8..4], usize::from(TARGETS) + 2),
+        0u8..32,
         prop_oneof![4 => Just(0u8), 1 => 1u8..4],
         prop::collection::vec(0u8..40, 0..2),
         prop::bool::weighted(0.1),
         (0u8..3, 0u8..3, 0u8..3, any::<bool>()),
-        (prop::collection::vec(0u8..16, 3), counted()),
+        (
+            prop::collection::vec(0u8..32, 3),
+            counted(),
+            (prop_oneof![2 => Just(0u8), 1 => 0u8..128], prop_oneof![8 => Just(0u8), 1 => 1u8..3]),
+        ),
     )
         .prop_map(
-            |(people, packages, sources, states, adopted, deny, protect, gap, leavers, (strangers, counted))| Recipe {
+            |(
+                people,
+                packages,
+                sources,
+                states,
+                adopted,
+                deny,
+                protect,
+                gap,
+                leavers,
+                (strangers, counted, orders),
+            )| Recipe {
                 people,
                 packages,
                 sources,
@@ -153,6 +174,7 @@ pub(super) fn recipe() -> impl Strategy<Value = Recipe> {
                 leavers,
                 strangers,
                 counted,
+                orders,
             },
         )
 }
@@ -179,6 +201,7 @@ impl Recipe {
             elsewhere: Vec::new(),
             people: Vec::new(),
         };
+        self.orders.1 = 0;
         self
     }
 
@@ -206,6 +229,7 @@ impl Recipe {
                 2 => {
                     world.actual.targets.insert(target, TargetState::Unread { why: "it took too long".into() });
                 }
+                3 if target == role_target() => by_hand(&mut world),
                 _ => {}
             }
         }
@@ -272,6 +296,10 @@ impl Recipe {
         leavers.delete_after = [None, Some(hours(1)), Some(hours(24 * 30))][usize::from(delete)];
         leavers.revoke_sessions = revoke;
         world.mode = Mode::Enforce;
+        bits(self.orders.0).for_each(|number| world.bars(number));
+        if self.orders.1 > 0 {
+            world.pauses(self.orders.1 == 2);
+        }
     }
 }
 
@@ -304,14 +332,24 @@ impl Counted {
     }
 }
 
+/// The app may neither give nor take roles.
+pub(super) fn by_hand(world: &mut World) {
+    if let Some(TargetState::Read { unwritable, .. }) = world.actual.targets.get_mut(&role_target()) {
+        *unwritable = Some(Unwritable::ByHand);
+    }
+}
+
 impl SomePackage {
     fn package(&self, index: usize) -> Package {
         let members: Vec<u8> = bits(self.members).collect();
-        let groups: Vec<u8> = bits(self.groups).collect();
+        let groups: Vec<u8> = bits(self.groups & 0b111).collect();
         let mut one = package(&format!("package-{index}"), &members, &groups);
         one.except = bits(self.except).map(super::world::source).collect();
         if self.unit {
             one.units.insert(unit(0));
+        }
+        if let (0b1000.., Target::Role(role, unit)) = (self.groups, role_target()) {
+            one.roles.push(ScopedRole { role, unit });
         }
         if self.create {
             one.groups.push(TargetGroup::Create { name: format!("Partner {index}") });

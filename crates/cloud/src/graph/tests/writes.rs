@@ -225,6 +225,17 @@ async fn refused_invitations_are_about_the_address_or_about_the_tenant() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_success_with_an_error_in_its_body_may_have_happened_or_not() {
+    let answer = || vec![Say::Json(200, json!({ "error": { "code": "UnknownError", "message": "" } }))];
+    for write in [remove(), add(1), Write::RestoreUser { user: USER }, Write::SetEnabled { user: USER, enabled: false }]
+    {
+        assert_eq!(send(answer(), write.clone()).await.unwrap_err().kind, Kind::Unclear, "{write:?}");
+    }
+    let restored = vec![Say::Json(200, json!({ "id": USER }))];
+    assert_eq!(send(restored, Write::RestoreUser { user: USER }).await, Ok(Done::Done));
+}
+
+#[tokio::test(start_paused = true)]
 async fn after_a_block_no_other_invitation_is_sent_but_other_writes_are() {
     let blocked = sample!("error-403-invitation-suspicious-activity");
     let first = batch((0..20).map(|id| (id, 403, blocked.clone())).collect());

@@ -3,7 +3,7 @@
 use super::{Done, Go, Proposal, Told, people};
 use crate::membership::apply::{Apply, Chain, writer};
 use crate::membership::documents::{Body, body_path, lease_path};
-use crate::membership::leased::LeasedRun;
+use crate::membership::leased::{LeasedRun, Scope};
 use crate::membership::partner::Partner;
 use crate::membership::run::PLAN_ROUNDS_MAX;
 use crate::membership::survey::{Survey, Surveyed, other_access};
@@ -89,7 +89,7 @@ impl Engine {
     pub(super) async fn chain(&self, customer: &Customer, lease: &Arc<Lease>) -> Result<Chain, Error> {
         let body = self.store.read::<Body>(&body_path(customer.tenant_id)).await?;
         let how = How { fresh: true, enforce: false };
-        let run = LeasedRun { engine: self, customer, how, lease: lease.clone() };
+        let run = LeasedRun { engine: self, customer, how, lease: lease.clone(), scope: Scope::Whole };
         Ok(run.open_chain(&body).await?.0)
     }
 }
@@ -152,6 +152,8 @@ impl Errand<'_> {
                 chain: &mut chain,
                 survey: surveyed.actual.taken,
                 released: &planned.released,
+                assignments: &surveyed.roles.assignments,
+                commanded: true,
                 until,
                 applied: 0,
                 waiting: 0,
@@ -178,6 +180,8 @@ impl Errand<'_> {
         let survey = Survey { engine, customer, reader: &reader, partner: &partner, ledger, vetted: &vetted };
         let mut surveyed = survey.take().await?;
         let partner = engine.refresh_partner().await?;
+        let orders = engine.orders().await?.for_commands();
+        let partner = Arc::new(partner.with_orders(Arc::new(orders)));
         if self.strangers {
             let moment = Moment { now: engine.clock.now(), windows: Windows::default() };
             let input = self.input(&partner, &surveyed, ledger, &moment);
@@ -210,6 +214,7 @@ impl Errand<'_> {
             actual: &surveyed.actual,
             ledger,
             windows: &moment.windows,
+            orders: &partner.orders,
             now: moment.now,
         })
     }

@@ -32,7 +32,7 @@ impl Engine {
                     asserted: false,
                     comment: told.map(|told| told.reason.clone()),
                     at,
-                    until: at + RELEASE_HOLDS,
+                    until: Some(at + RELEASE_HOLDS),
                 };
                 let mut ledger = ledger.clone();
                 ledger.fold(&Entry::Decided(release.clone()));

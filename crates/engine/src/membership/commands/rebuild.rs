@@ -6,6 +6,7 @@ use crate::{Engine, Error};
 use access::config::Customer;
 use access::ledger::{Entry, Ledger};
 use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::Document;
 use store::journal::{Journal, verify};
@@ -54,28 +55,23 @@ impl Engine {
         ledger.fold(&entry);
         journal.append(lease.epoch(), now, vec![entry]).await?;
         let chain = journal.head().clone();
+        // So that notices in which the customer is named come to their end.
+        let told = match self.stored::<Body>(&body_path(customer.tenant_id)).await? {
+            Stored::There(body) => body.told,
+            Stored::Absent | Stored::Damaged(_) => BTreeSet::new(),
+        };
         let body = Body {
             epoch: lease.epoch(),
             chain: chain.clone(),
             ledger,
-            vetted: std::collections::BTreeMap::new(),
+            vetted: BTreeMap::new(),
             last: None,
             failures: Vec::new(),
+            held_until: None,
+            told,
+            trouble: None,
         };
-        // Without links and with another digest than any, so that the next run reads everything.
-        let head = Head {
-            epoch: lease.epoch(),
-            chain,
-            inputs: String::new(),
-            groups: Vec::new(),
-            users: String::new(),
-            units: std::collections::BTreeMap::new(),
-            full_at: now,
-            wake: Some(now),
-            dirty: 1,
-            done: 0,
-            red: true,
-        };
+        let head = Head { epoch: lease.epoch(), dirty: 1, red: true, ..Head::unread(chain, now) };
         self.overwrite(&body_path(customer.tenant_id), body).await?;
         self.overwrite(&head_path(customer.tenant_id), head).await?;
         self.mark_dirty(customer).await?;
@@ -165,11 +161,11 @@ impl Engine {
 /// How a stored ledger differs from the journal's, a line for each membership and guest, and one for the rest.
 fn differences(stored: &Ledger, journal: &Ledger) -> Vec<String> {
     let mut lines = Vec::new();
-    let targets: std::collections::BTreeSet<_> = stored.rows.keys().chain(journal.rows.keys()).collect();
+    let targets: BTreeSet<_> = stored.rows.keys().chain(journal.rows.keys()).collect();
     for target in targets {
         let rows = |ledger: &Ledger| ledger.rows.get(target).cloned().unwrap_or_default();
         let (there, here) = (rows(stored), rows(journal));
-        let guests: std::collections::BTreeSet<_> = there.keys().chain(here.keys()).collect();
+        let guests: BTreeSet<_> = there.keys().chain(here.keys()).collect();
         for guest in guests {
             match (there.get(guest), here.get(guest)) {
                 (Some(_), None) => lines.push(format!("guest {guest} in {target}: stored, but not in the journal")),
@@ -179,7 +175,7 @@ fn differences(stored: &Ledger, journal: &Ledger) -> Vec<String> {
             }
         }
     }
-    let people: std::collections::BTreeSet<_> = stored.guests.keys().chain(journal.guests.keys()).collect();
+    let people: BTreeSet<_> = stored.guests.keys().chain(journal.guests.keys()).collect();
     for person in people {
         if stored.guests.get(person) != journal.guests.get(person) {
             lines.push(format!("person {person}: who stands for them is stored differently"));

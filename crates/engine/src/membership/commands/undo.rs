@@ -3,7 +3,7 @@
 use super::errand::{Decision, Errand, RELEASE_HOLDS};
 use super::{Go, Proposal};
 use crate::{Engine, Error};
-use access::config::Customer;
+use access::config::{Customer, Mode};
 use access::ledger::{Effects, Entry, Release, RunNumbers, StepKey};
 use access::plan::{Undo, Undoing, undo};
 
@@ -27,7 +27,10 @@ impl Engine {
             )));
         }
         let command = format!("undo r{run}");
-        let errand = Errand { engine: self, customer, command, mode: customer.mode, strangers: false };
+        // While the customer is paused, by the configuration or by an order, no run does anything again at once.
+        let paused = self.orders().await?.pause_of(customer.tenant_id, self.clock.now()).is_some();
+        let mode = if paused { Mode::Paused } else { customer.mode };
+        let errand = Errand { engine: self, customer, command, mode, strangers: false };
         errand
             .go(go, &|input, ledger, told| {
                 let what = Undo { effects: &effects, run, anyway };
@@ -54,7 +57,7 @@ impl Engine {
                         asserted: false,
                         comment: told.map(|told| told.reason.clone()),
                         at,
-                        until: at + RELEASE_HOLDS,
+                        until: Some(at + RELEASE_HOLDS),
                     };
                     let mut ledger = ledger.clone();
                     ledger.fold(&Entry::Decided(release.clone()));

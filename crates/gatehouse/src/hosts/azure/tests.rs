@@ -60,6 +60,15 @@ fn message_for(customer: &str) -> Request<Body> {
 }
 
 #[tokio::test]
+async fn a_timer_without_an_output_answers_with_its_log_alone() {
+    let script = Script::default();
+    let captured = include_str!("../../../../../functions/renew_subscriptions/captured/timer.json");
+    let (status, body) = invoke(&script, enveloped("renew_subscriptions", captured)).await;
+    assert_eq!(status, 200);
+    assert_eq!(body, json!({ "Outputs": {}, "Logs": [], "ReturnValue": null }));
+}
+
+#[tokio::test]
 async fn a_timer_answers_with_an_array_of_compact_messages() {
     for captured in [TIMER, TIMER_PAST_DUE] {
         let script = Script::default();

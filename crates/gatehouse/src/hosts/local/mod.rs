@@ -12,6 +12,7 @@ mod timers;
 mod workers;
 
 pub use queue::{ATTEMPTS_MAX, Poison};
+pub use workers::AT_ONCE_MAX;
 
 use self::queue::Queue;
 use super::stop::{FINISH, Stop};

@@ -1,0 +1,103 @@
+//! What is kept of a cause and of what each channel was told about it.
+
+use super::NOTICES;
+use access::config::NoticeKind;
+use jiff::Timestamp;
+use notify::State;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use store::Document;
+
+/// One cause. Its document stays when it is over: the next occurrence is written over it, so that none is ever deleted
+/// by somebody who looked a moment too early.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct NoticeDocument {
+    /// What it is about.
+    pub(super) kind: NoticeKind,
+    /// A stable code, for `health`.
+    pub(super) code: String,
+    /// One line.
+    pub(super) title: String,
+    /// What happened and what to do.
+    pub(super) text: String,
+    /// The command that goes on where more than one customer is concerned.
+    pub(super) command: Option<String>,
+    /// When this occurrence began; part of every id that goes out.
+    pub(super) opened: Timestamp,
+    /// Nobody is told before: some causes end by themselves.
+    pub(super) not_before: Timestamp,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) over: Option<Timestamp>,
+    /// Whether it is about the program and not about customers; then somebody has to report it again and again.
+    pub(super) program: bool,
+    /// When it was last reported.
+    pub(super) seen: Timestamp,
+    /// The customers that it concerns, by tenant.
+    pub(super) customers: BTreeMap<String, Concerned>,
+    /// What each channel was told, by name.
+    pub(super) channels: BTreeMap<String, Delivery>,
+}
+
+impl Document for NoticeDocument {
+    const V: u32 = 1;
+}
+
+/// A customer whom a cause concerns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Concerned {
+    /// Its name.
+    pub(super) name: String,
+    /// The command that goes on for this customer alone.
+    pub(super) command: Option<String>,
+}
+
+/// What one channel was told of a cause.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Delivery {
+    /// How many messages were made for it; the last number is part of a message's id.
+    pub(super) made: u32,
+    /// Of how many customers it was told.
+    pub(super) told: u32,
+    /// When it took the last message that says that the cause is there.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) told_at: Option<Timestamp>,
+    /// What is on its way.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) message: Option<Message>,
+    /// Why a message was given up: a dead letter.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) dead: Option<String>,
+}
+
+/// A message that is on its way. What it says does not change from one attempt to the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Message {
+    /// Its number within the channel.
+    pub(super) number: u32,
+    /// What it says of the cause.
+    pub(super) state: State,
+    /// The customers that it names.
+    pub(super) customers: Vec<String>,
+    /// How many there are.
+    pub(super) count: u32,
+    /// The command that it gives.
+    pub(super) command: Option<String>,
+    /// When it was made.
+    pub(super) at: Timestamp,
+    /// How often it was sent.
+    pub(super) attempts: u32,
+    /// When it is sent next.
+    pub(super) next: Timestamp,
+    /// Until when somebody is sending it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) claimed: Option<Timestamp>,
+    /// Whether an earlier attempt may have arrived.
+    #[serde(default)]
+    pub(super) may_repeat: bool,
+}
+
+/// Where the cause with this id is kept.
+pub(super) fn path(id: &str) -> String {
+    format!("{NOTICES}/{id}")
+}

@@ -1,0 +1,33 @@
+//! Telling people of holds, lost consent and problems: one notice for each cause, sent at least once to each channel.
+//!
+//! A run names the causes that it found ([`causes`]); a cause is one document, whichever and however many customers it
+//! concerns ([`register`]). The minute tick looks at the causes that have something to send, and at no other ([`tell`]);
+//! what each channel is to get, and when, [`deliver`] says, purely.
+
+pub(crate) mod causes;
+mod deliver;
+mod document;
+mod program;
+mod register;
+mod tell;
+
+pub(crate) use program::CREDENTIAL_REFUSED;
+
+use notify::Channel;
+use outside::Transport;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The folder of the causes' documents, by id.
+const NOTICES: &str = "notice";
+
+/// The kind of the markers of causes that have something to send: `open/notice/<id>`.
+const MARKER: &str = "notice";
+
+/// How notices leave.
+pub struct Outbox {
+    /// The channels of the configuration by name; or why one cannot be used, without any secret.
+    pub channels: BTreeMap<String, Result<Channel, String>>,
+    /// The way out.
+    pub transport: Arc<dyn Transport>,
+}

@@ -1,0 +1,82 @@
+//! What people are told, before it takes the shape of a channel.
+
+use access::config::NoticeKind;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// How many customers a notice names; the rest is a number.
+pub const NAMED_MAX: usize = 20;
+
+/// Where a cause stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// It is new.
+    Opened,
+    /// It reaches further than was told.
+    Updated,
+    /// It is over.
+    Resolved,
+}
+
+impl State {
+    /// Its name in what is sent.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Updated => "updated",
+            Self::Resolved => "resolved",
+        }
+    }
+}
+
+/// One message about one cause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// What it is about.
+    pub kind: NoticeKind,
+    /// Where the cause stands.
+    pub state: State,
+    /// Names this occurrence of the cause: the same in every message about it. Letters, digits and `-`.
+    pub id: String,
+    /// Names this message: the same in every attempt to send it. Letters, digits and `-`.
+    pub message: String,
+    /// One line.
+    pub title: String,
+    /// What happened and what to do.
+    pub text: String,
+    /// The customers, by name; at most [`NAMED_MAX`] of them.
+    pub customers: Vec<String>,
+    /// How many customers there are.
+    pub count: u32,
+    /// The command that goes on from here.
+    pub command: Option<String>,
+    /// Since when.
+    pub since: Timestamp,
+    /// Whether an earlier attempt may have been delivered although its answer never came.
+    pub may_repeat: bool,
+}
+
+impl Notice {
+    /// The customers in one line, with the number of those that are not named; empty where none is concerned.
+    pub(crate) fn customers_line(&self) -> String {
+        let named: Vec<&str> = self.customers.iter().take(NAMED_MAX).map(String::as_str).collect();
+        let more = self.count as usize - named.len().min(self.count as usize);
+        match (named.is_empty(), more) {
+            (true, _) => String::new(),
+            (false, 0) => named.join(", "),
+            (false, more) => format!("{} and {more} more", named.join(", ")),
+        }
+    }
+
+    /// The title with what a reader must know first.
+    pub(crate) fn headline(&self) -> String {
+        let state = match self.state {
+            State::Opened => "",
+            State::Updated => "Further: ",
+            State::Resolved => "Over: ",
+        };
+        let repeat = if self.may_repeat { " (may repeat)" } else { "" };
+        format!("{state}{}{repeat}", self.title)
+    }
+}

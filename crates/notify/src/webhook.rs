@@ -1,0 +1,49 @@
+//! A POST of ours, signed by Standard Webhooks 1.0: HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`.
+//!
+//! The id stays the same over all attempts, so that the receiver can tell a repetition; time and signature are made anew
+//! for each. <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>
+
+use crate::notice::Notice;
+use crate::text::plain;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use hmac::{Hmac, KeyInit, Mac};
+use http::{Request, header};
+use jiff::Timestamp;
+use serde_json::json;
+use sha2::Sha256;
+
+/// The most characters of a title or a text.
+const TEXT_MAX: usize = 8_000;
+
+/// The request that sends this notice at this time.
+pub(crate) fn render(url: &str, key: &[u8], notice: &Notice, now: Timestamp) -> Result<Request<Bytes>, http::Error> {
+    let body = json!({
+        "type": format!("gatehouse.notice.{}", notice.state.name()),
+        "timestamp": now,
+        "data": {
+            "id": notice.id,
+            "kind": notice.kind.name(),
+            "state": notice.state.name(),
+            "title": plain(&notice.title, TEXT_MAX),
+            "text": plain(&notice.text, TEXT_MAX),
+            "customers": notice.customers,
+            "customersCount": notice.count,
+            "command": notice.command,
+            "since": notice.since,
+            "mayRepeat": notice.may_repeat,
+        },
+    })
+    .to_string();
+    let (id, at) = (&notice.message, now.as_second());
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.update(format!("{id}.{at}.{body}").as_bytes());
+    let signature = STANDARD.encode(mac.finalize().into_bytes());
+    Request::post(url)
+        .header(header::CONTENT_TYPE, "application/json")
+        .header("webhook-id", id)
+        .header("webhook-timestamp", at)
+        .header("webhook-signature", format!("v1,{signature}"))
+        .body(Bytes::from(body))
+}
