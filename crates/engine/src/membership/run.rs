@@ -100,7 +100,7 @@ impl Engine {
             Take::Held(held) => {
                 let held = Arc::new(held);
                 let run = LeasedRun { engine: self, customer, how, lease: held.clone(), scope };
-                let ran = self.holding(&held, run.run(partner)).await;
+                let ran = self.holding(&held, Box::pin(run.run(partner))).await;
                 // A lease that cannot be given back ends by itself.
                 let released = held.release().await;
                 let run = ran?;

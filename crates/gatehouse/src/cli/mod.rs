@@ -35,6 +35,7 @@ use crate::settings::{Lookup, Settings};
 use crate::wiring::{Doors, Place};
 use clap::{CommandFactory, Parser, Subcommand};
 use console::{Console, Failure};
+use futures::future::LocalBoxFuture;
 use open::Context;
 use std::ffi::OsString;
 use std::io::Write;
@@ -160,25 +161,27 @@ async fn perform(cli: Cli, settings: Settings, doors: Doors, console: &mut Conso
         logs::start(logs::Reader::Person, settings.log.as_deref())?;
     }
     let context = Context { folder: cli.config, settings, doors };
-    match &command {
-        Command::Demo(args) => demo::run(args, &context, console).await,
-        Command::Check(args) => check::run(args, &context, console),
-        Command::Plan(args) => plan::run(args, &context, console).await,
-        Command::Sync(args) => sync::run(args, &context, console).await,
-        Command::Why(args) => why::run(args, &context, console).await,
-        Command::Journal(args) => journal::run(args, &context, console).await,
-        Command::Report(args) => report::run(args, &context, console).await,
-        Command::Adopt(args) => adopt::run(args, &context, console).await,
-        Command::Undo(args) => undo::run(args, &context, console).await,
-        Command::Unveto(args) => unveto::run(args, &context, console).await,
-        Command::Forget(args) => forget::run(args, &context, console).await,
-        Command::Offboard(args) => offboard::run(args, &context, console).await,
-        Command::Leave(args) => leave::run(args, &context, console).await,
-        Command::Unbar(args) => unbar::run(args, &context, console).await,
-        Command::Pause(args) => pause::run(args, &context, console).await,
-        Command::Resume(args) => resume::run(args, &context, console).await,
-        Command::Serve(args) => serve::run(args, &context, console).await,
-        Command::Schema(args) => schema::run(args, console),
-        Command::Package(args) => package::run(args, console),
-    }
+    // Boxed, each by itself: together they would make one future of the size of all.
+    let running: LocalBoxFuture<'_, Result<u8, Failure>> = match &command {
+        Command::Demo(args) => Box::pin(demo::run(args, &context, console)),
+        Command::Check(args) => Box::pin(std::future::ready(check::run(args, &context, console))),
+        Command::Plan(args) => Box::pin(plan::run(args, &context, console)),
+        Command::Sync(args) => Box::pin(sync::run(args, &context, console)),
+        Command::Why(args) => Box::pin(why::run(args, &context, console)),
+        Command::Journal(args) => Box::pin(journal::run(args, &context, console)),
+        Command::Report(args) => Box::pin(report::run(args, &context, console)),
+        Command::Adopt(args) => Box::pin(adopt::run(args, &context, console)),
+        Command::Undo(args) => Box::pin(undo::run(args, &context, console)),
+        Command::Unveto(args) => Box::pin(unveto::run(args, &context, console)),
+        Command::Forget(args) => Box::pin(forget::run(args, &context, console)),
+        Command::Offboard(args) => Box::pin(offboard::run(args, &context, console)),
+        Command::Leave(args) => Box::pin(leave::run(args, &context, console)),
+        Command::Unbar(args) => Box::pin(unbar::run(args, &context, console)),
+        Command::Pause(args) => Box::pin(pause::run(args, &context, console)),
+        Command::Resume(args) => Box::pin(resume::run(args, &context, console)),
+        Command::Serve(args) => Box::pin(serve::run(args, &context, console)),
+        Command::Schema(args) => Box::pin(std::future::ready(schema::run(args, console))),
+        Command::Package(args) => Box::pin(std::future::ready(package::run(args, console))),
+    };
+    running.await
 }
