@@ -131,7 +131,7 @@ async fn a_process_killed_around_any_request_ends_the_same() {
 }
 
 /// A transport that, at its n-th request, dies: with its effect or without.
-struct Mortal {
+pub(crate) struct Mortal {
     inner: cloud_sim::Sim,
     dies_at: u64,
     after: bool,
@@ -140,11 +140,11 @@ struct Mortal {
 }
 
 impl Mortal {
-    fn new(world: &World, dies_at: u64, after: bool) -> Self {
+    pub(crate) fn new(world: &World, dies_at: u64, after: bool) -> Self {
         Self { inner: world.sim.clone(), dies_at, after, sent: AtomicU64::new(0), died: tokio::sync::Notify::new() }
     }
 
-    async fn died(&self) {
+    pub(crate) async fn died(&self) {
         self.died.notified().await;
     }
 }

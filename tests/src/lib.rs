@@ -4,6 +4,7 @@
 mod adversary;
 mod azure_host;
 mod checkers;
+mod commands;
 mod consent;
 mod crash;
 mod faults;

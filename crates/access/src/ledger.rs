@@ -5,13 +5,19 @@
 //! kept per target and guest; the packages that asked for a membership are kept as reasons only, so that renaming
 //! one loses nothing.
 
+#[cfg(test)]
+mod commands_tests;
+mod effects;
 mod entry;
 mod fold;
+mod forget;
 mod settle;
 #[cfg(test)]
 mod tests;
 
-pub use entry::{Entry, Intent, Outcome, Release, StepKey};
+pub use effects::{Effect, Effects, RunNumbers};
+pub use entry::{Commanded, Entry, Intent, Outcome, Release, StepKey};
+pub use forget::{forget_customer, forget_package};
 pub use settle::settle;
 
 use crate::ids::{GroupId, GuestId, PersonId, TenantId};

@@ -3,6 +3,7 @@
 //! * [`config`] reads and checks the folder that people edit, and yields the resolved [`config::Config`];
 //! * [`plan`] compares what should be with what is, and lets the rails judge the difference;
 //! * [`ledger`] folds the journal's entries into what we know to be ours;
+//! * [`report`] tells the journal for people;
 //! * [`orders`] are what people order outside the configuration: who is barred, and what is paused;
 //! * [`ids`] keeps a tenant's id from being passed as a group's.
 
@@ -11,3 +12,4 @@ pub mod ids;
 pub mod ledger;
 pub mod orders;
 pub mod plan;
+pub mod report;

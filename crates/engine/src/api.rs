@@ -108,6 +108,9 @@ pub struct Run {
     pub waiting: u32,
     /// Steps that failed, each with its reason.
     pub failures: Vec<String>,
+    /// Its number in the journal, as `gatehouse undo` takes it; `None` where nothing was written there.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub number: Option<u64>,
 }
 
 impl Run {

@@ -123,11 +123,54 @@ pub enum Entry {
         /// When.
         at: Timestamp,
     },
+    /// A person told us to do something besides keeping the customer as configured. What it comes to follows, under
+    /// the same lease.
+    Commanded(Commanded),
+    /// A person lifts what the customer's taking away says: the next plan may add them again.
+    Unvetoed {
+        /// Where.
+        target: Target,
+        /// Whose.
+        guest: GuestId,
+        /// When.
+        at: Timestamp,
+    },
+    /// We stop looking after a membership. It stays in the customer's tenant as it is.
+    Forgotten {
+        /// Where.
+        target: Target,
+        /// Whose.
+        guest: GuestId,
+        /// When.
+        at: Timestamp,
+    },
+    /// We stop looking after a guest, who stays in the customer's tenant as they are.
+    GuestForgotten {
+        /// The person.
+        person: PersonId,
+        /// The guest.
+        guest: GuestId,
+        /// When.
+        at: Timestamp,
+    },
     /// A run took over a lease that its holder never released: entries of older epochs end here.
     TakenOver {
         /// The new epoch.
         epoch: u64,
     },
+}
+
+/// What a named person told us to do, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Commanded {
+    /// The command, as in `undo r12`.
+    pub command: String,
+    /// Who.
+    pub by: String,
+    /// Their words.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// A write that we are about to make: one write, its people, and the survey that showed what it wants to change.

@@ -43,7 +43,9 @@ impl Ledger {
                 }
                 self.settle_open(*target, *guest);
             }
-            Entry::Ended { target, guest } => {
+            Entry::Ended { target, guest }
+            | Entry::Forgotten { target, guest, .. }
+            | Entry::Unvetoed { target, guest, .. } => {
                 if let Some(rows) = self.rows.get_mut(target) {
                     rows.remove(guest);
                     if rows.is_empty() {
@@ -96,7 +98,13 @@ impl Ledger {
                 self.invitations_blocked = None;
                 self.refused.clear();
             }
-            Entry::TakenOver { .. } => {}
+            Entry::GuestForgotten { person, guest, .. } => {
+                if self.guests.get(person).is_some_and(|row| row.guest == *guest) {
+                    self.guests.remove(person);
+                }
+                self.settle_invitations(*person);
+            }
+            Entry::Commanded(_) | Entry::TakenOver { .. } => {}
         }
     }
 

@@ -126,6 +126,14 @@ impl Orders {
         both.filter(|pause| now < pause.until).max_by_key(|pause| (pause.everything, pause.until))
     }
 
+    /// The same without the pauses beside which a person's own command goes on: all but those of everything.
+    pub fn for_commands(&self) -> Self {
+        let stops = |pause: &Pause| pause.everything;
+        let pauses =
+            self.pauses.iter().filter(|(_, pause)| stops(pause)).map(|(tenant, pause)| (*tenant, pause.clone()));
+        Self { barred: self.barred.clone(), pauses: pauses.collect(), pause_all: self.pause_all.clone().filter(stops) }
+    }
+
     /// Takes an order in. Giving the same one twice changes nothing more.
     pub fn take(&mut self, note: &Note) {
         let (by, reason, at) = (note.by.clone(), note.reason.clone(), note.at);

@@ -14,9 +14,9 @@ const PROGRAM_WIDE: [&str; 3] = ["leavers_per_hour_all_max", "removals_per_hour_
 
 /// `cause:` and sixteen hexadecimal digits: the rail, and the partner's groups that the package depends on. Two
 /// customers with the same groups held by the same rail have the same cause. A package that is not in the
-/// configuration (any more) shares its holds with nobody; what is protected is nobody's to let through.
+/// configuration (any more) shares its holds with nobody; what is protected or paused is nobody's to let through.
 pub(super) fn cause(customer: &Customer, rail: &str, package: &str) -> String {
-    if rail == super::rails::protect::NAME {
+    if [super::rails::protect::NAME, super::rails::paused::NAME].contains(&rail) {
         return String::new();
     }
     let mut hash = Sha256::new();

@@ -50,6 +50,31 @@ pub(super) fn standing<'a>(input: &Input<'a>, problems: &mut Problems) -> Vec<St
     input.customer.packages.iter().map(|package| one(input, package, problems)).collect()
 }
 
+/// The packages of a customer who is being offboarded: nobody is in them any more, and no group of the partner is asked.
+pub(super) fn nobody<'a>(input: &Input<'a>) -> Vec<Standing<'a>> {
+    let empty = |package| Standing {
+        package,
+        inside: BTreeSet::new(),
+        doubtful: BTreeSet::new(),
+        incomplete: None,
+        empty: None,
+        additions_held: None,
+        doubted_until: None,
+    };
+    input.customer.packages.iter().map(empty).collect()
+}
+
+/// Why this person must not be given anything here, in words; `None`: nothing speaks against it.
+pub(super) fn objection(input: &Input<'_>, id: PersonId) -> Option<String> {
+    match filter(input, id) {
+        Filter::Wanted => None,
+        Filter::Kept(_, text) => Some(text),
+        Filter::Denied => Some(format!("{id} is on the customer's stop list")),
+        Filter::Barred(text) => Some(text),
+        Filter::Left => Some(format!("{id} has left the partner")),
+    }
+}
+
 fn one<'a>(input: &Input<'a>, package: &'a Package, problems: &mut Problems) -> Standing<'a> {
     let mut standing = Standing {
         package,

@@ -130,14 +130,17 @@ fn tell_orphans(input: &Input<'_>, difference: &Difference, problems: &mut Probl
         match packages.iter().find(|name| input.customer.packages.iter().any(|package| package.name == **name)) {
             Some(name) => {
                 let text = format!(
-                    "{target} holds {count} membership(s) of ours for package {name}, which does not name it any more; nothing is done until it is back"
+                    "{target} holds {count} membership(s) of ours for package {name}, which does not name it any more; nothing is done until it is back, or until a person says that it is meant: gatehouse forget {} --package {name}",
+                    input.customer.name
                 );
                 problems.add_named("target_unnamed", name, object, text);
             }
             None => {
                 let text = format!(
-                    "{target} holds {count} membership(s) of ours for package {}, which is not in the configuration any more; nothing is done until it is back",
-                    list(packages)
+                    "{target} holds {count} membership(s) of ours for package {}, which is not in the configuration any more; nothing is done until it is back, or until a person says that it is meant: gatehouse forget {} --package {}",
+                    list(packages),
+                    input.customer.name,
+                    packages.first().map(String::as_str).unwrap_or_default()
                 );
                 let name = packages.first().map(String::as_str).unwrap_or_default();
                 problems.add_named("package_gone", name, object, text);

@@ -9,7 +9,7 @@ use super::problems::Problems;
 use super::vetting::object_of;
 use super::world::{Guest, OtherAccess, Person};
 use super::{Action, Cause, PersonState, Step, Target};
-use crate::config::Disable;
+use crate::config::{Disable, Mode};
 use crate::ids::{GuestId, ObjectId, PersonId};
 use crate::ledger::{GuestRow, REPLICA_LAG_MAX, Row};
 use jiff::{SignedDuration, Timestamp};
@@ -72,7 +72,7 @@ fn is_back(
     person: &Person,
     difference: &Difference,
 ) -> bool {
-    let ours = row.disabled.is_some() && !facts.enabled;
+    let ours = row.disabled.is_some() && !facts.enabled && input.mode != Mode::Offboard;
     let here = !facts.deleted || (row.deleted.is_some() && difference.needed.contains_key(&id));
     let returned = person.state == PersonState::Enabled && !input.is_denied(row.guest) && input.bar(id).is_none();
     // Whoever was disabled for being unused stays so until somebody wants them again.
@@ -107,11 +107,16 @@ impl Retiring<'_> {
             // Who is barred waits for no setting.
             let since = match leavers.disable {
                 _ if self.is_barred() => Some(self.input.now),
+                _ if self.input.mode == Mode::Offboard => Some(self.input.actual.taken),
                 Disable::Never => None,
                 Disable::Left => self.left(),
                 Disable::Unused => self.left().or_else(|| self.idle_since(difference)),
             };
-            let after = if self.is_barred() { SignedDuration::ZERO } else { leavers.disable_after };
+            let after = if self.is_barred() || self.input.mode == Mode::Offboard {
+                SignedDuration::ZERO
+            } else {
+                leavers.disable_after
+            };
             if self.is_due(since, after, difference)
                 && (self.is_barred() || self.left().is_some() || self.alone(false, difference, problems))
             {
@@ -141,6 +146,7 @@ impl Retiring<'_> {
             Some(PersonState::Disabled) => Cause::Disabled,
             Some(PersonState::Deleted) => Cause::Deleted,
             _ if self.input.is_denied(self.row.guest) => Cause::Denied,
+            _ if self.input.mode == Mode::Offboard => Cause::Offboarded,
             Some(PersonState::Enabled | PersonState::Unconfirmed) | None => Cause::Absent,
         }
     }

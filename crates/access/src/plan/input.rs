@@ -113,6 +113,21 @@ impl<'a> Input<'a> {
         }
     }
 
+    /// The same with another ledger, such as one in which a person has decided something.
+    pub fn with_ledger<'b>(&'b self, ledger: &'b Ledger) -> Input<'b> {
+        Input::new(Given {
+            customer: self.customer,
+            mode: self.mode,
+            settings: self.settings,
+            snapshot: self.snapshot,
+            actual: self.actual,
+            ledger,
+            windows: self.windows,
+            orders: self.orders,
+            now: self.now,
+        })
+    }
+
     /// The order by which nobody puts this person anywhere.
     pub(super) fn bar(&self, person: PersonId) -> Option<&'a Bar> {
         self.orders.barred.get(&person)

@@ -1,7 +1,7 @@
 //! From the input to the plan: compare, then let the rails hold what they name.
 
 use super::causes::{cause, refusals_over};
-use super::desired::{Standing, standing};
+use super::desired::{Standing, nobody, standing};
 use super::difference::{Difference, compare};
 use super::guests::plan_guests;
 use super::input::Input;
@@ -70,17 +70,14 @@ pub struct Planned {
 /// Plans one customer. Pure and total; the same input gives the same bytes.
 pub fn plan(input: &Input<'_>) -> Planned {
     let mut problems = Problems::default();
-    if matches!(input.mode, Mode::Paused | Mode::Offboard) {
-        if input.mode == Mode::Offboard {
-            let text = "offboarding is not done by this version; nothing is planned, so take what is ours away by hand";
-            problems.add("offboard_by_hand", None, None, text.into());
-        }
+    if input.mode == Mode::Paused {
         return whole(input, Vec::new(), Judged::default(), Difference::default(), problems);
     }
     for gap in &input.actual.gaps {
         problems.add("survey_incomplete", None, None, format!("the survey is not complete: {gap}"));
     }
-    let standing = standing(input, &mut problems);
+    let offboarding = input.mode == Mode::Offboard;
+    let standing = if offboarding { nobody(input) } else { standing(input, &mut problems) };
     let mut difference = compare(input, &standing, &mut problems);
     plan_guests(input, &standing, &mut difference, &mut problems);
     for one in &standing {
@@ -91,7 +88,18 @@ pub fn plan(input: &Input<'_>) -> Planned {
         // What was there before is not ours yet, so the first complete run is still to come.
         difference.notes.retain(|note| !matches!(note, Entry::AdoptionDone { .. }));
     }
-    let mut drafts = std::mem::take(&mut difference.drafts);
+    let drafts = std::mem::take(&mut difference.drafts);
+    conclude(input, if offboarding { &[] } else { &standing }, difference, drafts, problems)
+}
+
+/// Sorts the steps, lets the rails judge them, and puts the plan together.
+pub(super) fn conclude(
+    input: &Input<'_>,
+    standing: &[Standing<'_>],
+    mut difference: Difference,
+    mut drafts: Vec<Draft>,
+    mut problems: Problems,
+) -> Planned {
     // By address where there is one: a plan is read by people.
     let place =
         |draft: &Draft| (draft.step.action, draft.step.package.clone(), draft.step.target, draft.step.mail.clone());
@@ -108,7 +116,7 @@ pub fn plan(input: &Input<'_>) -> Planned {
             Some(OtherAccess::Known { .. }) => {}
         }
     }
-    let judged = judge(input, &standing, &difference, &drafts);
+    let judged = judge(input, standing, &difference, &drafts);
     difference.wake_at(rails::wake(input, &judged.held));
     rails::notice(input, &drafts, &mut problems);
     if let Some(pause) = input.pause()

@@ -5,11 +5,13 @@
 //! person, [`difference`] compares [`place`] by place and lists steps, and [`judge`] lets the [`rails`] hold some of them.
 
 mod addition;
+mod adopt;
 mod by_hand;
 mod causes;
 mod desired;
 mod difference;
 mod digest;
+mod foresee;
 mod groups;
 mod guests;
 mod input;
@@ -21,15 +23,18 @@ mod rails;
 mod step;
 #[cfg(test)]
 mod tests;
+mod undo;
 mod vetting;
 mod windows;
 mod world;
 
+pub use adopt::{Adopt, Adoption, Left, adopt, adopt_look_ups};
 pub use digest::digest;
 pub use groups::{HoldGroup, HoldTotals, totals_of};
 pub use input::{Given, Input, Settings};
 pub use judge::{Draft, Planned, plan};
 pub use step::{Action, Cause, CustomerPlan, Held, Plan, Problem, Step, Target, Totals};
+pub use undo::{Undo, Undoing, undo};
 pub use windows::{Entered, GRANT_FRESH_FOR, NEW_FOR, Needs, REMOVAL_COUNTS_FOR, RemovalWindow, Windows};
 pub use world::{
     Actual, DenyState, Guest, MemberKind, OtherAccess, Person, PersonState, Snapshot, SourceGroup, SourceState,

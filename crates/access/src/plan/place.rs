@@ -161,15 +161,18 @@ impl Comparison<'_> {
         }
         let cause = self.cause(person, denied);
         let here: BTreeSet<String> = self.packages.iter().map(|standing| standing.package.name.clone()).collect();
-        // A role that somebody else gave is theirs to take, whoever owns the groups.
-        let own_all = !matches!(self.target, Target::Role(..))
+        let offboarding = self.input.mode == Mode::Offboard;
+        // A role that somebody else gave is theirs to take, whoever owns the groups; and offboarding takes away what is
+        // ours, and nobody else's.
+        let own_all = !offboarding
+            && !matches!(self.target, Target::Role(..))
             && self.packages.iter().any(|standing| standing.package.ownership == Ownership::All);
         let packages = match row {
             Some(row) => {
                 let left: BTreeSet<String> = row.packages.intersection(&here).cloned().collect();
                 if !left.is_empty() {
                     left
-                } else if cause.is_fact() {
+                } else if cause.is_fact() || offboarding {
                     row.packages.clone()
                 } else {
                     *difference.orphans.entry((self.target, row.packages.clone())).or_default() += 1;
@@ -188,11 +191,17 @@ impl Comparison<'_> {
                         "stands for somebody who is barred, but the membership is not ours; ask the customer",
                     )
                 } else if left {
-                    ("stale", "stands for somebody who left the partner, but the membership is not ours")
+                    (
+                        "stale",
+                        "stands for somebody who left the partner, but the membership is not ours; to have it looked after (and removed): gatehouse adopt",
+                    )
                 } else if denied {
                     ("stranger", "is on the customer's stop list, but the membership is not ours; left alone")
                 } else {
-                    ("stranger", "is there, but neither wanted nor ours; left alone")
+                    (
+                        "stranger",
+                        "is there, but neither wanted nor ours; left alone (gatehouse adopt, if it stands for a person of the partner)",
+                    )
                 };
                 problems.add(code, first, object, format!("guest {guest} in {} {text}", self.target));
                 return;
@@ -222,9 +231,11 @@ impl Comparison<'_> {
             return Cause::Denied;
         }
         let Some(person) = person else { return Cause::Stranger };
+        let offboarding = self.input.mode == Mode::Offboard;
         match self.input.snapshot.people.get(&person).map(|person| person.state) {
             Some(PersonState::Disabled) => Cause::Disabled,
             Some(PersonState::Deleted) => Cause::Deleted,
+            Some(PersonState::Enabled | PersonState::Unconfirmed) | None if offboarding => Cause::Offboarded,
             Some(PersonState::Enabled | PersonState::Unconfirmed) | None => Cause::Absent,
         }
     }
@@ -248,10 +259,12 @@ impl Comparison<'_> {
             && !self.repairs(asking)
         {
             let text = format!(
-                "the customer took {} out of {} (seen {}); it stays so under drift = \"respect\"",
+                "the customer took {} out of {} (seen {}); it stays so under drift = \"respect\", until a person says otherwise: gatehouse unveto {} {}",
                 name_of(self.input, person),
                 self.target,
-                since.strftime("%Y-%m-%d %H:%M UTC")
+                since.strftime("%Y-%m-%d %H:%M UTC"),
+                self.input.customer.name,
+                name_of(self.input, person)
             );
             problems.add("vetoed", self.packages.first().map(|one| one.package), Some(person.into()), text);
             return;
@@ -306,6 +319,8 @@ fn why(cause: Cause, packages: &BTreeSet<String>) -> String {
         Cause::GrantEnded => "the grant has ended".into(),
         Cause::Barred => "barred: somebody ordered that they leave".into(),
         Cause::Absent => format!("no longer in the partner groups of {}", list(packages)),
+        Cause::Offboarded => "the customer is being offboarded".into(),
+        Cause::Undone => "undone by a person".into(),
         Cause::Stranger => format!("not a person of {}, whose group is ours alone", list(packages)),
     }
 }

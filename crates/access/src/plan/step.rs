@@ -173,6 +173,10 @@ pub enum Cause {
     Absent,
     /// A set: not a person of the partner at all, in a group that we own whole (`ownership = "all"`).
     Stranger,
+    /// A set: everything of ours, since the customer is being offboarded.
+    Offboarded,
+    /// A set: what a run did is undone by a named person.
+    Undone,
 }
 
 impl Cause {

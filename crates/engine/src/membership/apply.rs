@@ -52,6 +52,8 @@ pub(super) struct Chain {
     pub(super) ledger: Ledger,
     /// Folded already, appended with the next block.
     pub(super) pending: Vec<Entry>,
+    /// The first block that was appended under this lease: the run's number.
+    pub(super) first: Option<u64>,
 }
 
 impl Chain {
@@ -66,7 +68,9 @@ impl Chain {
         for entries in blocks(std::mem::take(&mut self.pending)) {
             self.lease.ensure(APPEND_TIMEOUT).await.map_err(|lost| Error::Lost(lost.to_string()))?;
             match self.journal.append(self.lease.epoch(), now, entries).await {
-                Ok(_) => {}
+                Ok(head) => {
+                    self.first.get_or_insert(head.seq);
+                }
                 Err(store::Error::Conflict) => {
                     return Err(Error::Lost("another run appended to the journal".into()));
                 }
@@ -106,6 +110,8 @@ pub(super) struct Apply<'a> {
     pub(super) released: &'a BTreeSet<StepKey>,
     /// The assignments behind the roles that the survey showed: a role is taken by its assignment's id.
     pub(super) assignments: &'a Assignments,
+    /// Whether a named person's command does this: it goes on beside a pause, unless that is of everything.
+    pub(super) commanded: bool,
     /// By the monotonic clock: nothing new is begun after it.
     pub(super) until: Duration,
     pub(super) applied: u32,
@@ -130,7 +136,13 @@ impl Apply<'_> {
             by_action.entry(draft.step.action).or_default().push(draft.clone());
         }
         // None of these rests on another, so they share a wave: a leaver costs one round trip less in each customer.
-        let at_once = [Action::RemoveMember, Action::RemoveFromUnit, Action::DisableGuest, Action::RevokeSessions];
+        let at_once = [
+            Action::RemoveMember,
+            Action::RemoveFromUnit,
+            Action::RevokeRole,
+            Action::DisableGuest,
+            Action::RevokeSessions,
+        ];
         let taking = at_once.into_iter().filter_map(|action| by_action.remove(&action)).flatten().collect();
         self.simple(taking).await?;
         let mut additions = Vec::new();
@@ -273,7 +285,10 @@ impl Apply<'_> {
     /// What nobody has forbidden since the plan was made: whoever is barred or pauses meanwhile does not wait for the
     /// end of a long run. The rest waits for the next one.
     pub(super) async fn allowed(&mut self, wave: &[Draft]) -> Result<Vec<Draft>, Error> {
-        let orders = self.engine.orders().await?;
+        let mut orders = self.engine.orders().await?;
+        if self.commanded {
+            orders = Arc::new(orders.for_commands());
+        }
         let (tenant, now) = (self.customer.tenant_id, self.engine.clock.now());
         let allowed: Vec<Draft> =
             wave.iter().filter(|draft| !draft.is_forbidden(&orders, tenant, now)).cloned().collect();

@@ -88,7 +88,7 @@ impl LeasedRun<'_> {
         let mode =
             if self.how.enforce && self.customer.mode == Mode::Observe { Mode::Enforce } else { self.customer.mode };
         // What a bar takes away uses no budget over time, so nothing is reserved for it.
-        let may_write = mode == Mode::Enforce && !matches!(self.scope, Scope::Barred(_));
+        let may_write = matches!(mode, Mode::Enforce | Mode::Offboard) && !matches!(self.scope, Scope::Barred(_));
         let mut planned =
             engine.plan_in_windows(self.customer, mode, &partner, &chain.ledger, &mut surveyed, may_write).await?;
         planned
@@ -100,9 +100,9 @@ impl LeasedRun<'_> {
         let all = planned.drafts.len();
         planned.drafts.retain(|draft| self.scope.covers(draft));
         let left = all - planned.drafts.len();
-        let mut run = Run { plan: planned.plan.clone(), applied: 0, waiting: 0, failures: Vec::new() };
+        let mut run = Run { plan: planned.plan.clone(), applied: 0, waiting: 0, failures: Vec::new(), number: None };
         let mut wake = planned.wake;
-        if mode == Mode::Enforce {
+        if matches!(mode, Mode::Enforce | Mode::Offboard) {
             let mut apply = Apply {
                 engine,
                 customer: self.customer,
@@ -111,6 +111,7 @@ impl LeasedRun<'_> {
                 survey: surveyed.actual.taken,
                 released: &planned.released,
                 assignments: &surveyed.roles.assignments,
+                commanded: false,
                 until,
                 applied: 0,
                 waiting: 0,
@@ -132,6 +133,7 @@ impl LeasedRun<'_> {
             wake = wake.into_iter().chain([engine.clock.now()]).min();
         }
         chain.commit(engine.clock.now()).await?;
+        run.number = chain.first;
         let followed: BTreeSet<_> = watch.groups.iter().flat_map(|chunk| chunk.ids.iter().copied()).collect();
         let wanted = watch::watched(self.customer, &chain.ledger, &surveyed.nested_deny);
         let more: BTreeSet<_> = wanted.difference(&followed).copied().collect();
@@ -153,11 +155,11 @@ impl LeasedRun<'_> {
     }
 
     /// The journal and the ledger, up to the last block; fenced where the last holder never gave the lease back.
-    async fn open_chain(&self, body: &Option<Kept<Body>>) -> Result<(Chain, bool), Error> {
+    pub(super) async fn open_chain(&self, body: &Option<Kept<Body>>) -> Result<(Chain, bool), Error> {
         let kept = body.as_ref().map(|kept| &kept.value);
         let (journal, ledger, behind) = self.engine.unfold(self.customer, kept).await?;
         self.engine.check_partner(self.customer, &ledger)?;
-        let mut chain = Chain { lease: self.lease.clone(), journal, ledger, pending: Vec::new() };
+        let mut chain = Chain { lease: self.lease.clone(), journal, ledger, pending: Vec::new(), first: None };
         if self.lease.taken_over() {
             chain.note(Entry::TakenOver { epoch: self.lease.epoch() });
             chain.commit(self.engine.clock.now()).await?;

@@ -10,6 +10,7 @@
 mod additions;
 mod apply;
 mod changes;
+pub mod commands;
 mod dirty;
 pub mod documents;
 mod follow;

@@ -48,6 +48,11 @@ impl Partner {
         Self { groups, left, tenants: OnceLock::new(), snapshot: Arc::new(snapshot), orders }
     }
 
+    /// The same under other orders.
+    pub(crate) fn with_orders(&self, orders: Arc<Orders>) -> Self {
+        Self { orders, ..self.clone() }
+    }
+
     /// In how many customers' tenants each person is meant to be.
     pub(crate) fn tenants(&self, config: &Config) -> Arc<BTreeMap<PersonId, u32>> {
         self.tenants.get_or_init(|| Arc::new(super::tenants::per_person(config, &self.snapshot))).clone()
@@ -88,7 +93,7 @@ impl Engine {
         if partner.orders == orders {
             return partner;
         }
-        self.remember(Partner { orders, ..(*partner).clone() })
+        self.remember(partner.with_orders(orders))
     }
 
     fn remember(&self, partner: Partner) -> Arc<Partner> {

@@ -313,7 +313,7 @@ impl Engine {
                     customer: body.value.last.map(|plan| plan.customer),
                     code: "customer_gone".into(),
                     text: format!(
-                        "tenant {tenant} has {memberships} memberships of ours and is not in the configuration; nothing is done there until it is back (an error in its file leaves a customer out, too: gatehouse check)"
+                        "tenant {tenant} has {memberships} memberships of ours and is not in the configuration; nothing is done there until it is back (an error in its file leaves a customer out, too: gatehouse check), or until a person says that it is meant: gatehouse forget {tenant}"
                     ),
                 });
             }

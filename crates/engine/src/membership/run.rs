@@ -26,7 +26,7 @@ const RENEW_AHEAD: Duration = Duration::from_secs(9);
 const PLANNED_AT_ONCE: usize = 16;
 
 /// How often a plan may ask for more facts before it is taken as it is.
-const PLAN_ROUNDS_MAX: usize = 3;
+pub(super) const PLAN_ROUNDS_MAX: usize = 3;
 
 impl Engine {
     /// `sync_customer`: one customer, whole. A failure of the run is an outcome; an error is a failure of the store or
@@ -100,7 +100,7 @@ impl Engine {
             Take::Held(held) => {
                 let held = Arc::new(held);
                 let run = LeasedRun { engine: self, customer, how, lease: held.clone(), scope };
-                let ran = self.holding(&held, run.run(partner)).await;
+                let ran = self.holding(&held, Box::pin(run.run(partner))).await;
                 // A lease that cannot be given back ends by itself.
                 let released = held.release().await;
                 let run = ran?;
@@ -112,7 +112,11 @@ impl Engine {
 
     /// Does the work, and renews the lease meanwhile: a slow tenant must not lose it to the next run, again and again.
     /// Where it is lost all the same, the work stops where it stands, as if the process had ended.
-    async fn holding<T>(&self, held: &lease::Lease, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    pub(super) async fn holding<T>(
+        &self,
+        held: &lease::Lease,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
         let mut work = std::pin::pin!(work);
         loop {
             let pause = self.clock.sleep(RENEW_EVERY);

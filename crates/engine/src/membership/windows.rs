@@ -60,8 +60,8 @@ pub(super) struct Moment {
 
 /// What a plan asked for, and the names of this run's own notes.
 #[derive(Default)]
-struct Asked {
-    windows: Windows,
+pub(super) struct Asked {
+    pub(super) windows: Windows,
     removals: BTreeMap<ObjectId, String>,
     entries: BTreeMap<PersonId, String>,
 }
@@ -96,7 +96,7 @@ impl Engine {
     }
 
     /// Whether everything that the plan rests on is known.
-    fn is_met(&self, needs: &Needs, windows: &Windows) -> bool {
+    pub(super) fn is_met(&self, needs: &Needs, windows: &Windows) -> bool {
         let removals = windows.removals.as_ref().map(|window| &window.asked);
         let entries = windows.entries.as_ref();
         (needs.removals.is_empty() || removals.is_some_and(|asked| needs.removals.is_subset(asked)))
@@ -110,7 +110,7 @@ impl Engine {
         self.config.customers.len() > self.config.limits.new_person_customers_max as usize
     }
 
-    async fn ask(
+    pub(super) async fn ask(
         &self,
         customer: &Customer,
         partner: &Partner,
@@ -195,7 +195,7 @@ impl Engine {
     }
 
     /// Lets those go ahead who pass, and takes back what was noted for the others.
-    async fn settle_notes(&self, customer: &Customer, asked: &Asked, passing: &Needs) -> Result<(), Error> {
+    pub(super) async fn settle_notes(&self, customer: &Customer, asked: &Asked, passing: &Needs) -> Result<(), Error> {
         let granted: BTreeSet<ObjectId> =
             asked.removals.keys().filter(|who| passing.removals.contains(who)).copied().collect();
         self.grant(customer, granted).await?;

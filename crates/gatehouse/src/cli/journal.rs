@@ -1,9 +1,11 @@
 //! `gatehouse journal`: what was decided and done, and whether anybody tampered with the record.
 
 use super::console::{Console, Failure};
+use super::deciding::Deciding;
 use super::open::{Context, Errors, Format, Opened};
 use crate::text;
-use access::ledger::Entry;
+use access::ledger::{Entry, RunNumbers};
+use engine::membership::commands::Go;
 use engine::membership::documents::{Head, head_path};
 use engine::membership::orders::{ORDERS, OrdersDocument, PROGRAM, ProgramEntry};
 use serde::Serialize;
@@ -11,30 +13,56 @@ use std::collections::{BTreeMap, BTreeSet};
 use store::Store;
 use store::journal::{Block, Journal, verify};
 
-/// Read the journal, or verify that nobody changed it
+/// Read the journal, verify that nobody changed it, or rebuild what we know from it
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(
     after_help = "The journal is kept in the store: one chain of blocks for each customer and one for orders (bars and pauses),
 each block holding the hash of the one before. Nobody else is asked.
+A run's number (r12) is what `gatehouse undo` takes.
 
 Examples:
   gatehouse journal contoso    what was decided and done in contoso
   gatehouse journal verify     every chain; exit status 1 if one is broken
+  gatehouse journal rebuild contoso
+                               what is ours, from the journal alone: for a lost or restored store
   gatehouse journal --format json |
     jq '.customers[].blocks[].entries[] | select(.entry == \"decided\")'"
 )]
 pub(super) struct Args {
     #[command(subcommand)]
-    verify: Option<Verify>,
+    also: Option<Also>,
     #[command(flatten)]
     read: Read,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Verify {
+enum Also {
     /// Verify the chains: every block as it was written, in its place, none missing
     Verify(Read),
+    /// Rebuild what is ours from the journal alone, and show how the stored state differs
+    Rebuild(Rebuild),
+}
+
+/// The chain is verified first; a broken one is never believed.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Without --yes it only shows the differences: none is the expected answer. With it, the stored state is
+replaced by the journal's, and the next run reads everything again. Nobody's access changes by it.
+
+Examples:
+  gatehouse journal rebuild contoso
+  gatehouse journal rebuild --all --by lead@northwind.example --reason \"restored from a backup\" --yes"
+)]
+struct Rebuild {
+    /// Customers by name
+    #[arg(value_name = "CUSTOMER", required_unless_present = "all")]
+    customers: Vec<String>,
+    /// Every customer
+    #[arg(long, conflicts_with = "customers")]
+    all: bool,
+    #[command(flatten)]
+    deciding: Deciding,
 }
 
 #[derive(Debug, clap::Args)]
@@ -48,12 +76,42 @@ struct Read {
 }
 
 pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
+    if let Some(Also::Rebuild(args)) = &args.also {
+        return rebuild(args, context, console).await;
+    }
     let opened = context.open(Errors::Skip, console)?;
     let store = opened.place.store(&opened.config)?;
-    match &args.verify {
-        Some(Verify::Verify(args)) => verify_all(args, &opened, &store, console).await,
-        None => read_all(&args.read, &opened, &store, console).await,
+    match &args.also {
+        Some(Also::Verify(args)) => verify_all(args, &opened, &store, console).await,
+        _ => read_all(&args.read, &opened, &store, console).await,
     }
+}
+
+async fn rebuild(args: &Rebuild, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
+    let go = args.deciding.go()?;
+    let opened = context.open(if go == Go::Look { Errors::Skip } else { Errors::Refuse }, console)?;
+    let names = opened.chosen(&args.customers)?;
+    let engine = opened.engine()?;
+    let (mut all, mut status) = (Vec::new(), 0);
+    for name in &names {
+        match engine.rebuild(name, &go).await {
+            Ok(rebuilt) => all.push(rebuilt),
+            // One broken chain must not keep the others from being rebuilt.
+            Err(error) => {
+                console.fail(&error.into());
+                status = 1;
+            }
+        }
+    }
+    match args.deciding.format {
+        Format::Json => console.json(&serde_json::json!({ "customers": all }))?,
+        Format::Human => {
+            for one in &all {
+                console.answer(&text::rebuilt(one))?;
+            }
+        }
+    }
+    Ok(status)
 }
 
 /// One customer's journal, for programs.
@@ -104,11 +162,12 @@ async fn read_all(args: &Read, opened: &Opened, store: &Store, console: &mut Con
 }
 
 fn print(customer: &str, blocks: &[Block<Entry>], console: &mut Console<'_>) -> Result<(), Failure> {
-    let mut actions = BTreeMap::new();
+    let (mut actions, mut numbers) = (BTreeMap::new(), RunNumbers::default());
     for block in blocks {
+        let run = numbers.next(block.seq, block.epoch);
         for entry in &block.entries {
             let at = block.at.strftime("%Y-%m-%d %H:%M:%S UTC");
-            console.answer(&format!("{at}  {customer}  {}\n", text::entry(entry, &mut actions)))?;
+            console.answer(&format!("{at}  {customer}  r{run}  {}\n", text::entry(entry, &mut actions)))?;
         }
     }
     Ok(())

@@ -3,17 +3,22 @@
 //! Standard output is the answer and can be piped; standard error is the conversation. Every command ends with the
 //! status that its help names; a command line that cannot be understood ends with 1, since `plan` gives 2 a meaning.
 
+mod adopt;
 mod check;
 mod console;
+mod deciding;
 mod demo;
+mod forget;
 mod hosted;
 mod journal;
 mod leave;
+mod offboard;
 mod open;
 mod package;
 mod pause;
 mod plan;
 mod progress;
+mod report;
 mod resume;
 mod schema;
 mod serve;
@@ -21,6 +26,8 @@ mod sync;
 #[cfg(test)]
 mod tests;
 mod unbar;
+mod undo;
+mod unveto;
 mod why;
 
 use crate::hosts::logs;
@@ -28,6 +35,7 @@ use crate::settings::{Lookup, Settings};
 use crate::wiring::{Doors, Place};
 use clap::{CommandFactory, Parser, Subcommand};
 use console::{Console, Failure};
+use futures::future::LocalBoxFuture;
 use open::Context;
 use std::ffi::OsString;
 use std::io::Write;
@@ -66,6 +74,12 @@ enum Command {
     Sync(sync::Args),
     Why(why::Args),
     Journal(journal::Args),
+    Report(report::Args),
+    Adopt(adopt::Args),
+    Undo(undo::Args),
+    Unveto(unveto::Args),
+    Forget(forget::Args),
+    Offboard(offboard::Args),
     Leave(leave::Args),
     Unbar(unbar::Args),
     Pause(pause::Args),
@@ -147,19 +161,27 @@ async fn perform(cli: Cli, settings: Settings, doors: Doors, console: &mut Conso
         logs::start(logs::Reader::Person, settings.log.as_deref())?;
     }
     let context = Context { folder: cli.config, settings, doors };
-    match &command {
-        Command::Demo(args) => demo::run(args, &context, console).await,
-        Command::Check(args) => check::run(args, &context, console),
-        Command::Plan(args) => plan::run(args, &context, console).await,
-        Command::Sync(args) => sync::run(args, &context, console).await,
-        Command::Why(args) => why::run(args, &context, console).await,
-        Command::Journal(args) => journal::run(args, &context, console).await,
-        Command::Leave(args) => leave::run(args, &context, console).await,
-        Command::Unbar(args) => unbar::run(args, &context, console).await,
-        Command::Pause(args) => pause::run(args, &context, console).await,
-        Command::Resume(args) => resume::run(args, &context, console).await,
-        Command::Serve(args) => serve::run(args, &context, console).await,
-        Command::Schema(args) => schema::run(args, console),
-        Command::Package(args) => package::run(args, console),
-    }
+    // Boxed, each by itself: together they would make one future of the size of all.
+    let running: LocalBoxFuture<'_, Result<u8, Failure>> = match &command {
+        Command::Demo(args) => Box::pin(demo::run(args, &context, console)),
+        Command::Check(args) => Box::pin(std::future::ready(check::run(args, &context, console))),
+        Command::Plan(args) => Box::pin(plan::run(args, &context, console)),
+        Command::Sync(args) => Box::pin(sync::run(args, &context, console)),
+        Command::Why(args) => Box::pin(why::run(args, &context, console)),
+        Command::Journal(args) => Box::pin(journal::run(args, &context, console)),
+        Command::Report(args) => Box::pin(report::run(args, &context, console)),
+        Command::Adopt(args) => Box::pin(adopt::run(args, &context, console)),
+        Command::Undo(args) => Box::pin(undo::run(args, &context, console)),
+        Command::Unveto(args) => Box::pin(unveto::run(args, &context, console)),
+        Command::Forget(args) => Box::pin(forget::run(args, &context, console)),
+        Command::Offboard(args) => Box::pin(offboard::run(args, &context, console)),
+        Command::Leave(args) => Box::pin(leave::run(args, &context, console)),
+        Command::Unbar(args) => Box::pin(unbar::run(args, &context, console)),
+        Command::Pause(args) => Box::pin(pause::run(args, &context, console)),
+        Command::Resume(args) => Box::pin(resume::run(args, &context, console)),
+        Command::Serve(args) => Box::pin(serve::run(args, &context, console)),
+        Command::Schema(args) => Box::pin(std::future::ready(schema::run(args, console))),
+        Command::Package(args) => Box::pin(std::future::ready(package::run(args, console))),
+    };
+    running.await
 }

@@ -190,7 +190,7 @@ fn failed(customer: &str, error: &Error) -> Outcome {
 
 fn may_write(opened: &Opened, name: &str, enforce: bool) -> bool {
     let mode = opened.config.customers.iter().find(|customer| customer.name == *name).map(|customer| customer.mode);
-    mode == Some(Mode::Enforce) || (enforce && mode == Some(Mode::Observe))
+    matches!(mode, Some(Mode::Enforce | Mode::Offboard)) || (enforce && mode == Some(Mode::Observe))
 }
 
 /// One customer and how its run ended.

@@ -1,5 +1,6 @@
 //! Command lines as people type them, in the demo's world, in-process.
 
+mod commands;
 mod orders;
 
 use super::run;

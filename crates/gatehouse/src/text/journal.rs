@@ -55,6 +55,14 @@ pub fn entry(entry: &Entry, actions: &mut BTreeMap<u64, Action>) -> String {
         Entry::RefusalEnded { digest, .. } => format!("what is held is no longer what was refused: {digest}"),
         Entry::InvitationsBlocked { .. } => "Microsoft refuses invitations for this tenant".into(),
         Entry::InvitationsLifted { by, .. } => format!("{by} says that Microsoft lifted the block on invitations"),
+        Entry::Commanded(told) => format!("{} by {}: {}", told.command, told.by, told.reason),
+        Entry::Unvetoed { target, guest, .. } => {
+            format!("veto lifted: guest {guest} may be added to {target} again")
+        }
+        Entry::Forgotten { target, guest, .. } => {
+            format!("forgotten: guest {guest} in {target} is not looked after any more")
+        }
+        Entry::GuestForgotten { guest, .. } => format!("forgotten: guest {guest} is not looked after any more"),
         Entry::TakenOver { epoch } => format!("another run took over (epoch {epoch})"),
     }
 }

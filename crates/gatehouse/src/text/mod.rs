@@ -5,6 +5,11 @@
 mod journal;
 mod leave;
 mod plan;
+mod proposal;
+mod rebuilt;
+mod report;
+#[cfg(test)]
+mod report_tests;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -14,6 +19,9 @@ mod words;
 pub use journal::{entry, program_entry};
 pub use leave::leaving;
 pub use plan::plan;
+pub use proposal::proposal;
+pub use rebuilt::rebuilt;
+pub use report::{csv, markdown, report};
 pub use run::{Done, run};
 pub use why::why;
 pub use words::{count, wrap};

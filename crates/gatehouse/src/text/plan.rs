@@ -177,7 +177,7 @@ fn mode(mode: Mode) -> &'static str {
 }
 
 /// The steps in order; neighbours that differ in nothing but the person share a line.
-fn steps(steps: &[Step]) -> String {
+pub(super) fn steps(steps: &[Step]) -> String {
     let mut text = String::new();
     let mut before: BTreeSet<String> = BTreeSet::new();
     for group in steps.chunk_by(|a, b| kind(a) == kind(b)) {

@@ -1,7 +1,6 @@
 //! How a run of one customer ended.
 
 use super::words::{count, wrap};
-use access::config::Mode;
 use engine::Outcome;
 
 /// One customer's outcome.
@@ -28,8 +27,10 @@ pub fn run(done: &Done<'_>) -> String {
             match (run.applied, plan.steps.len()) {
                 (0, 0) => parts.push("nothing to do".to_owned()),
                 (0, planned) if !done.may_write => {
-                    let mode = if plan.mode == Mode::Offboard { "offboard" } else { "observe" };
-                    parts.push(format!("{} planned and not done (mode {mode})", count(planned, "step", "steps")));
+                    parts.push(format!("{} planned and not done (mode observe)", count(planned, "step", "steps")));
+                }
+                (applied @ 1.., _) if let Some(number) = run.number => {
+                    parts.push(format!("{} done (run r{number})", count(applied as usize, "step", "steps")));
                 }
                 (applied, _) => parts.push(format!("{} done", count(applied as usize, "step", "steps"))),
             }

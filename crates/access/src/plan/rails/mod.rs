@@ -10,6 +10,7 @@ mod incomplete_survey;
 mod leavers_per_hour_all_max;
 mod never_empty;
 mod new_person_customers_max;
+mod offboarding;
 pub(super) mod paused;
 pub(super) mod protect;
 mod removals_max;
@@ -59,9 +60,10 @@ pub(super) struct Rail {
 }
 
 /// Every rail, in the order in which they name steps.
-pub(super) const RAILS: [Rail; 14] = [
+pub(super) const RAILS: [Rail; 15] = [
     Rail { judge: paused::judge, releasable: false },
     Rail { judge: protect::judge, releasable: false },
+    Rail { judge: offboarding::judge, releasable: true },
     Rail { judge: incomplete_survey::judge, releasable: false },
     Rail { judge: leavers_per_hour_all_max::judge, releasable: true },
     Rail { judge: except_unread::judge, releasable: true },

@@ -3,7 +3,7 @@
 use crate::plan::Action;
 use std::collections::BTreeSet;
 
-const SOURCES: [&str; 15] = [
+const SOURCES: [&str; 16] = [
     include_str!("../addition.rs"),
     include_str!("../by_hand.rs"),
     include_str!("../desired.rs"),
@@ -17,16 +17,18 @@ const SOURCES: [&str; 15] = [
     include_str!("../rails/protect.rs"),
     include_str!("../rails/except_unread.rs"),
     include_str!("../rails/never_empty.rs"),
+    include_str!("../rails/offboarding.rs"),
     include_str!("../rails/tenants_per_person_max.rs"),
     include_str!("../rails/paused.rs"),
 ];
 
-const TESTS: [&str; 13] = [
+const TESTS: [&str; 14] = [
     include_str!("decisions.rs"),
     include_str!("doubts.rs"),
     include_str!("guests.rs"),
     include_str!("json.rs"),
     include_str!("members.rs"),
+    include_str!("offboarding.rs"),
     include_str!("orders.rs"),
     include_str!("ownership.rs"),
     include_str!("people.rs"),
@@ -38,7 +40,7 @@ const TESTS: [&str; 13] = [
 ];
 
 /// Every problem that a plan can have.
-const CODES: [&str; 51] = [
+const CODES: [&str; 50] = [
     "barred",
     "barred_stays",
     "denied",
@@ -69,7 +71,6 @@ const CODES: [&str; 51] = [
     "match_ambiguous",
     "match_uncertain",
     "no_address",
-    "offboard_by_hand",
     "package_gone",
     "partner_guest",
     "paused",
@@ -96,9 +97,10 @@ const CODES: [&str; 51] = [
 const ODDITIES: [&str; 5] =
     ["conditional_access_exclusion", "has_licences", "holds_directory_role", "ordinary_owners", "pim_managed"];
 
-const RAILS: [&str; 14] = [
+const RAILS: [&str; 15] = [
     "paused",
     "protect",
+    "offboarding",
     "incomplete_survey",
     "leavers_per_hour_all_max",
     "except_unread",

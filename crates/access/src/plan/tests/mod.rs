@@ -1,13 +1,16 @@
 //! Plans, from the outside: a customer who has what the configuration asks for, one thing that is different, and the
 //! plan that follows from it.
 
+mod adopting;
 mod apply;
 mod codes;
 mod decisions;
 mod doubts;
+mod forgetting;
 mod guests;
 mod json;
 mod members;
+mod offboarding;
 mod orders;
 mod ownership;
 mod people;
@@ -20,6 +23,7 @@ mod rules;
 mod targets;
 mod time;
 mod together;
+mod undoing;
 mod windows;
 mod world;
 mod worlds;

@@ -26,7 +26,7 @@ fn what_is_wanted_and_there_is_adopted_on_the_first_run() {
         &world,
         expect![[r#"
         adopt_member ana group:T1: already there, and asked for by second-line
-        ! stranger: guest bo's guest in group:T1 is there, but neither wanted nor ours; left alone
+        ! stranger: guest bo's guest in group:T1 is there, but neither wanted nor ours; left alone (gatehouse adopt, if it stands for a person of the partner)
     "#]],
     );
     let planned = world.plan();
@@ -36,7 +36,7 @@ fn what_is_wanted_and_there_is_adopted_on_the_first_run() {
     check(
         &world,
         expect![[r#"
-        ! stranger: guest bo's guest in group:T1 is there, but neither wanted nor ours; left alone
+        ! stranger: guest bo's guest in group:T1 is there, but neither wanted nor ours; left alone (gatehouse adopt, if it stands for a person of the partner)
     "#]],
     );
 }
@@ -52,15 +52,15 @@ fn what_the_customer_adds_later_is_not_adopted() {
     check(
         &world,
         expect![[r#"
-        ! stranger: guest bo's guest in group:T1 is there, but neither wanted nor ours; left alone
+        ! stranger: guest bo's guest in group:T1 is there, but neither wanted nor ours; left alone (gatehouse adopt, if it stands for a person of the partner)
     "#]],
     );
     world.leaves(2, 1);
     check(
         &world,
         expect![[r#"
-        ! stranger: guest bo's guest in group:T1 is there, but neither wanted nor ours; left alone
-        ! stranger: guest cy's guest in group:T1 is there, but neither wanted nor ours; left alone
+        ! stranger: guest bo's guest in group:T1 is there, but neither wanted nor ours; left alone (gatehouse adopt, if it stands for a person of the partner)
+        ! stranger: guest cy's guest in group:T1 is there, but neither wanted nor ours; left alone (gatehouse adopt, if it stands for a person of the partner)
     "#]],
     );
 }
@@ -99,7 +99,7 @@ fn guests_of_others_stay_under_ours() {
     check(
         &world,
         expect![[r#"
-        ! stranger: guest p9's guest in group:T1 is there, but neither wanted nor ours; left alone
+        ! stranger: guest p9's guest in group:T1 is there, but neither wanted nor ours; left alone (gatehouse adopt, if it stands for a person of the partner)
     "#]],
     );
 }
@@ -128,7 +128,7 @@ fn a_membership_of_somebody_who_left_that_is_not_ours_is_stale() {
     check(
         &world,
         expect![[r#"
-        ! stale: guest eli's guest in group:T1 stands for somebody who left the partner, but the membership is not ours
+        ! stale: guest eli's guest in group:T1 stands for somebody who left the partner, but the membership is not ours; to have it looked after (and removed): gatehouse adopt
     "#]],
     );
 }

@@ -170,5 +170,7 @@ fn random_worlds_reach_every_rail_that_counts() {
         let world = settled(&recipe().new_tree(&mut runner).unwrap().current());
         seen.extend(world.plan_counted().plan.held.into_iter().map(|held| held.rail));
     }
-    assert_eq!(seen.len(), crate::plan::rails::RAILS.len(), "{seen:?}");
+    // Nobody of these customers is being offboarded; `offboarding` has tests of its own.
+    assert_eq!(seen.len(), crate::plan::rails::RAILS.len() - 1, "{seen:?}");
+    assert!(!seen.contains("offboarding"), "{seen:?}");
 }

@@ -80,7 +80,7 @@ fn a_role_that_only_the_ledger_names_is_taken_from_a_leaver() {
             remove_member ana group:T1: disabled at the partner
             revoke_role ana role:00000000-0000-0000-0000-00000000aa00@U1: disabled at the partner
             disable_guest ana: guest of ours, and needed no more
-            ! target_unnamed: role:00000000-0000-0000-0000-00000000aa00@U1 holds 1 membership(s) of ours for package second-line, which does not name it any more; nothing is done until it is back
+            ! target_unnamed: role:00000000-0000-0000-0000-00000000aa00@U1 holds 1 membership(s) of ours for package second-line, which does not name it any more; nothing is done until it is back, or until a person says that it is meant: gatehouse forget contoso --package second-line
         "#]],
     );
 }
@@ -113,14 +113,14 @@ fn a_role_that_somebody_else_gave_is_left_alone() {
     check(
         &world,
         expect![[r#"
-            ! stranger: guest fay's guest in role:00000000-0000-0000-0000-00000000aa00@U1 is there, but neither wanted nor ours; left alone
+            ! stranger: guest fay's guest in role:00000000-0000-0000-0000-00000000aa00@U1 is there, but neither wanted nor ours; left alone (gatehouse adopt, if it stands for a person of the partner)
         "#]],
     );
     world.package().ownership = Ownership::All;
     check(
         &world,
         expect![[r#"
-            ! stranger: guest fay's guest in role:00000000-0000-0000-0000-00000000aa00@U1 is there, but neither wanted nor ours; left alone
+            ! stranger: guest fay's guest in role:00000000-0000-0000-0000-00000000aa00@U1 is there, but neither wanted nor ours; left alone (gatehouse adopt, if it stands for a person of the partner)
         "#]],
     );
 }
@@ -133,7 +133,7 @@ fn a_role_that_the_customer_took_away_stays_away_unless_drift_is_repaired() {
     check(
         &world,
         expect![[r#"
-            ! vetoed: the customer took ana@northwind.example out of role:00000000-0000-0000-0000-00000000aa00@U1 (seen 2026-05-04 11:00 UTC); it stays so under drift = "respect"
+            ! vetoed: the customer took ana@northwind.example out of role:00000000-0000-0000-0000-00000000aa00@U1 (seen 2026-05-04 11:00 UTC); it stays so under drift = "respect", until a person says otherwise: gatehouse unveto contoso ana@northwind.example
         "#]],
     );
     world.package().drift = Drift::Repair;

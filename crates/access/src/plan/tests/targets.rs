@@ -16,8 +16,8 @@ fn a_package_that_is_gone_from_the_configuration_causes_no_step() {
     check(
         &world,
         expect![[r#"
-            ! package_gone: group:T1 holds 2 membership(s) of ours for package second-line, which is not in the configuration any more; nothing is done until it is back
-        "#]],
+        ! package_gone: group:T1 holds 2 membership(s) of ours for package second-line, which is not in the configuration any more; nothing is done until it is back, or until a person says that it is meant: gatehouse forget contoso --package second-line
+    "#]],
     );
 }
 
@@ -30,8 +30,8 @@ fn a_group_that_is_gone_from_the_configuration_causes_no_step() {
     check(
         &world,
         expect![[r#"
-            ! target_unnamed: group:T1 holds 2 membership(s) of ours for package second-line, which does not name it any more; nothing is done until it is back
-        "#]],
+        ! target_unnamed: group:T1 holds 2 membership(s) of ours for package second-line, which does not name it any more; nothing is done until it is back, or until a person says that it is meant: gatehouse forget contoso --package second-line
+    "#]],
     );
 }
 
@@ -46,8 +46,8 @@ fn a_package_that_is_gone_leaves_its_people_in_a_group_that_others_name() {
     check(
         &world,
         expect![[r#"
-            ! package_gone: group:T1 holds 2 membership(s) of ours for package second-line, which is not in the configuration any more; nothing is done until it is back
-        "#]],
+        ! package_gone: group:T1 holds 2 membership(s) of ours for package second-line, which is not in the configuration any more; nothing is done until it is back, or until a person says that it is meant: gatehouse forget contoso --package second-line
+    "#]],
     );
 }
 
@@ -59,10 +59,10 @@ fn a_leaver_goes_from_a_group_that_is_gone_from_the_configuration() {
     check(
         &world,
         expect![[r#"
-            remove_member ana group:T1: disabled at the partner
-            disable_guest ana: guest of ours, and needed no more
-            ! package_gone: group:T1 holds 1 membership(s) of ours for package second-line, which is not in the configuration any more; nothing is done until it is back
-        "#]],
+        remove_member ana group:T1: disabled at the partner
+        disable_guest ana: guest of ours, and needed no more
+        ! package_gone: group:T1 holds 1 membership(s) of ours for package second-line, which is not in the configuration any more; nothing is done until it is back, or until a person says that it is meant: gatehouse forget contoso --package second-line
+    "#]],
     );
 }
 
