@@ -7,6 +7,7 @@ mod checkers;
 mod consent;
 mod crash;
 mod faults;
+mod gate;
 mod guests;
 mod holds;
 mod leave;

@@ -45,7 +45,10 @@ impl Engine {
                     Some((code, text)) => format!("customer {}: {code}: {text}", customer.name),
                     None => format!("customer {}: {error}", customer.name),
                 };
-                self.note_failure(customer, &error, &text).await;
+                // Whoever lost the lease writes nothing any more, and somebody else is at work already.
+                if !matches!(error, Error::Lost(_)) {
+                    self.note_failure(customer, &error, &text).await;
+                }
                 Ok(Outcome::Failed { text, retry })
             }
         }
