@@ -5,9 +5,9 @@
 //! each answer to the host; before its effect, and after its effect but before the process hears of it. The host
 //! delivers again what was not answered, and its timer goes on.
 
-mod fate;
-mod stories;
-mod town;
+pub(crate) mod fate;
+pub(crate) mod stories;
+pub(crate) mod town;
 
 use fate::Death;
 use town::{End, Town};

@@ -32,7 +32,12 @@ impl<G: Gate> Gated<G> {
         Self { inner, gate }
     }
 
-    async fn pass<T: Debug + Sync + Send>(&self, verb: &str, path: &str, operation: impl Future<Output = T> + Send) -> T {
+    async fn pass<T: Debug + Sync + Send>(
+        &self,
+        verb: &str,
+        path: &str,
+        operation: impl Future<Output = T> + Send,
+    ) -> T {
         let number = self.gate.before(&format!("{verb} {path}")).await;
         let answer = operation.await;
         self.gate.after(number, &answer).await;

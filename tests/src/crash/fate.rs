@@ -9,22 +9,22 @@ use tokio::sync::Notify;
 
 /// One death.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Death {
+pub(crate) struct Death {
     /// At this operation, counted from 0 over all processes of a story.
-    pub(super) at: u64,
+    pub(crate) at: u64,
     /// With its effect, but without its answer; else without either.
-    pub(super) after: bool,
+    pub(crate) after: bool,
 }
 
 impl Death {
     /// Both ways to die at each of so many operations.
-    pub(super) fn all(operations: u64) -> impl Iterator<Item = Self> {
+    pub(crate) fn all(operations: u64) -> impl Iterator<Item = Self> {
         (0..operations).flat_map(|at| [false, true].map(|after| Self { at, after }))
     }
 }
 
 /// The deaths of one story, in their order.
-pub(super) struct Fate {
+pub(crate) struct Fate {
     state: Mutex<State>,
     died: Notify,
 }
@@ -37,35 +37,35 @@ struct State {
 
 impl Fate {
     /// Nothing is counted, and nobody dies, before [`Fate::begin`].
-    pub(super) fn new(deaths: &[Death]) -> Self {
+    pub(crate) fn new(deaths: &[Death]) -> Self {
         let deaths = deaths.iter().copied().collect();
         Self { state: Mutex::new(State { deaths, names: Vec::new(), counting: false }), died: Notify::new() }
     }
 
     /// From here on operations count.
-    pub(super) fn begin(&self) {
+    pub(crate) fn begin(&self) {
         self.state.lock().expect("no holder panics").counting = true;
     }
 
     /// From here on nobody dies.
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         let mut state = self.state.lock().expect("no holder panics");
         state.counting = false;
         state.deaths.clear();
     }
 
     /// The operations so far.
-    pub(super) fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         self.state.lock().expect("no holder panics").names.clone()
     }
 
     /// How many deaths are still to come.
-    pub(super) fn deaths_left(&self) -> usize {
+    pub(crate) fn deaths_left(&self) -> usize {
         self.state.lock().expect("no holder panics").deaths.len()
     }
 
     /// Waits until a process dies.
-    pub(super) async fn died(&self) {
+    pub(crate) async fn died(&self) {
         self.died.notified().await;
     }
 

@@ -7,7 +7,7 @@ use access::ids::UnitId;
 use jiff::SignedDuration;
 
 /// The first run of a customer: everybody is invited and added.
-pub(super) async fn first_sync(deaths: &[Death]) -> Town {
+pub(crate) async fn first_sync(deaths: &[Death]) -> Town {
     let mut town = Town::new(5, deaths);
     town.begin();
     town.minutes(2).await;
@@ -15,7 +15,15 @@ pub(super) async fn first_sync(deaths: &[Death]) -> Town {
 }
 
 /// Somebody is disabled at the partner, somebody leaves the team, two come, and all are in a unit, too.
-pub(super) async fn joiners_and_leavers(deaths: &[Death]) -> Town {
+pub(crate) async fn joiners_and_leavers(deaths: &[Death]) -> Town {
+    let mut town = before_joiners_and_leavers(deaths).await;
+    town.begin();
+    town.minutes(2).await;
+    town
+}
+
+/// The same as it is before the runs that have to do it.
+pub(crate) async fn before_joiners_and_leavers(deaths: &[Death]) -> Town {
     let mut town = Town::new(6, deaths);
     let unit = town.contoso.add_unit("Partner people");
     town.world.config.customers[0].packages[0].units = [UnitId(unit)].into();
@@ -26,8 +34,6 @@ pub(super) async fn joiners_and_leavers(deaths: &[Death]) -> Town {
     town.world.person("joiner", &[town.source]);
     town.world.person("second", &[town.source]);
     town.leavers = ["p0@northwind.example".into(), "p1@northwind.example".into()].into();
-    town.begin();
-    town.minutes(2).await;
     town
 }
 
@@ -45,16 +51,16 @@ async fn held(deaths: &[Death], word: Word) -> Town {
     town
 }
 
-pub(super) async fn a_release(deaths: &[Death]) -> Town {
+pub(crate) async fn a_release(deaths: &[Death]) -> Town {
     held(deaths, Word::Release).await
 }
 
-pub(super) async fn a_refusal(deaths: &[Death]) -> Town {
+pub(crate) async fn a_refusal(deaths: &[Death]) -> Town {
     held(deaths, Word::Refuse).await
 }
 
 /// Microsoft blocked the customer's invitations, its support lifted that, and a person says so.
-pub(super) async fn a_lifted_block(deaths: &[Death]) -> Town {
+pub(crate) async fn a_lifted_block(deaths: &[Death]) -> Town {
     let mut town = Town::new(3, deaths);
     town.settle().await;
     town.contoso.set_suspicious(true);
@@ -68,7 +74,7 @@ pub(super) async fn a_lifted_block(deaths: &[Death]) -> Town {
 }
 
 /// Ticks alone, while people come and go: nobody's turn, but the partner's changes.
-pub(super) async fn ticks(deaths: &[Death]) -> Town {
+pub(crate) async fn ticks(deaths: &[Death]) -> Town {
     let mut town = Town::new(4, deaths);
     town.settle().await;
     town.world.person("joiner", &[town.source]);
@@ -81,7 +87,7 @@ pub(super) async fn ticks(deaths: &[Death]) -> Town {
 }
 
 /// A group is made for the customer; somebody leaves, is disabled, deleted, comes back and is restored.
-pub(super) async fn a_whole_life(deaths: &[Death]) -> Town {
+pub(crate) async fn a_whole_life(deaths: &[Death]) -> Town {
     let mut town = Town::new(3, deaths);
     town.world.config.leavers.delete_after = Some(SignedDuration::from_hours(48));
     let made = TargetGroup::Create { name: "Made by us".into() };

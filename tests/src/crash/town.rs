@@ -19,21 +19,21 @@ use uuid::Uuid;
 const DELIVERIES_MAX: usize = 5;
 
 /// A world with one customer.
-pub(super) struct Town {
-    pub(super) world: World,
-    pub(super) contoso: TenantHandle,
-    pub(super) source: Uuid,
-    pub(super) target: Uuid,
-    pub(super) people: Vec<Uuid>,
+pub(crate) struct Town {
+    pub(crate) world: World,
+    pub(crate) contoso: TenantHandle,
+    pub(crate) source: Uuid,
+    pub(crate) target: Uuid,
+    pub(crate) people: Vec<Uuid>,
     /// Mails of those who may lose something; everybody else keeps all that they have, at any moment.
-    pub(super) leavers: BTreeSet<String>,
+    pub(crate) leavers: BTreeSet<String>,
     fate: Arc<Fate>,
     deliveries: usize,
 }
 
 /// A person's word on what is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Word {
+pub(crate) enum Word {
     Release,
     Refuse,
     Lift,
@@ -41,7 +41,7 @@ pub(super) enum Word {
 
 /// What a story comes to, in terms that do not depend on how often somebody died on the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct End {
+pub(crate) struct End {
     members: BTreeSet<String>,
     made: BTreeMap<String, BTreeSet<String>>,
     guests: BTreeMap<String, &'static str>,
@@ -51,12 +51,12 @@ pub(super) struct End {
     unsettled: usize,
     held: Vec<String>,
     red: bool,
-    invitations: usize,
+    pub(crate) invitations: usize,
 }
 
 impl Town {
     /// A partner with so many engineers, and a customer whose group a package keeps equal to theirs. Nothing ran yet.
-    pub(super) fn new(people: usize, deaths: &[Death]) -> Self {
+    pub(crate) fn new(people: usize, deaths: &[Death]) -> Self {
         let mut world = World::new();
         let source = world.partner.add_group("Engineers");
         let people = world.people(people, &[source]);
@@ -68,22 +68,22 @@ impl Town {
     }
 
     /// Runs that nothing happens to, until the customer is settled.
-    pub(super) async fn settle(&mut self) {
+    pub(crate) async fn settle(&mut self) {
         self.minutes(3).await;
     }
 
     /// From here on processes may die.
-    pub(super) fn begin(&self) {
+    pub(crate) fn begin(&self) {
         self.fate.begin();
     }
 
     /// The operations that may be somebody's last.
-    pub(super) fn operations(&self) -> Vec<String> {
+    pub(crate) fn operations(&self) -> Vec<String> {
         self.fate.names()
     }
 
     /// How many deaths were told and did not come.
-    pub(super) fn deaths_left(&self) -> usize {
+    pub(crate) fn deaths_left(&self) -> usize {
         self.fate.deaths_left()
     }
 
@@ -105,7 +105,7 @@ impl Town {
     }
 
     /// The host's timer fires so often, a minute apart, and its messages are delivered.
-    pub(super) async fn minutes(&mut self, count: usize) {
+    pub(crate) async fn minutes(&mut self, count: usize) {
         for _ in 0..count {
             self.world.pass(SignedDuration::from_mins(1)).await;
             // Messages of a tick whose process died before its answer are lost: the next tick has to name them again.
@@ -132,7 +132,7 @@ impl Town {
     }
 
     /// A person decides, and decides again for as long as no answer comes.
-    pub(super) async fn decide(&self, word: Word) {
+    pub(crate) async fn decide(&self, word: Word) {
         let by = By { who: "lead@northwind.example".into(), asserted: false, comment: None };
         let held = self.world.engine().held(None).await.expect("the store works");
         let digest = held.first().map(|plan| plan.digest.clone()).unwrap_or_default();
@@ -154,7 +154,7 @@ impl Town {
     }
 
     /// Healthy processes until nothing changes any more; then what it has come to.
-    pub(super) async fn end(mut self) -> End {
+    pub(crate) async fn end(mut self) -> End {
         self.fate.end();
         for _ in 0..4 {
             self.world.pass(SignedDuration::from_mins(6)).await;
@@ -181,7 +181,8 @@ impl Town {
             Target::Group(id) => ledger.groups.iter().find(|(_, known)| *known == id).map_or("group", |_| "made"),
             _ => "unit",
         };
-        let rows = ledger.rows.iter().flat_map(|(target, rows)| rows.iter().map(move |(guest, row)| (target, guest, row)));
+        let rows =
+            ledger.rows.iter().flat_map(|(target, rows)| rows.iter().map(move |(guest, row)| (target, guest, row)));
         let rows = rows.map(|(target, guest, row)| {
             let Row { origin, verified, vanished, removing, packages, .. } = row.clone();
             let state = format!("{origin:?} {verified} {} {}", vanished.is_some(), removing.is_some());

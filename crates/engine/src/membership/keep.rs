@@ -119,9 +119,8 @@ impl Keep<'_> {
             // A message that failed before it came to the lease has left its note; this run knows better. What a later
             // holder has stored stays.
             Err(store::Error::Conflict) => {
-                let over = |present: Option<Body>| {
-                    present.is_none_or(|present| present.epoch <= epoch).then(|| body.clone())
-                };
+                let over =
+                    |present: Option<Body>| present.is_none_or(|present| present.epoch <= epoch).then(|| body.clone());
                 let kept = store.update::<Body>(&path, over).await?;
                 kept.map(|_| ()).ok_or_else(|| Error::Lost("a later run has stored the customer's state".into()))
             }

@@ -58,6 +58,7 @@ impl LeasedRun<'_> {
         let tenant = self.customer.tenant_id;
         let head = engine.store.read::<Head>(&head_path(tenant)).await?;
         let body = engine.store.read::<Body>(&body_path(tenant)).await?;
+        check_epoch(&self.lease, head.as_ref().map(|kept| kept.value.epoch))?;
         let kept = body.as_ref().map(|kept| &kept.value);
         let (mut chain, behind) = engine.open_chain(self.customer, &self.lease, kept).await?;
         let ledger_was = chain.ledger.clone();
@@ -199,6 +200,7 @@ impl Engine {
         lease: &Arc<Lease>,
         body: Option<&Body>,
     ) -> Result<(Chain, bool), Error> {
+        check_epoch(lease, body.map(|body| body.epoch))?;
         let (journal, ledger, behind) = self.unfold(customer, body).await?;
         self.check_partner(customer, &ledger)?;
         let mut chain = Chain { lease: lease.clone(), journal, ledger, pending: Vec::new() };
@@ -207,6 +209,17 @@ impl Engine {
             chain.commit(self.clock.now()).await?;
         }
         Ok((chain, behind))
+    }
+}
+
+/// What a later holder of the lease has stored is no ground to build on for an earlier one, however sure of its lease its
+/// own clock makes it.
+fn check_epoch(lease: &Lease, stored: Option<u64>) -> Result<(), Error> {
+    match stored {
+        Some(stored) if stored > lease.epoch() => {
+            Err(Error::Lost("a later run has stored the customer's state".into()))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -118,11 +118,16 @@ impl Engine {
     async fn holding<T>(&self, held: &lease::Lease, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let mut work = std::pin::pin!(work);
         loop {
-            let pause = self.clock.sleep(RENEW_EVERY);
-            match futures::future::select(work.as_mut(), pause).await {
+            // Beside the work, never instead of it: the work may be renewing the lease itself, and whoever waited for it
+            // to end without letting it go on would wait for ever.
+            let renewal = std::pin::pin!(async {
+                self.clock.sleep(RENEW_EVERY).await;
+                held.ensure(RENEW_AHEAD).await
+            });
+            match futures::future::select(work.as_mut(), renewal).await {
                 futures::future::Either::Left((done, _)) => return done,
-                futures::future::Either::Right(_) => {
-                    held.ensure(RENEW_AHEAD).await.map_err(|lost| Error::Lost(lost.to_string()))?;
+                futures::future::Either::Right((renewed, _)) => {
+                    renewed.map_err(|lost| Error::Lost(lost.to_string()))?;
                 }
             }
         }
