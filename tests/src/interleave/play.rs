@@ -86,8 +86,8 @@ impl Customer {
         names.into_iter().map(|name| format!("{name}@northwind.example")).collect()
     }
 
-    /// Everything that the program did: nobody twice, and nobody wrongly.
-    fn check_effects(&self) {
+    /// Everything that the program did: nobody twice, nobody wrongly, and nobody invited while that is blocked.
+    fn check_effects(&self, blocked: bool) {
         let may_go = |mail: &str| {
             mail.starts_with("p5@")
                 || (["p0@", "p1@", "p2@"].iter().any(|name| mail.starts_with(name))
@@ -112,7 +112,7 @@ impl Customer {
             }
         }
         let sent = self.world.sim.count(|request| request.path == "/invitations") - self.invited_before;
-        let wanted = 1 + usize::from(self.parts.contains(&Part::Lift));
+        let wanted = if blocked { 0 } else { 1 + usize::from(self.parts.contains(&Part::Lift)) };
         assert_eq!(sent, wanted, "requests to invite, beside those before");
     }
 
@@ -195,8 +195,8 @@ impl Play for Customer {
 
     async fn check(self, said: Vec<Said>) {
         self.go_on(&said).await;
-        self.check_effects();
         let ledger = self.check_journal(&said).await;
+        self.check_effects(ledger.invitations_blocked.is_some());
         let answered = |part: Part| said.iter().any(|word| word.part == part && word.done);
         let now = self.contoso.member_mails(self.target);
         let released = match (answered(Part::Release), answered(Part::Refuse)) {
