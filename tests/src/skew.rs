@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use cloud_sim::TenantHandle;
 use engine::{Engine, How, Outcome};
 use jiff::{SignedDuration, Timestamp};
-use outside::{Clock, VirtualClock};
+use outside::{Clock, SeededRandom, VirtualClock};
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
@@ -38,7 +38,7 @@ impl Clock for Elsewhere {
 fn engine(world: &World, wrong_by: SignedDuration) -> Engine {
     let clock = Arc::new(Elsewhere(world.clock.skewed(wrong_by)));
     let seed = wrong_by.as_secs().unsigned_abs() + 1_000 * world.sim.requests().len() as u64;
-    world.engine_of(world.documents.clone(), Arc::new(world.sim.clone()), clock, seed)
+    world.engine_of(world.documents.clone(), Arc::new(world.sim.clone()), clock, Arc::new(SeededRandom::new(seed)))
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,6 +10,7 @@ use cloud_sim::{Change, TenantHandle};
 use engine::membership::documents::{Body, body_path};
 use engine::{By, Error, How, Outcome};
 use jiff::SignedDuration;
+use outside::SeededRandom;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::journal::{self, Journal};
@@ -171,7 +172,8 @@ impl Play for Customer {
             let turnstile = Arc::new(Turnstile::new(self.world.sim.clone()));
             let store = Gated::new(self.world.documents.clone(), turnstile.clone());
             let (clock, sim) = (Arc::new(self.world.clock.clone()), Arc::new(self.world.sim.clone()));
-            let engine = self.world.engine_of(Arc::new(store), sim, clock, 100 + number as u64);
+            let engine =
+                self.world.engine_of(Arc::new(store), sim, clock, Arc::new(SeededRandom::new(100 + number as u64)));
             let (part, digest) = (*part, self.digest.clone());
             let work = async move {
                 let by = By { who: format!("lead{number}@northwind.example"), asserted: false, comment: None };
