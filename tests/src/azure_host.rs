@@ -254,14 +254,24 @@ impl AzureHost {
 
     /// Asks the handler to end, as a container platform may, and tells how it ended.
     pub(crate) async fn terminate(mut self) -> std::process::ExitStatus {
-        let id = self.child.id().expect("the handler runs").to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+        signal(self.process(), "TERM").await;
         self.child.wait().await.unwrap()
+    }
+
+    /// The handler's process id.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id().expect("the handler runs")
     }
 
     fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
+}
+
+/// Sends a signal, such as `STOP`.
+pub(crate) async fn signal(process: u32, name: &str) {
+    let sent = Command::new("kill").args([&format!("-{name}"), &process.to_string()]).status().await;
+    assert!(sent.unwrap().success(), "{name} to {process}");
 }
 
 async fn collect(mark: &'static str, stream: impl AsyncRead + Unpin, lines: Arc<Mutex<Vec<String>>>) {

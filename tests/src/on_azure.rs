@@ -8,15 +8,15 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 const APP: Uuid = Uuid::from_u128(0x2222_2222_2222_4222_8222_2222_2222_2222);
-const SECRET: &str = "s3cret-of-the-app-that-must-never-be-printed";
-const KEY: &str = "operators-key-that-must-never-be-printed-either";
+pub(crate) const SECRET: &str = "s3cret-of-the-app-that-must-never-be-printed";
+pub(crate) const KEY: &str = "operators-key-that-must-never-be-printed-either";
 
 /// A folder that goes away with the test.
-struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    fn new() -> Self {
-        let path = std::env::temp_dir().join(format!("gatehouse-on-azure-{}-{}", std::process::id(), line!()));
+    pub(crate) fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("gatehouse-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir_all(path.join("customers")).expect("the temp folder can be written");
         Self(path)
@@ -26,7 +26,7 @@ impl Folder {
         std::fs::write(self.0.join(name), text).expect("the temp folder can be written");
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 }
@@ -37,13 +37,13 @@ impl Drop for Folder {
     }
 }
 
-struct Cloud {
+pub(crate) struct Cloud {
     partner: TenantHandle,
     source: Uuid,
-    customers: Vec<(TenantHandle, Uuid)>,
+    pub(crate) customers: Vec<(TenantHandle, Uuid)>,
 }
 
-fn cloud() -> (Sim, Cloud) {
+pub(crate) fn cloud() -> (Sim, Cloud) {
     let sim = Sim::new(SimOptions::new(1, Arc::new(SystemClock::new())));
     sim.app(APP).secret(SECRET);
     let partner = sim.tenant(Uuid::from_u128(0x1111), "northwind.onmicrosoft.com");
@@ -64,7 +64,7 @@ fn cloud() -> (Sim, Cloud) {
     (sim.clone(), Cloud { partner, source, customers })
 }
 
-fn configure(folder: &Folder, cloud: &Cloud, served: &cloud_sim::TlsSim) {
+pub(crate) fn configure(folder: &Folder, cloud: &Cloud, served: &cloud_sim::TlsSim) {
     folder.write("ca.pem", &served.ca_pem);
     folder.write(
         "gatehouse.toml",
@@ -117,7 +117,7 @@ groups = ["{target}"]
 async fn the_packaged_folder_makes_the_customers_groups_equal_to_the_partners() {
     let (sim, cloud) = cloud();
     let served = cloud_sim::serve(&sim, 0).await.expect("the simulated cloud is served");
-    let folder = Folder::new();
+    let folder = Folder::new("on-azure");
     configure(&folder, &cloud, &served);
     let packaged = Packaged::new();
     let config = folder.path().to_string_lossy().into_owned();

@@ -116,9 +116,18 @@ impl World {
 
     /// The same on another store and transport, such as faulty ones.
     pub(crate) fn engine_on(&self, documents: Arc<dyn store::Documents>, transport: Arc<dyn Transport>) -> Engine {
-        let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
-        let random = self.random();
-        let graph = self.graph(transport);
+        self.engine_of(documents, transport, Arc::new(self.clock.clone()), self.random())
+    }
+
+    /// The same with a clock and randomness of its own: processes that run at the same time need different ones.
+    pub(crate) fn engine_of(
+        &self,
+        documents: Arc<dyn store::Documents>,
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+        random: Arc<SeededRandom>,
+    ) -> Engine {
+        let graph = self.graph_of(transport, clock.clone(), random.clone());
         let store = Store::new(documents, clock.clone(), random.clone());
         Engine::new(Parts {
             config: Arc::new(self.config.clone()),
@@ -132,14 +141,18 @@ impl World {
 
     /// The client of such a process alone.
     pub(crate) fn graph(&self, transport: Arc<dyn Transport>) -> Graph {
+        self.graph_of(transport, Arc::new(self.clock.clone()), self.random())
+    }
+
+    fn graph_of(&self, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>, random: Arc<SeededRandom>) -> Graph {
         let options = self.sim.options();
         Graph::new(GraphParts {
             endpoints: Endpoints::custom(&options.login_base, &options.graph_base),
             app: APP,
             credential: Proof::Secret(SecretText::new(SECRET)),
             transport,
-            clock: Arc::new(self.clock.clone()),
-            random: self.random(),
+            clock,
+            random,
         })
     }
 

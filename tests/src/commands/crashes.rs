@@ -1,7 +1,8 @@
 //! A command is killed between any two operations and given again: the same end as if it had not been.
 
 use super::{ledger, offboard, undo, yes};
-use crate::crash::Mortal;
+use crate::crash::fate::{Death, Fate};
+use crate::gate::Wire;
 use crate::world::{World, one_customer};
 use access::config::Mode;
 use access::plan::Adopt;
@@ -151,11 +152,13 @@ async fn a_command_killed_around_any_request_ends_the_same() {
         for n in 0..requests {
             for after in [false, true] {
                 let mut ready = case.ready().await;
-                let transport = Arc::new(Mortal::new(&ready.world, n, after));
-                let engine = ready.world.engine_on(ready.world.documents.clone(), transport.clone());
+                let fate = Arc::new(Fate::new(&[Death { at: n, after }]));
+                fate.begin();
+                let wire = Wire::new(ready.world.sim.clone(), fate.clone());
+                let engine = ready.world.engine_on(ready.world.documents.clone(), Arc::new(wire));
                 tokio::select! {
                     _ = case.give(&engine, &ready) => {}
-                    () = transport.died() => {}
+                    () = fate.died() => {}
                 }
                 assert_eq!(case.finish(&mut ready).await, end, "{case:?} killed around request {n} ({after})");
             }

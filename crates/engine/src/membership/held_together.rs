@@ -147,7 +147,6 @@ impl Engine {
                 until: allow.then(|| at + super::plans::DECISION_HOLDS),
             }))
         })
-        .await?;
-        self.mark_dirty(customer).await
+        .await
     }
 }

@@ -52,8 +52,12 @@ impl Keep<'_> {
         let head = self.next_head(&finished, lease.epoch(), red);
         let told = self.tell(&finished, lease.taken_over()).await;
         self.keep_body(finished, lease.epoch(), told).await?;
-        self.keep_head(head).await?;
-        self.mark_red(red).await
+        self.mark_red(red, lease.taken_over()).await?;
+        let kept = self.keep_head(head).await;
+        if matches!(kept, Err(Error::Lost(_))) {
+            self.put_back_markers().await?;
+        }
+        kept
     }
 
     /// Registers the customer with what people are to hear of; the answer is kept in the body.
@@ -105,11 +109,23 @@ impl Keep<'_> {
             told,
             trouble: None,
         };
-        match &self.body {
-            Some(kept) => self.engine.store.replace(kept, body).await?,
-            None => self.engine.store.create(&body_path(self.customer.tenant_id), body).await?,
+        let store = &self.engine.store;
+        let path = body_path(self.customer.tenant_id);
+        let stored = match &self.body {
+            Some(kept) => store.replace(kept, body.clone()).await.map(|_| ()),
+            None => store.create(&path, body.clone()).await.map(|_| ()),
         };
-        Ok(())
+        match stored {
+            // A message that failed before it came to the lease has left its note; this run knows better. What a later
+            // holder has stored stays.
+            Err(store::Error::Conflict) => {
+                let over =
+                    |present: Option<Body>| present.is_none_or(|present| present.epoch <= epoch).then(|| body.clone());
+                let kept = store.update::<Body>(&path, over).await?;
+                kept.map(|_| ()).ok_or_else(|| Error::Lost("a later run has stored the customer's state".into()))
+            }
+            stored => Ok(stored?),
+        }
     }
 
     fn next_head(&self, finished: &Finished<'_>, epoch: u64, red: bool) -> Head {
@@ -163,14 +179,30 @@ impl Keep<'_> {
         Ok(())
     }
 
-    async fn mark_red(&self, red: bool) -> Result<(), Error> {
+    /// Lists the customer as red, or not any more. It goes before the head, which only the latest holder of the lease can
+    /// store: whoever comes too late finds that out there, and puts back what it took away.
+    async fn mark_red(&self, red: bool, taken_over: bool) -> Result<(), Error> {
         let tenant = self.customer.tenant_id.to_string();
-        // Without a head, an earlier failure may have listed the customer.
-        let was_red = self.head.as_ref().map(|kept| kept.value.red);
+        // Without a head, an earlier failure may have listed the customer; a run that was killed may have done either.
+        let was_red = self.head.as_ref().filter(|_| !taken_over).map(|kept| kept.value.red);
         match (red, was_red) {
             (true, Some(false) | None) => markers::set(&self.engine.store, RED, &tenant).await?,
             (false, Some(true) | None) => markers::clear(&self.engine.store, RED, &tenant).await?,
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// This run was stopped for so long that a later one has stored its state: the markers are as that one wants them.
+    async fn put_back_markers(&self) -> Result<(), Error> {
+        let store = &self.engine.store;
+        let Some(head) = store.read::<Head>(&head_path(self.customer.tenant_id)).await? else { return Ok(()) };
+        let tenant = self.customer.tenant_id.to_string();
+        if head.value.dirty > head.value.done {
+            markers::set(store, dirty::MARKER, &tenant).await?;
+        }
+        if head.value.red {
+            markers::set(store, RED, &tenant).await?;
         }
         Ok(())
     }

@@ -15,7 +15,6 @@ use access::ledger::{Entry, Ledger, settle};
 use access::plan::{Actual, Cause, DenyState, Draft, OtherAccess, TargetState};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use store::Kept;
 use store::lease::Lease;
 
 /// How much of its plan a run carries out; what it leaves, the next one does.
@@ -59,7 +58,9 @@ impl LeasedRun<'_> {
         let tenant = self.customer.tenant_id;
         let head = engine.store.read::<Head>(&head_path(tenant)).await?;
         let body = engine.store.read::<Body>(&body_path(tenant)).await?;
-        let (mut chain, behind) = self.open_chain(&body).await?;
+        check_epoch(&self.lease, head.as_ref().map(|kept| kept.value.epoch))?;
+        let kept = body.as_ref().map(|kept| &kept.value);
+        let (mut chain, behind) = engine.open_chain(self.customer, &self.lease, kept).await?;
         let ledger_was = chain.ledger.clone();
         let vetted = body.as_ref().map(|kept| kept.value.vetted.clone()).unwrap_or_default();
 
@@ -154,19 +155,6 @@ impl LeasedRun<'_> {
         Ok(run)
     }
 
-    /// The journal and the ledger, up to the last block; fenced where the last holder never gave the lease back.
-    pub(super) async fn open_chain(&self, body: &Option<Kept<Body>>) -> Result<(Chain, bool), Error> {
-        let kept = body.as_ref().map(|kept| &kept.value);
-        let (journal, ledger, behind) = self.engine.unfold(self.customer, kept).await?;
-        self.engine.check_partner(self.customer, &ledger)?;
-        let mut chain = Chain { lease: self.lease.clone(), journal, ledger, pending: Vec::new(), first: None };
-        if self.lease.taken_over() {
-            chain.note(Entry::TakenOver { epoch: self.lease.epoch() });
-            chain.commit(self.engine.clock.now()).await?;
-        }
-        Ok((chain, behind))
-    }
-
     /// Where the deltas go on after this run: noted before the tenant is read, so that no change falls in between.
     async fn follow(&self, head: Option<&Head>, ledger: &Ledger) -> Result<Watch, Error> {
         let reader = self.engine.customer_reader(self.customer);
@@ -202,6 +190,38 @@ impl LeasedRun<'_> {
             return self.engine.refresh_partner().await;
         }
         Ok(self.engine.under(partner, orders))
+    }
+}
+
+impl Engine {
+    /// The journal and the ledger, up to the last block, for whoever holds the lease; fenced where the last holder never
+    /// gave it back.
+    pub(super) async fn open_chain(
+        &self,
+        customer: &Customer,
+        lease: &Arc<Lease>,
+        body: Option<&Body>,
+    ) -> Result<(Chain, bool), Error> {
+        check_epoch(lease, body.map(|body| body.epoch))?;
+        let (journal, ledger, behind) = self.unfold(customer, body).await?;
+        self.check_partner(customer, &ledger)?;
+        let mut chain = Chain { lease: lease.clone(), journal, ledger, pending: Vec::new(), first: None };
+        if lease.taken_over() {
+            chain.note(Entry::TakenOver { epoch: lease.epoch() });
+            chain.commit(self.clock.now()).await?;
+        }
+        Ok((chain, behind))
+    }
+}
+
+/// What a later holder of the lease has stored is no ground to build on for an earlier one, however sure of its lease its
+/// own clock makes it.
+fn check_epoch(lease: &Lease, stored: Option<u64>) -> Result<(), Error> {
+    match stored {
+        Some(stored) if stored > lease.epoch() => {
+            Err(Error::Lost("a later run has stored the customer's state".into()))
+        }
+        _ => Ok(()),
     }
 }
 

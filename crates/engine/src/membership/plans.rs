@@ -8,6 +8,7 @@ use access::ledger::{Entry, Release, StepKey};
 use access::plan::{CustomerPlan, Held, Problem};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use store::lease::{self, Take};
 
 /// Customers that need a person: `open/red/<tenant>`.
@@ -133,7 +134,6 @@ impl Engine {
                 }))
             })
             .await?;
-            self.mark_dirty(customer).await?;
             decided.push(customer.name.clone());
         }
         if decided.is_empty() {
@@ -150,11 +150,11 @@ impl Engine {
             Some(_) => Ok(Entry::InvitationsLifted { by: by.who.clone(), at }),
             None => Err(Error::BadInput(format!("invitations to {} are not blocked", customer.name))),
         })
-        .await?;
-        self.mark_dirty(customer).await
+        .await
     }
 
-    /// A decision is an entry of the customer's journal, so it is written under the customer's lease.
+    /// A decision is an entry of the customer's journal, so it is written under the customer's lease. It wakes the
+    /// customer.
     pub(super) async fn write_decision(
         &self,
         customer: &Customer,
@@ -162,7 +162,7 @@ impl Engine {
     ) -> Result<(), Error> {
         let holder = format!("gatehouse decision {}", self.random.id());
         let held = match lease::take(&self.store, &lease_path(customer.tenant_id), &holder).await? {
-            Take::Held(held) => held,
+            Take::Held(held) => Arc::new(held),
             Take::Busy { until } => {
                 return Err(Error::Busy(format!("a run of {} is under way (until {until}); try again", customer.name)));
             }
@@ -176,10 +176,13 @@ impl Engine {
                 )));
             };
             let at = self.clock.now();
-            let (mut journal, ledger, _) = self.unfold(customer, Some(&body.value)).await?;
-            let entry = decide(&Body { ledger, ..body.value }, at)?;
-            journal.append(held.epoch(), at, vec![entry]).await?;
-            Ok(())
+            let (mut chain, _) = self.open_chain(customer, &held, Some(&body.value)).await?;
+            let entry = decide(&Body { ledger: chain.ledger.clone(), ..body.value }, at)?;
+            // Marked before it is written: a process that is killed in between wakes the customer for nothing, and none
+            // leaves a decision behind that no run looks at. No run can answer the mark before the lease is given back.
+            self.mark_dirty(customer).await?;
+            chain.note(entry);
+            chain.commit(at).await
         };
         let written = written.await;
         held.release().await?;

@@ -45,7 +45,10 @@ impl Engine {
                     Some((code, text)) => format!("customer {}: {code}: {text}", customer.name),
                     None => format!("customer {}: {error}", customer.name),
                 };
-                self.note_failure(customer, &error, &text).await;
+                // Whoever lost the lease writes nothing any more, and somebody else is at work already.
+                if !matches!(error, Error::Lost(_)) {
+                    self.note_failure(customer, &error, &text).await;
+                }
                 Ok(Outcome::Failed { text, retry })
             }
         }
@@ -119,11 +122,16 @@ impl Engine {
     ) -> Result<T, Error> {
         let mut work = std::pin::pin!(work);
         loop {
-            let pause = self.clock.sleep(RENEW_EVERY);
-            match futures::future::select(work.as_mut(), pause).await {
+            // Beside the work, never instead of it: the work may be renewing the lease itself, and whoever waited for it
+            // to end without letting it go on would wait for ever.
+            let renewal = std::pin::pin!(async {
+                self.clock.sleep(RENEW_EVERY).await;
+                held.ensure(RENEW_AHEAD).await
+            });
+            match futures::future::select(work.as_mut(), renewal).await {
                 futures::future::Either::Left((done, _)) => return done,
-                futures::future::Either::Right(_) => {
-                    held.ensure(RENEW_AHEAD).await.map_err(|lost| Error::Lost(lost.to_string()))?;
+                futures::future::Either::Right((renewed, _)) => {
+                    renewed.map_err(|lost| Error::Lost(lost.to_string()))?;
                 }
             }
         }

@@ -59,6 +59,8 @@ pub struct Journal<E> {
     store: Store,
     chain: String,
     head: Head,
+    /// The highest epoch of the blocks that were read or appended here.
+    epoch: u64,
     entries: PhantomData<fn() -> E>,
 }
 
@@ -74,7 +76,7 @@ impl<E: Serialize + DeserializeOwned> Journal<E> {
     /// [`Error::Invalid`] when the name cannot be a part of a path.
     pub fn open(store: &Store, chain: &str, head: Head) -> Result<Self, Error> {
         check_chain(chain)?;
-        Ok(Self { store: store.clone(), chain: chain.into(), head, entries: PhantomData })
+        Ok(Self { store: store.clone(), chain: chain.into(), head, epoch: 0, entries: PhantomData })
     }
 
     /// The chain from its first block on.
@@ -102,6 +104,7 @@ impl<E: Serialize + DeserializeOwned> Journal<E> {
             return Err(Error::Invalid(text));
         }
         self.head = Head { seq, hash: sha256_hex(&stored.bytes) };
+        self.epoch = self.epoch.max(block.epoch);
         Ok(Some(block))
     }
 
@@ -114,13 +117,17 @@ impl<E: Serialize + DeserializeOwned> Journal<E> {
         Ok(blocks)
     }
 
-    /// Appends one block, which becomes the head. [`Error::Conflict`]: somebody else appended, so our lease is lost.
+    /// Appends one block, which becomes the head. [`Error::Conflict`]: somebody else appended, or a block that was read
+    /// here has a higher epoch, so our lease is lost.
     /// [`Error::Unclear`]: the block may be there; open the journal again and read its tail. [`Error::Invalid`]: the
     /// block is larger than [`BLOCK_BYTES_MAX`].
     pub async fn append(&mut self, epoch: u64, at: Timestamp, entries: Vec<E>) -> Result<Head, Error> {
         let seq = self.head.seq + 1;
         if seq > SEQ_MAX {
             return Err(Error::Invalid(format!("the journal of {} has no block numbers left", self.chain)));
+        }
+        if epoch < self.epoch {
+            return Err(Error::Conflict);
         }
         let path = block_path(&self.chain, seq);
         let block = Block { v: BLOCK_V, seq, prev: self.head.hash.clone(), epoch, at, entries };
@@ -134,6 +141,7 @@ impl<E: Serialize + DeserializeOwned> Journal<E> {
         // The epoch makes the bytes ours: no two holders of the chain's lease have the same.
         settle::write(self.store.documents(), &path, Bytes::from(bytes), None).await?;
         self.head = Head { seq, hash };
+        self.epoch = epoch;
         Ok(self.head.clone())
     }
 }

@@ -24,12 +24,14 @@ fn journal(store: &Store) -> Journal<String> {
 
 /// A chain with one block for each element: so many entries under that epoch.
 async fn written(store: &Store, blocks: &[(u64, usize)]) -> Head {
-    let mut journal = journal(store);
+    let mut head = Head::genesis(CHAIN);
     for (epoch, entries) in blocks {
+        // Opened anew, it knows of no epoch: so a test can write what no writer should.
+        let mut journal = Journal::<String>::open(store, CHAIN, head).unwrap();
         let entries = (0..*entries).map(|entry| format!("added guest {entry}")).collect();
-        journal.append(*epoch, at(), entries).await.unwrap();
+        head = journal.append(*epoch, at(), entries).await.unwrap();
     }
-    journal.head().clone()
+    head
 }
 
 #[tokio::test]
@@ -57,6 +59,18 @@ async fn of_two_writers_one_learns_that_it_lost() {
     assert_eq!(old.append(1, at(), vec!["late".into()]).await, Err(Error::Conflict));
     assert_eq!(old.head(), &Head::genesis(CHAIN));
     assert_eq!(old.tail().await.unwrap()[0].entries, ["fence"]);
+}
+
+#[tokio::test]
+async fn whoever_has_read_a_later_holders_block_appends_nothing() {
+    let store = store(Memory::new());
+    written(&store, &[(2, 1)]).await;
+    for (epoch, appended) in [(1, false), (2, true), (3, true)] {
+        let mut late = journal(&store);
+        late.tail().await.unwrap();
+        assert_eq!(late.append(epoch, at(), vec!["late".into()]).await.is_ok(), appended, "epoch {epoch}");
+    }
+    assert_eq!(verify(&store, CHAIN, None).await.unwrap().problems, []);
 }
 
 #[tokio::test]

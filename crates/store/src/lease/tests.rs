@@ -68,6 +68,24 @@ async fn a_lease_is_taken_over_at_its_expiry_and_five_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn clocks_further_apart_than_allowed_make_two_holders_for_as_long_as_they_exceed_it() {
+    // The taker's clock is ahead by so many milliseconds; for so many both believe that they hold it.
+    for (ahead, both) in [(5_000, 0), (5_001, 1), (8_000, 3_000), (20_000, 15_000), (30_000, 15_000)] {
+        let (clock, memory) = (clock(), Memory::new());
+        let (ours, theirs) = (store(memory.clone(), &clock, 1), clock.skewed(SignedDuration::from_millis(ahead)));
+        let theirs = store(memory, &theirs, 2);
+        let lease = held(&ours, "ana").await;
+        while let Take::Busy { .. } = take(&theirs, PATH, "ben").await.unwrap() {
+            clock.sleep(MILLISECOND).await;
+        }
+        let left = lease.remaining(&*lease.term.lock().await);
+        assert_eq!(left, Duration::from_millis(both), "{ahead} ms ahead");
+        clock.sleep(left).await;
+        lease.ensure(Duration::ZERO).await.unwrap_err();
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lease_is_renewed_only_when_too_little_of_it_is_left() {
     let (clock, counted) = (clock(), Arc::new(Counted::new(Memory::new())));
     let lease = held(&store(counted.clone(), &clock, 1), "ana").await;

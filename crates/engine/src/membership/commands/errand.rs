@@ -3,12 +3,11 @@
 use super::{Done, Go, Proposal, Told, people};
 use crate::membership::apply::{Apply, Chain, writer};
 use crate::membership::documents::{Body, body_path, lease_path};
-use crate::membership::leased::{LeasedRun, Scope};
 use crate::membership::partner::Partner;
 use crate::membership::run::PLAN_ROUNDS_MAX;
 use crate::membership::survey::{Survey, Surveyed, other_access};
 use crate::membership::windows::Moment;
-use crate::{Engine, Error, How};
+use crate::{Engine, Error};
 use access::config::{Customer, Mode};
 use access::ids::GuestId;
 use access::ledger::{Entry, Ledger, Release, settle};
@@ -88,9 +87,7 @@ impl Engine {
     /// The customer's journal and ledger under the lease, fenced.
     pub(super) async fn chain(&self, customer: &Customer, lease: &Arc<Lease>) -> Result<Chain, Error> {
         let body = self.store.read::<Body>(&body_path(customer.tenant_id)).await?;
-        let how = How { fresh: true, enforce: false };
-        let run = LeasedRun { engine: self, customer, how, lease: lease.clone(), scope: Scope::Whole };
-        Ok(run.open_chain(&body).await?.0)
+        Ok(self.open_chain(customer, lease, body.as_ref().map(|kept| &kept.value)).await?.0)
     }
 }
 
