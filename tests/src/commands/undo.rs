@@ -7,6 +7,7 @@ use cloud_sim::TenantHandle;
 use engine::membership::commands::Go;
 use expect_test::expect;
 use jiff::SignedDuration;
+use outside::Clock;
 use uuid::Uuid;
 
 /// Twelve people are settled; then somebody joins, somebody leaves the team, and somebody leaves the partner.
@@ -120,4 +121,31 @@ async fn a_run_that_the_journal_does_not_know_is_refused() {
     let (world, ..) = after_a_run().await;
     let refused = is_refused(world.engine().undo("contoso", 9_999, false, None, &yes()).await);
     assert!(refused.contains("has no run r9999"), "{refused}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_way_back_goes_on_beside_a_pause_and_not_beside_one_of_everything() {
+    let (world, contoso, target, run) = after_a_run().await;
+    let engine = world.engine();
+    let pause = async |everything| {
+        let until = world.clock.now() + SignedDuration::from_hours(4);
+        engine.pause(None, "lead@northwind.example", "a run went wrong", until, everything).await.expect("paused");
+    };
+    pause(true).await;
+    let look = engine.undo("contoso", run, false, None, &Go::Look).await.expect("a look");
+    assert!(look.steps.is_empty() && look.held.iter().all(|held| held.rail == "paused"), "{look:?}");
+
+    pause(false).await;
+    let done = engine.undo("contoso", run, false, None, &confirmed(2)).await.expect("done").done.expect("done");
+    assert_eq!((done.applied, done.failures), (3, Vec::new()));
+    let before = world.mails(&contoso, target);
+    assert!(before.contains(&"p0@northwind.example".into()), "{before:?}");
+
+    // The next runs want it otherwise, and wait until the pause is over.
+    world.pass(SignedDuration::from_mins(20)).await;
+    world.sync().await;
+    assert_eq!(world.mails(&contoso, target), before);
+    world.pass(SignedDuration::from_hours(4)).await;
+    world.sync().await;
+    assert!(world.mails(&contoso, target).contains(&"joiner@northwind.example".into()));
 }

@@ -38,7 +38,20 @@ pub(super) struct Standing<'a> {
     pub(super) doubted_until: Option<Timestamp>,
 }
 
-impl Standing<'_> {
+impl<'a> Standing<'a> {
+    /// A package without anybody.
+    fn empty(package: &'a Package) -> Self {
+        Self {
+            package,
+            inside: BTreeSet::new(),
+            doubtful: BTreeSet::new(),
+            incomplete: None,
+            empty: None,
+            additions_held: None,
+            doubted_until: None,
+        }
+    }
+
     /// Whether everybody who should be in it is known.
     pub(super) fn is_certain(&self) -> bool {
         self.incomplete.is_none() && self.empty.is_none() && self.additions_held.is_none()
@@ -52,16 +65,7 @@ pub(super) fn standing<'a>(input: &Input<'a>, problems: &mut Problems) -> Vec<St
 
 /// The packages of a customer who is being offboarded: nobody is in them any more, and no group of the partner is asked.
 pub(super) fn nobody<'a>(input: &Input<'a>) -> Vec<Standing<'a>> {
-    let empty = |package| Standing {
-        package,
-        inside: BTreeSet::new(),
-        doubtful: BTreeSet::new(),
-        incomplete: None,
-        empty: None,
-        additions_held: None,
-        doubted_until: None,
-    };
-    input.customer.packages.iter().map(empty).collect()
+    input.customer.packages.iter().map(Standing::empty).collect()
 }
 
 /// Why this person must not be given anything here, in words; `None`: nothing speaks against it.
@@ -76,15 +80,7 @@ pub(super) fn objection(input: &Input<'_>, id: PersonId) -> Option<String> {
 }
 
 fn one<'a>(input: &Input<'a>, package: &'a Package, problems: &mut Problems) -> Standing<'a> {
-    let mut standing = Standing {
-        package,
-        inside: BTreeSet::new(),
-        doubtful: BTreeSet::new(),
-        incomplete: None,
-        empty: None,
-        additions_held: None,
-        doubted_until: None,
-    };
+    let mut standing = Standing::empty(package);
     let emptied = |id| input.snapshot.groups.get(&id).filter(|group| group.people.is_empty())?.emptied;
     let ends = package.sources().filter_map(emptied).filter_map(|since| since.checked_add(EMPTIED_DOUBT).ok());
     standing.doubted_until = ends.filter(|end| *end > input.now).min();

@@ -62,9 +62,6 @@ impl Engine {
         {
             notes.push(format!("orders that count are not in the journal yet: {error}"));
         }
-        if let Err(error) = self.tell(partner.is_some()).await {
-            notes.push(format!("notices could not be sent: {error}"));
-        }
         let mut due: Vec<String> = self
             .config
             .customers
@@ -85,6 +82,10 @@ impl Engine {
             Some(partner) => self.leavers_first(&due, partner, since).await,
             None => BTreeSet::new(),
         };
+        // After the leavers: a chat that does not answer must not keep them in.
+        if let Err(error) = self.tell(partner.is_some()).await {
+            notes.push(format!("notices could not be sent: {error}"));
+        }
         due.sort_by(|a, b| (!leaving.contains(a), a).cmp(&(!leaving.contains(b), b)));
         let tick = Schedule { tick: now, partner_unread };
         let stored = match &last {

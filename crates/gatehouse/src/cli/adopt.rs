@@ -8,10 +8,11 @@ use access::plan::Adopt;
 /// Look after memberships of the partner's people that are there and not ours
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "What a plan calls `stranger` or `stale` was not made by Gatehouse, so it is left alone. Adopting it
-means that the configuration decides about it from now on: whoever nobody wants there is removed by the
-next run, under the rails. Only memberships of people of the partner can be adopted, never those of the
-customer's own users, nor where it is not certain for whom a guest stands. A guest never becomes ours.
+    after_help = "What a plan calls `stranger` or `stale` was not made by Gatehouse, so it is left alone. Adopting
+it means that the configuration decides about it from now on: whoever nobody wants there is
+removed by the next run, under the rails. Only memberships of people of the partner can be
+adopted, never those of the customer's own users, nor where it is not certain for whom a guest
+stands. A guest never becomes ours.
 
 Without --confirm or --yes it only shows what would be adopted. Exit status: 0, 1 a failure.
 

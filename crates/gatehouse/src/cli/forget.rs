@@ -8,12 +8,12 @@ use super::open::{Context, Errors};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "What vanishes from the configuration changes nobody's access: it is a problem (`customer_gone`,
-`package_gone`, `target_unnamed`) until it is back or somebody says that it is meant. Forgetting ends the
-record, not the access: who has it keeps it. To take access away, offboard the customer (or empty the
-package's partner groups) first. A customer's journal stays and can be verified.
+`package_gone`, `target_unnamed`) until it is back or somebody says that it is meant. Forgetting
+ends the record, not the access: who has it keeps it. To take access away, offboard the customer
+(or empty the package's partner groups) first. A customer's journal stays and can be verified.
 
-Refused for what is still in the configuration. Without --confirm or --yes it only shows what it comes to.
-Exit status: 0, 1 a failure.
+Refused for what is still in the configuration. Without --confirm or --yes it only shows what it
+comes to. Exit status: 0, 1 a failure.
 
 Examples:
   gatehouse forget contoso --package old-name    memberships that nothing asks for any more

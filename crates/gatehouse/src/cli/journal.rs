@@ -17,9 +17,9 @@ use store::journal::{Block, Journal, verify};
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(
-    after_help = "The journal is kept in the store: one chain of blocks for each customer and one for orders (bars and pauses),
-each block holding the hash of the one before. Nobody else is asked.
-A run's number (r12) is what `gatehouse undo` takes.
+    after_help = "The journal is kept in the store: one chain of blocks for each customer and one for orders (bars
+and pauses), each block holding the hash of the one before. Nobody else is asked. A run's number
+(r12) is what `gatehouse undo` takes.
 
 Examples:
   gatehouse journal contoso    what was decided and done in contoso
@@ -46,14 +46,13 @@ enum Also {
 
 /// The chain is verified first; a broken one is never believed.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Without --yes it only shows the differences: none is the expected answer. With it, the stored state is
-replaced by the journal's, and the next run reads everything again. Nobody's access changes by it.
+#[command(after_help = "Without --yes it only shows the differences: none is the expected answer. With it, the stored
+state is replaced by the journal's, and the next run reads everything again. Nobody's access
+changes by it.
 
 Examples:
   gatehouse journal rebuild contoso
-  gatehouse journal rebuild --all --by lead@northwind.example --reason \"restored from a backup\" --yes"
-)]
+  gatehouse journal rebuild --all --by lead@northwind.example --reason \"restored from a backup\" --yes")]
 struct Rebuild {
     /// Customers by name
     #[arg(value_name = "CUSTOMER", required_unless_present = "all")]

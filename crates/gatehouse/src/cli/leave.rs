@@ -10,19 +10,18 @@ use std::time::Duration;
 
 /// Bar a person and take them out of every customer at once
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "First the person is barred: from that moment no run puts them anywhere, until a named person takes it back
-with gatehouse unbar. Then they are taken out of everything of ours in all customers in `enforce` at once, their guests
-that are ours are disabled and signed out whatever [leavers] says, and each customer is read again to show what is true.
-A customer in another mode is only listed. What is left when the time is over, the timer goes on with.
+#[command(after_help = "First the person is barred: from that moment no run puts them anywhere, until a named person
+takes it back with gatehouse unbar. Then they are taken out of everything of ours in all
+customers in `enforce` at once, their guests that are ours are disabled and signed out whatever
+[leavers] says, and each customer is read again to show what is true. A customer in another mode
+is only listed. What is left when the time is over, the timer goes on with.
 
-Exit status: 0 nothing of ours is left anywhere, 3 something is held, waits or is for somebody to do by hand,
-1 something failed.
+Exit status: 0 nothing of ours is left anywhere, 3 something is held, waits or is for somebody
+to do by hand, 1 something failed.
 
 Examples:
   gatehouse leave ana@northwind.example --by lead@northwind.example --reason \"left today\"
-  gatehouse leave --id 7b0c3f2e-… --by lead@northwind.example --reason \"left today\" --format json"
-)]
+  gatehouse leave --id 7b0c3f2e-… --by lead@northwind.example --reason \"left today\" --format json")]
 pub(super) struct Args {
     #[command(flatten)]
     whom: WhomArgs,

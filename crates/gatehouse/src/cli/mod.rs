@@ -9,6 +9,7 @@ mod console;
 mod deciding;
 mod demo;
 mod forget;
+mod held;
 mod hosted;
 mod journal;
 mod leave;

@@ -7,11 +7,13 @@ use access::orders::until;
 /// Let nothing go on in some customers, or in all, for a while
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "While a customer is paused, plans show what waits, and nothing is done but taking out people who must go: disabled
-or deleted at the partner, barred, on the customer's stop list, or at the end of a grant. With --everything not even
-that. A run that is under way stops before its next wave of writes. The pause ends by itself, after 90 days at most.
+    after_help = "While a customer is paused, plans show what waits, and nothing is done but taking out people who
+must go: disabled or deleted at the partner, barred, on the customer's stop list, or at the end
+of a grant. With --everything not even that. A run that is under way stops before its next wave
+of writes. The pause ends by itself, after 90 days at most.
 
-WHEN is a duration (30m, 4h, 2d), a day (2026-12-31: its end, in UTC) or a time (2026-12-31T18:00Z).
+WHEN is a duration (30m, 4h, 2d), a day (2026-12-31: its end, in UTC) or a time
+(2026-12-31T18:00Z).
 
 Examples:
   gatehouse pause contoso --until 4h --by ops@northwind.example --reason \"they migrate their tenant\"

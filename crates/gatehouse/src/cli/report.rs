@@ -10,15 +10,14 @@ use jiff::{Timestamp, ToSpan};
 
 /// Tell who had what in a customer, when and why, fit to hand to the customer
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "It reads the journal, and asks the customer's tenant only for the names of groups and units. Memberships
-that overlap the period are listed with their whole duration. Days are those of UTC. Exit status: 0.
+#[command(after_help = "It reads the journal, and asks the customer's tenant only for the names of groups and units.
+Memberships that overlap the period are listed with their whole duration. Days are those of UTC.
+Exit status: 0.
 
 Examples:
   gatehouse report contoso
   gatehouse report contoso --from 2026-01-01 --to 2026-03-31 --format markdown > contoso-q1.md
-  gatehouse report contoso --format csv > access.csv"
-)]
+  gatehouse report contoso --format csv > access.csv")]
 pub(super) struct Args {
     /// The customer's name
     #[arg(value_name = "CUSTOMER")]

@@ -6,14 +6,13 @@ use super::pause::ScopeArgs;
 
 /// End a pause before its time
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "The customers are looked at with the next tick, and what waited is judged by the rails then. --all ends the pause
-of all customers; one that was paused by itself stays paused until it is resumed by its name.
+#[command(after_help = "The customers are looked at with the next tick, and what waited is judged by the rails then.
+--all ends the pause of all customers; one that was paused by itself stays paused until it is
+resumed by its name.
 
 Examples:
   gatehouse resume contoso --by ops@northwind.example --reason \"the migration is over\"
-  gatehouse resume --all --by ops@northwind.example --reason \"incident 4711 is closed\""
-)]
+  gatehouse resume --all --by ops@northwind.example --reason \"incident 4711 is closed\"")]
 pub(super) struct Args {
     #[command(flatten)]
     scope: ScopeArgs,

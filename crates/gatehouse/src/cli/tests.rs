@@ -99,6 +99,21 @@ async fn a_plan_that_was_only_looked_at_can_be_released() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refusal_is_recorded_and_shown_and_the_rest_goes_ahead() {
+    let terminal = Terminal::new();
+    terminal.check("sync", 0).await;
+    terminal.home.world.a_script_goes_wrong();
+    let digest = terminal.digest("tailspin").await;
+    let refused = terminal.check(&format!("sync --refuse {digest} --by lead@northwind.example --comment no"), 3).await;
+    assert_eq!(refused.err, "refused by lead@northwind.example: the held steps of tailspin\n");
+    let plan = terminal.check("plan tailspin", 0).await;
+    assert!(plan.out.contains("Refused by lead@northwind.example"), "{}", plan.out);
+    terminal.check(&format!("sync --refuse {digest} --release {digest}"), 1).await;
+    let aimless = terminal.check("sync --comment no", 1).await;
+    assert_eq!(aimless.err, "error: --confirm and --comment go with --release or --refuse\n");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_release_needs_a_name() {
     let terminal = Terminal::new();
     let nameless = terminal.check("sync --release sha256:00", 1).await;

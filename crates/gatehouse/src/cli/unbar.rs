@@ -6,13 +6,11 @@ use super::open::{Context, Errors};
 
 /// Take back the bar of a person who left
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "From the next tick on the configuration counts for them again: where it wants them they are added, and a guest
-whom we disabled is enabled. It takes a named person to let somebody back in.
+#[command(after_help = "From the next tick on the configuration counts for them again: where it wants them they are
+added, and a guest whom we disabled is enabled. It takes a named person to let somebody back in.
 
 Example:
-  gatehouse unbar ana@northwind.example --by lead@northwind.example --reason \"came back\""
-)]
+  gatehouse unbar ana@northwind.example --by lead@northwind.example --reason \"came back\"")]
 pub(super) struct Args {
     #[command(flatten)]
     whom: WhomArgs,

@@ -6,23 +6,22 @@ use super::open::{Context, Errors};
 
 /// Undo what one run did in a customer
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "The journal knows what each run did. Its steps are taken back, as far as the customer's tenant still is
-as the run left it: who was added is removed, who was removed is added, who was disabled is enabled (and
-the other way round), who was deleted is restored, what was adopted is ours no longer. A guest whom the
-run invited is disabled, not deleted; a group that it made stays. What a later run or the customer
-changed since is left alone, and nobody comes back who has left the partner or is on the stop list.
-The rails judge the steps as always; what they hold passes with --release DIGEST.
+#[command(after_help = "The journal knows what each run did. Its steps are taken back, as far as the customer's tenant
+still is as the run left it: who was added is removed, who was removed is added, who was
+disabled is enabled (and the other way round), who was deleted is restored, what was adopted is
+ours no longer. A guest whom the run invited is disabled, not deleted; a group that it made
+stays. What a later run or the customer changed since is left alone, and nobody comes back who
+has left the partner or is on the stop list. The rails judge the steps as always; what they hold
+passes with --release DIGEST.
 
-What the configuration still wants would be done again by the next run: it is shown and left, unless the
-customer is paused, or with --anyway. Without --confirm or --yes nothing is changed.
+What the configuration still wants would be done again by the next run: it is shown and left,
+unless the customer is paused, or with --anyway. Without --confirm or --yes nothing is changed.
 Exit status: 0, 3 something is held or waits, 1 a failure.
 
 Examples:
   gatehouse journal contoso                    the runs and their numbers
   gatehouse undo r12 --customer contoso
-  gatehouse undo r12 --customer contoso --by lead@northwind.example --reason \"wrong group\" --confirm 9"
-)]
+  gatehouse undo r12 --customer contoso --by lead@northwind.example --reason \"wrong group\" --confirm 9")]
 pub(super) struct Args {
     /// The run's number, as `gatehouse journal` and `gatehouse sync` show it
     #[arg(value_name = "RUN", value_parser = number)]

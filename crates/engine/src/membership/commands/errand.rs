@@ -10,16 +10,30 @@ use crate::membership::windows::Moment;
 use crate::{Engine, Error};
 use access::config::{Customer, Mode};
 use access::ids::GuestId;
-use access::ledger::{Entry, Ledger, Release, settle};
-use access::plan::{Given, Input, Left, Needs, Planned, Step, Windows, adopt_look_ups};
+use access::ledger::{Entry, Ledger, Release, StepKey, settle};
+use access::plan::{CustomerPlan, Given, Input, Left, Needs, Planned, Step, Windows, adopt_look_ups};
 use cloud::graph::{Answer, Ask, MAILS_MAX};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::lease::{self, Lease, Take};
 
 /// How long the steps that a command releases pass in later runs, where this one cannot finish them.
-pub(super) const RELEASE_HOLDS: SignedDuration = SignedDuration::from_hours(24);
+const RELEASE_HOLDS: SignedDuration = SignedDuration::from_hours(24);
+
+/// The release of everything that this plan holds, by whoever gave the command.
+pub(super) fn release(plan: &CustomerPlan, told: Option<&Told>, at: Timestamp) -> Release {
+    Release {
+        digest: plan.digest.clone(),
+        allow: true,
+        steps: plan.held_steps.iter().map(StepKey::of).collect(),
+        by: told.map(|told| told.by.clone()).unwrap_or_default(),
+        asserted: false,
+        comment: told.map(|told| told.reason.clone()),
+        at,
+        until: Some(at + RELEASE_HOLDS),
+    }
+}
 
 /// What a command decides from what was read. Pure.
 #[derive(Default)]

@@ -1,10 +1,10 @@
 //! `gatehouse offboard`: everything of ours leaves a customer, and what stays is told.
 
-use super::errand::{Decision, Errand, RELEASE_HOLDS};
+use super::errand::{Decision, Errand, release};
 use super::{Go, Proposal};
 use crate::{Engine, Error};
 use access::config::{Customer, Mode};
-use access::ledger::{Entry, Ledger, Release, StepKey};
+use access::ledger::{Entry, Ledger};
 use access::plan::{Action, Left, Planned, plan};
 
 impl Engine {
@@ -23,17 +23,7 @@ impl Engine {
         errand
             .go(go, &|input, ledger, told| {
                 let seen = plan(input);
-                let at = self.clock.now();
-                let release = Release {
-                    digest: seen.plan.digest.clone(),
-                    allow: true,
-                    steps: seen.plan.held_steps.iter().map(StepKey::of).collect(),
-                    by: told.map(|told| told.by.clone()).unwrap_or_default(),
-                    asserted: false,
-                    comment: told.map(|told| told.reason.clone()),
-                    at,
-                    until: Some(at + RELEASE_HOLDS),
-                };
+                let release = release(&seen.plan, told, self.clock.now());
                 let mut ledger = ledger.clone();
                 ledger.fold(&Entry::Decided(release.clone()));
                 // Judged as if it were released: what is still held then, nobody can release.

@@ -1,10 +1,10 @@
 //! `gatehouse undo`: the inverse of one run, from the journal.
 
-use super::errand::{Decision, Errand, RELEASE_HOLDS};
+use super::errand::{self, Decision, Errand};
 use super::{Go, Proposal};
 use crate::{Engine, Error};
 use access::config::{Customer, Mode};
-use access::ledger::{Effects, Entry, Release, RunNumbers, StepKey};
+use access::ledger::{Effects, Entry, RunNumbers};
 use access::plan::{Undo, Undoing, undo};
 
 impl Engine {
@@ -48,17 +48,7 @@ impl Engine {
                             customer.name
                         )));
                     }
-                    let at = self.clock.now();
-                    let release = Release {
-                        digest: digest.into(),
-                        allow: true,
-                        steps: undoing.planned.plan.held_steps.iter().map(StepKey::of).collect(),
-                        by: told.map(|told| told.by.clone()).unwrap_or_default(),
-                        asserted: false,
-                        comment: told.map(|told| told.reason.clone()),
-                        at,
-                        until: Some(at + RELEASE_HOLDS),
-                    };
+                    let release = errand::release(&undoing.planned.plan, told, self.clock.now());
                     let mut ledger = ledger.clone();
                     ledger.fold(&Entry::Decided(release.clone()));
                     undoing = undo(&input.with_ledger(&ledger), &what);
