@@ -9,7 +9,7 @@ use http::request::Parts;
 use http::{Request, Response};
 use outside::{Transport, TransportError};
 use serde_json::Value;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// The address at which notifications reach us.
@@ -25,17 +25,16 @@ impl Gate for Closed {
     }
 }
 
-/// The public address of the program, as the simulated cloud reaches it.
+/// The public address of the program, as the simulated cloud reaches it, for as long as the process is there.
 pub(crate) struct Address {
     functions: Vec<Function>,
-    inside: Inside,
+    engine: Weak<Engine>,
 }
 
 impl Address {
     /// Behind it works this process.
     pub(crate) fn of(engine: &Arc<Engine>) -> Arc<Self> {
-        let inside = Inside { engine: engine.clone(), gate: Arc::new(Closed) };
-        Arc::new(Self { functions: functions::all(), inside })
+        Arc::new(Self { functions: functions::all(), engine: Arc::downgrade(engine) })
     }
 
     /// Posts a body as anybody can; the status that comes back.
@@ -50,7 +49,9 @@ impl Transport for Address {
     async fn send(&self, request: Request<Bytes>, _: Duration) -> Result<Response<Bytes>, TransportError> {
         let found = route(&self.functions, request.method(), request.uri().path());
         let function = found.ok_or_else(|| TransportError::NeverSent("no such route".into()))?;
-        match function.handle(&self.inside, Wake::Http(Box::new(request))).await {
+        let engine = self.engine.upgrade().ok_or_else(|| TransportError::NeverSent("nobody is there".into()))?;
+        let inside = Inside { engine, gate: Arc::new(Closed) };
+        match function.handle(&inside, Wake::Http(Box::new(request))).await {
             Reply::Http(response) => Ok(response),
             other => panic!("a public function answers with a response, not {other:?}"),
         }

@@ -1,12 +1,13 @@
 //! How the world must look in the end: everybody wanted is in, nobody else of the partner's is, and the books are right.
 
-use super::Checkers;
-use super::wishes::wishes;
+use super::wishes::{Place, wishes};
+use super::{Checkers, inside};
 use crate::world::World;
 use access::ids::{GuestId, TenantId};
 use access::ledger::{Entry, Ledger};
 use access::plan::Target;
 use engine::membership::documents::{Body, body_path};
+use engine::membership::orders::{ORDERS, OrdersDocument, PROGRAM};
 use std::collections::BTreeSet;
 use store::journal::{self, Journal};
 use uuid::Uuid;
@@ -16,28 +17,31 @@ impl Checkers {
     /// memberships that may be there or not, such as those that the customer took away.
     pub(crate) async fn not_converged(&self, world: &World, either: &BTreeSet<(Uuid, String)>) -> Vec<String> {
         let mut left = Vec::new();
-        let live = wishes(self);
-        for (tenant, target, wanted) in live.places() {
+        let live = wishes(self, &self.seen().barred);
+        for (tenant, place, wanted) in live.places() {
             let handle = self.tenant(tenant);
-            let targets: Vec<Uuid> = match target {
-                Some(target) => vec![target],
-                None => self.seen().created.get(&tenant).into_iter().flatten().copied().collect(),
+            let places: Vec<Place> = match place {
+                Place::Created => {
+                    let made = self.seen().created.get(&tenant).cloned().unwrap_or_default();
+                    made.into_iter().map(Place::Object).collect()
+                }
+                place => vec![place],
             };
-            if targets.is_empty() {
+            if places.is_empty() {
                 left.push(format!("the group of ours in {tenant} was never made"));
             }
-            for target in targets {
-                let members = handle.members(target).into_iter().chain(handle.unit_members(target));
-                // Whoever is deleted keeps the membership, unseen.
-                let alive = handle.users();
-                let ours = members.filter(|member| alive.contains(member));
+            // Whoever is deleted keeps the membership, unseen.
+            let alive = handle.users();
+            for place in places {
+                let ours = inside(&handle, place).into_iter().filter(|member| alive.contains(member));
                 let inside: BTreeSet<String> = ours.filter_map(|member| handle.mail(member)).collect();
-                let people = |mail: &&String| {
-                    mail.ends_with(crate::world::DOMAIN) && !either.contains(&(target, (*mail).clone()))
+                let is_either = |mail: &str| {
+                    matches!(place, Place::Object(target) if either.contains(&(target, mail.to_owned())))
                 };
-                left.extend(wanted.difference(&inside).filter(people).map(|mail| format!("{mail} is not in {target}")));
+                let people = |mail: &&String| mail.ends_with(crate::world::DOMAIN) && !is_either(mail);
+                left.extend(wanted.difference(&inside).filter(people).map(|mail| format!("{mail} is not in {place:?}")));
                 left.extend(
-                    inside.difference(wanted).filter(people).map(|mail| format!("{mail} is still in {target}")),
+                    inside.difference(wanted).filter(people).map(|mail| format!("{mail} is still in {place:?}")),
                 );
             }
         }
@@ -55,10 +59,16 @@ impl Checkers {
         left
     }
 
-    /// What is wrong with the customers' journals: each chain must be whole, and fold to the ledger that is stored.
+    /// What is wrong with the journals: each customer's must be whole and fold to the ledger that is stored, and the
+    /// program's must be whole and tell of every order.
     pub(crate) async fn wrong_books(&self, world: &World) -> Vec<String> {
         let store = world.engine().store().clone();
         let mut wrong = Vec::new();
+        if let Some(orders) = store.read::<OrdersDocument>(ORDERS).await.expect("the store works") {
+            let report = journal::verify(&store, PROGRAM, orders.value.chain).await.expect("the store works");
+            wrong.extend(report.problems.iter().map(|problem| format!("the program: {problem:?}")));
+            wrong.extend(orders.value.owed.iter().map(|note| format!("not in the journal: {note}")));
+        }
         for customer in &self.config.customers {
             let chain = customer.tenant_id.to_string();
             let report = journal::verify(&store, &chain, None).await.expect("the store works");
@@ -94,16 +104,15 @@ impl Checkers {
             of_tenant.filter(|guest| !known.contains(guest)).map(|guest| format!("guest {guest} is forgotten")),
         );
         for (target, rows) in &ledger.rows {
-            let target = match target {
-                Target::Group(id) => id.0,
-                Target::Unit(id) | Target::Role(_, id) => id.0,
+            let place = match target {
+                Target::Group(id) => Place::Object(id.0),
+                Target::Unit(id) => Place::Object(id.0),
+                Target::Role(role, unit) => Place::Role(role.0, unit.0),
             };
-            let members: BTreeSet<Uuid> =
-                handle.members(target).into_iter().chain(handle.unit_members(target)).collect();
-            for guest in members {
-                let (by_ledger, by_world) = (rows.contains_key(&GuestId(guest)), seen.ours.contains(&(target, guest)));
+            for guest in inside(&handle, place) {
+                let (by_ledger, by_world) = (rows.contains_key(&GuestId(guest)), seen.ours.contains(&(place, guest)));
                 if by_ledger != by_world {
-                    wrong.push(format!("{guest} in {target}: ours by the ledger: {by_ledger}, in truth: {by_world}"));
+                    wrong.push(format!("{guest} in {place:?}: ours by the ledger: {by_ledger}, in truth: {by_world}"));
                 }
             }
         }

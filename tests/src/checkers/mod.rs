@@ -2,14 +2,15 @@
 //! works. A scenario sends its requests through [`Checkers::transport`] and says [`Checkers::look`] after whatever it
 //! changes itself.
 
+mod effect;
 mod end;
 mod wishes;
 
 use crate::world::World;
-use access::config::{Config, TargetGroup};
+use access::config::Config;
 use async_trait::async_trait;
 use bytes::Bytes;
-use cloud_sim::{Actor, Change, Effect, Sim, TenantHandle};
+use cloud_sim::{Sim, TenantHandle};
 use http::{Request, Response};
 use jiff::{SignedDuration, Timestamp};
 use outside::{Clock, Transport, TransportError, VirtualClock};
@@ -17,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use uuid::Uuid;
-use wishes::{Wishes, wishes};
+use wishes::{Mails, Place, Wishes, wishes};
 
 /// A run may act on a snapshot of the partner that is so old.
 const SNAPSHOT_AGE_MAX: SignedDuration = SignedDuration::from_mins(5);
@@ -39,8 +40,14 @@ struct Seen {
     /// The wishes of the world, each from its time on; the last is of now.
     history: Vec<(Timestamp, Wishes)>,
     invited: BTreeMap<(Uuid, String), u32>,
-    /// Memberships that are ours: made by us, or there at the start and wanted.
-    ours: BTreeSet<(Uuid, Uuid)>,
+    /// Memberships and roles that are ours: given by us, or there at the start and wanted.
+    ours: BTreeSet<(Place, Uuid)>,
+    /// Role assignments that the program made, by id.
+    assignments: BTreeMap<Uuid, Place>,
+    /// Who must not be let in any more, as a scenario said.
+    barred: Mails,
+    /// Customers' tenants that are paused, from when until when.
+    pauses: Vec<(Uuid, Timestamp, Timestamp)>,
     /// Guests that we made.
     guests: BTreeSet<Uuid>,
     created: BTreeMap<Uuid, BTreeSet<Uuid>>,
@@ -54,16 +61,14 @@ impl Checkers {
     pub(crate) fn new(world: &World, lag: SignedDuration) -> Arc<Self> {
         let (sim, config, clock) = (world.sim.clone(), world.config.clone(), world.clock.clone());
         let checkers = Self { sim, config, clock, lag: lag + SNAPSHOT_AGE_MAX, seen: Mutex::default() };
-        let now = wishes(&checkers);
+        let now = wishes(&checkers, &Mails::new());
         let mut seen = Seen { effects: checkers.sim.effects().len(), ..Seen::default() };
         seen.requests = checkers.sim.requests().len();
         for customer in &checkers.config.customers {
             let tenant = checkers.tenant(customer.tenant_id.0);
-            for group in customer.packages.iter().flat_map(|package| &package.groups) {
-                let TargetGroup::Id(group) = group else { continue };
-                let wanted = now.of(tenant.id(), group.0);
+            for (place, wanted) in now.of_tenant(tenant.id()) {
                 let is_wanted = |member: &Uuid| tenant.mail(*member).is_some_and(|mail| wanted.contains(&mail));
-                seen.ours.extend(tenant.members(group.0).into_iter().filter(is_wanted).map(|one| (group.0, one)));
+                seen.ours.extend(inside(&tenant, place).into_iter().filter(is_wanted).map(|one| (place, one)));
             }
         }
         seen.history.push((checkers.clock.now(), now));
@@ -81,12 +86,39 @@ impl Checkers {
         let mut seen = self.seen();
         let effects = self.sim.effects_after(seen.effects);
         seen.effects += effects.len();
-        let now = wishes(self);
+        let now = wishes(self, &seen.barred);
         for effect in &effects {
             self.check(&mut seen, &now, effect);
         }
         if seen.history.last().is_none_or(|(_, last)| *last != now) {
             seen.history.push((self.clock.now(), now));
+        }
+    }
+
+    /// Says that this person has been barred just now: nobody lets them in any more, not even for a moment.
+    pub(crate) fn barred(&self, mail: &str) {
+        self.look();
+        self.seen().barred.insert(mail.to_owned());
+        self.look();
+    }
+
+    /// Says that this customer is paused from now until then: only facts about a person count there.
+    pub(crate) fn paused(&self, tenant: Uuid, until: Timestamp) {
+        self.look();
+        self.seen().pauses.push((tenant, self.clock.now(), until));
+    }
+
+    /// Says that the program claims that nothing of ours is left of this person in this tenant.
+    pub(crate) fn claimed_gone(&self, tenant: Uuid, mail: &str) {
+        self.look();
+        let handle = self.tenant(tenant);
+        let Some(guest) = handle.find_guest(mail) else { return };
+        let mut seen = self.seen();
+        let left = seen.ours.iter().filter(|(place, one)| *one == guest && inside(&handle, *place).contains(one)).count();
+        let is_enabled = seen.guests.contains(&guest) && handle.users().contains(&guest) && handle.is_enabled(guest);
+        if left > 0 || is_enabled {
+            let text = format!("{mail} is said to be gone from {tenant}: {left} left, can sign in: {is_enabled}");
+            seen.wrong.push(text);
         }
     }
 
@@ -126,113 +158,18 @@ impl Checkers {
     fn tenant(&self, id: Uuid) -> TenantHandle {
         self.sim.tenants().into_iter().find(|tenant| tenant.id() == id).expect("configured tenants exist")
     }
+}
 
-    fn check(&self, seen: &mut Seen, now: &Wishes, effect: &Effect) {
-        if !matches!(effect.by, Actor::App(_)) {
-            return;
+/// Who is in a group or unit, or holds a role, as it truly is.
+fn inside(tenant: &TenantHandle, place: Place) -> BTreeSet<Uuid> {
+    match place {
+        Place::Object(id) => tenant.members(id).into_iter().chain(tenant.unit_members(id)).collect(),
+        Place::Created => BTreeSet::new(),
+        Place::Role(role, unit) => {
+            let scope = wishes::scope(unit);
+            let held = tenant.roles().into_iter().filter(|(_, one, within)| *one == role && *within == scope);
+            held.map(|(principal, ..)| principal).collect()
         }
-        let is_customer = self.config.customers.iter().any(|customer| customer.tenant_id.0 == effect.tenant);
-        let mut wrong = Vec::new();
-        if !is_customer {
-            wrong.push("was written where nothing may be written");
-        } else {
-            match &effect.change {
-                Change::GuestInvited { user, mail, again } => {
-                    let times = seen.invited.entry((effect.tenant, mail.to_lowercase())).or_default();
-                    *times += 1;
-                    if *times > 1 {
-                        wrong.push("is a second invitation of the same person");
-                    }
-                    if !again {
-                        seen.guests.insert(*user);
-                    }
-                    if !self.was((seen, now), |wishes| wishes.anywhere(effect.tenant).contains(mail)) {
-                        wrong.push("invites somebody whom nobody wanted");
-                    }
-                }
-                Change::MemberAdded { group, member } | Change::UnitMemberAdded { unit: group, member } => {
-                    if !self.was((seen, now), |wishes| self.is_wanted(seen, wishes, effect.tenant, *group, *member)) {
-                        wrong.push("adds somebody who was not wanted");
-                    }
-                    seen.ours.insert((*group, *member));
-                }
-                Change::MemberRemoved { group, member } | Change::UnitMemberRemoved { unit: group, member } => {
-                    if !self.was((seen, now), |wishes| !self.is_wanted(seen, wishes, effect.tenant, *group, *member)) {
-                        wrong.push("removes somebody who is wanted");
-                    }
-                    if !seen.ours.remove(&(*group, *member)) {
-                        wrong.push("removes a membership that is not ours");
-                    }
-                    if self.is_emptied(now, effect.tenant, *group, *member) {
-                        wrong.push("empties a group, though its people are all still at the partner");
-                    }
-                }
-                Change::UserUpdated { user, .. } | Change::SessionsRevoked { user } | Change::UserDeleted { user } => {
-                    if !seen.guests.contains(user) {
-                        wrong.push("touches a guest who is not ours");
-                    }
-                    let left = self.was((seen, now), |wishes| !self.is_at_partner(wishes, effect.tenant, *user));
-                    let enabled = self.tenant(effect.tenant).is_enabled(*user);
-                    if matches!(&effect.change, Change::UserUpdated { .. }) && enabled {
-                        if !self.was((seen, now), |wishes| self.is_at_partner(wishes, effect.tenant, *user)) {
-                            wrong.push("lets somebody sign in who has left");
-                        }
-                    } else if !left && !matches!(effect.change, Change::SessionsRevoked { .. }) {
-                        wrong.push("shuts out somebody who is still at the partner");
-                    }
-                }
-                Change::UserRestored { user } => {
-                    if !seen.guests.contains(user) {
-                        wrong.push("restores a guest who is not ours");
-                    }
-                }
-                Change::GroupCreated { group } => {
-                    let groups = seen.created.entry(effect.tenant).or_default();
-                    groups.insert(*group);
-                    if groups.len() > self.to_create(effect.tenant) {
-                        wrong.push("makes a group twice");
-                    }
-                }
-                _ => wrong.push("is nothing that the program does"),
-            }
-        }
-        seen.wrong.extend(wrong.into_iter().map(|what| format!("{}: {:?} {what}", effect.at, effect.change)));
-    }
-
-    /// Whether this held at some moment that the program may still take for now.
-    fn was(&self, (seen, now): (&Seen, &Wishes), holds: impl Fn(&Wishes) -> bool) -> bool {
-        if holds(now) {
-            return true;
-        }
-        let since = self.clock.now() - self.lag;
-        let ends = seen.history.iter().skip(1).map(|(from, _)| *from).chain([Timestamp::MAX]);
-        seen.history.iter().zip(ends).any(|((_, wishes), until)| until > since && holds(wishes))
-    }
-
-    fn is_wanted(&self, seen: &Seen, wishes: &Wishes, tenant: Uuid, target: Uuid, guest: Uuid) -> bool {
-        let Some(mail) = self.tenant(tenant).mail(guest) else { return false };
-        let of_ours = seen.created.get(&tenant).is_some_and(|groups| groups.contains(&target));
-        if of_ours { wishes.in_created(tenant).contains(&mail) } else { wishes.of(tenant, target).contains(&mail) }
-    }
-
-    fn is_at_partner(&self, wishes: &Wishes, tenant: Uuid, guest: Uuid) -> bool {
-        self.tenant(tenant).mail(guest).is_some_and(|mail| wishes.enabled.contains(&mail))
-    }
-
-    /// Whether nobody is left, and the last to go had not left the partner and is not on the stop list.
-    fn is_emptied(&self, now: &Wishes, tenant: Uuid, group: Uuid, last: Uuid) -> bool {
-        let handle = self.tenant(tenant);
-        handle.groups().contains(&group)
-            && handle.members(group).is_empty()
-            && self.is_at_partner(now, tenant, last)
-            && !handle.mail(last).is_some_and(|mail| now.denied(tenant).contains(&mail))
-    }
-
-    /// How many groups the customer's configuration asks us to make.
-    fn to_create(&self, tenant: Uuid) -> usize {
-        let of_tenant = self.config.customers.iter().filter(|customer| customer.tenant_id.0 == tenant);
-        let groups = of_tenant.flat_map(|customer| &customer.packages).flat_map(|package| &package.groups);
-        groups.filter(|group| matches!(group, TargetGroup::Create { .. })).count()
     }
 }
 

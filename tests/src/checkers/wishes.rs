@@ -7,25 +7,41 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Mail addresses.
-type Mails = BTreeSet<String>;
+pub(super) type Mails = BTreeSet<String>;
+
+/// What a package gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Place {
+    /// A group or an administrative unit.
+    Object(Uuid),
+    /// The groups that the program is to make.
+    Created,
+    /// A directory role within an administrative unit.
+    Role(Uuid, Uuid),
+}
+
+/// The scope of a role within a unit, as Graph writes it.
+pub(super) fn scope(unit: Uuid) -> String {
+    format!("/administrativeUnits/{unit}")
+}
 
 /// Who is wanted where.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Wishes {
-    /// Everybody who is at the partner and may sign in there.
+    /// Everybody who is at the partner, may sign in there and is not barred.
     pub(super) enabled: Mails,
-    /// By customer's tenant and group or unit; `None` stands for the groups that the program is to make.
-    targets: BTreeMap<(Uuid, Option<Uuid>), Mails>,
+    /// By customer's tenant and place.
+    targets: BTreeMap<(Uuid, Place), Mails>,
     denied: BTreeMap<Uuid, Mails>,
 }
 
 impl Wishes {
-    pub(super) fn of(&self, tenant: Uuid, target: Uuid) -> Mails {
-        self.targets.get(&(tenant, Some(target))).cloned().unwrap_or_default()
+    pub(super) fn of(&self, tenant: Uuid, place: Place) -> Mails {
+        self.targets.get(&(tenant, place)).cloned().unwrap_or_default()
     }
 
-    pub(super) fn in_created(&self, tenant: Uuid) -> Mails {
-        self.targets.get(&(tenant, None)).cloned().unwrap_or_default()
+    pub(super) fn of_tenant(&self, tenant: Uuid) -> impl Iterator<Item = (Place, &Mails)> {
+        self.places().filter(move |(of, ..)| *of == tenant).map(|(_, place, mails)| (place, mails))
     }
 
     pub(super) fn anywhere(&self, tenant: Uuid) -> Mails {
@@ -37,17 +53,18 @@ impl Wishes {
     }
 
     /// Every place with who is wanted there.
-    pub(super) fn places(&self) -> impl Iterator<Item = (Uuid, Option<Uuid>, &Mails)> {
-        self.targets.iter().map(|((tenant, target), mails)| (*tenant, *target, mails))
+    pub(super) fn places(&self) -> impl Iterator<Item = (Uuid, Place, &Mails)> {
+        self.targets.iter().map(|((tenant, place), mails)| (*tenant, *place, mails))
     }
 }
 
-/// The wishes of this moment.
-pub(super) fn wishes(checkers: &Checkers) -> Wishes {
+/// The wishes of this moment, when these people are barred.
+pub(super) fn wishes(checkers: &Checkers, barred: &Mails) -> Wishes {
     let partner = checkers.tenant(checkers.config.partner.tenant_id.0);
     let users = partner.users();
     let enabled: BTreeMap<Uuid, String> = (users.iter().filter(|user| partner.is_enabled(**user)))
         .filter_map(|user| Some((*user, partner.mail(*user)?)))
+        .filter(|(_, mail)| !barred.contains(mail))
         .collect();
     let mut wishes = Wishes { enabled: enabled.values().cloned().collect(), ..Wishes::default() };
     for customer in &checkers.config.customers {
@@ -64,11 +81,13 @@ pub(super) fn wishes(checkers: &Checkers) -> Wishes {
                 .cloned()
                 .collect();
             let groups = package.groups.iter().map(|group| match group {
-                TargetGroup::Id(id) => Some(id.0),
-                TargetGroup::Create { .. } => None,
+                TargetGroup::Id(id) => Place::Object(id.0),
+                TargetGroup::Create { .. } => Place::Created,
             });
-            for target in groups.chain(package.units.iter().map(|unit| Some(unit.0))) {
-                wishes.targets.entry((tenant.id(), target)).or_default().extend(wanted.iter().cloned());
+            let units = package.units.iter().map(|unit| Place::Object(unit.0));
+            let roles = package.roles.iter().map(|one| Place::Role(one.role.0, one.unit.0));
+            for place in groups.chain(units).chain(roles) {
+                wishes.targets.entry((tenant.id(), place)).or_default().extend(wanted.iter().cloned());
             }
         }
         wishes.denied.insert(tenant.id(), denied);
