@@ -38,7 +38,7 @@ struct Seen {
     effects: usize,
     requests: usize,
     /// The wishes of the world, each from its time on; the last is of now.
-    history: Vec<(Timestamp, Wishes)>,
+    history: Vec<(Timestamp, Arc<Wishes>)>,
     invited: BTreeMap<(Uuid, String), u32>,
     /// Memberships and roles that are ours: given by us, or there at the start and wanted.
     ours: BTreeSet<(Place, Uuid)>,
@@ -56,11 +56,27 @@ struct Seen {
     requests_most: usize,
 }
 
+impl Seen {
+    /// The wishes at the last look.
+    fn wishes(&self) -> &Arc<Wishes> {
+        &self.history.last().expect("the first is of the start").1
+    }
+}
+
 impl Checkers {
     /// Watches this world from now on. `lag`: how far its replicas are behind at most.
     pub(crate) fn new(world: &World, lag: SignedDuration) -> Arc<Self> {
+        Self::allowing(world, lag + SNAPSHOT_AGE_MAX)
+    }
+
+    /// The same where every run reads the partner afresh and nothing happens meanwhile: only what is wanted now counts.
+    pub(crate) fn strict(world: &World) -> Arc<Self> {
+        Self::allowing(world, SignedDuration::ZERO)
+    }
+
+    fn allowing(world: &World, lag: SignedDuration) -> Arc<Self> {
         let (sim, config, clock) = (world.sim.clone(), world.config.clone(), world.clock.clone());
-        let checkers = Self { sim, config, clock, lag: lag + SNAPSHOT_AGE_MAX, seen: Mutex::default() };
+        let checkers = Self { sim, config, clock, lag, seen: Mutex::default() };
         let now = wishes(&checkers, &Mails::new());
         let mut seen = Seen { effects: checkers.sim.effects().len(), ..Seen::default() };
         seen.requests = checkers.sim.requests().len();
@@ -71,7 +87,7 @@ impl Checkers {
                 seen.ours.extend(inside(&tenant, place).into_iter().filter(is_wanted).map(|one| (place, one)));
             }
         }
-        seen.history.push((checkers.clock.now(), now));
+        seen.history.push((checkers.clock.now(), Arc::new(now)));
         *checkers.seen() = seen;
         Arc::new(checkers)
     }
@@ -84,15 +100,24 @@ impl Checkers {
     /// Looks at what the program did since the last look, and at what is wanted now.
     pub(crate) fn look(&self) {
         let mut seen = self.seen();
+        let now = wishes(self, &seen.barred);
+        self.check_effects(&mut seen, &now);
+        if **seen.wishes() != now {
+            seen.history.push((self.clock.now(), Arc::new(now)));
+        }
+    }
+
+    /// Looks at what the program did since the last look. What it does changes nobody's wishes.
+    fn look_at_effects(&self) {
+        let mut seen = self.seen();
+        let now = seen.wishes().clone();
+        self.check_effects(&mut seen, &now);
+    }
+
+    fn check_effects(&self, seen: &mut Seen, now: &Wishes) {
         let effects = self.sim.effects_after(seen.effects);
         seen.effects += effects.len();
-        let now = wishes(self, &seen.barred);
-        for effect in &effects {
-            self.check(&mut seen, &now, effect);
-        }
-        if seen.history.last().is_none_or(|(_, last)| *last != now) {
-            seen.history.push((self.clock.now(), now));
-        }
+        effects.iter().for_each(|effect| self.check(seen, now, effect));
     }
 
     /// Says that this person has been barred just now: nobody lets them in any more, not even for a moment.
@@ -196,11 +221,8 @@ impl Transport for Watched {
             act(&request);
             self.checkers.look();
         }
-        let seen = self.checkers.seen().effects;
         let answer = self.checkers.sim.send(request, timeout).await;
-        if !self.checkers.sim.effects_after(seen).is_empty() {
-            self.checkers.look();
-        }
+        self.checkers.look_at_effects();
         answer
     }
 }

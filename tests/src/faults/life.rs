@@ -30,9 +30,9 @@ const TURNS_OF_THE_NEXT_DAY: usize = 3;
 /// within the hour.
 const CONVERGED_WITHIN: usize = 15;
 
-/// The most round trips to one tenant in one turn, whatever goes wrong. A whole run without faults takes up to 20; each
-/// request is sent at most five times.
-const ROUND_TRIPS_MAX: usize = 60;
+/// The most round trips to one tenant in one turn, whatever goes wrong and however small the pages are. A whole run
+/// without faults takes up to 20; each request is sent at most five times.
+const ROUND_TRIPS_MAX: usize = 80;
 
 /// So often the host's timer looks after the subscriptions.
 const RENEWED_EVERY: usize = 12;

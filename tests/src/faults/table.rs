@@ -172,6 +172,12 @@ async fn a_part_of_the_table_of_faults_does_no_harm_and_is_got_over() {
 
 #[tokio::test(start_paused = true)]
 #[ignore = "the whole table: minutes of work, run by hand"]
-async fn every_fault_on_every_route() {
-    check_all(lines(&places().await).into_iter()).await;
+async fn every_fault_on_every_route_the_odd_lines() {
+    check_all(lines(&places().await).into_iter().step_by(2)).await;
+}
+
+#[tokio::test(start_paused = true)]
+#[ignore = "the whole table: minutes of work, run by hand"]
+async fn every_fault_on_every_route_the_even_lines() {
+    check_all(lines(&places().await).into_iter().skip(1).step_by(2)).await;
 }
