@@ -65,7 +65,8 @@ pub enum What {
     Status(u16, &'static str),
     /// It is done, and answered with this status and code all the same.
     StatusAfter(u16, &'static str),
-    /// The request never leaves the client.
+    /// The request never leaves the client. On an item of a batch it is as [`What::ResetBefore`]: the envelope has left,
+    /// and other items may be done.
     NeverSent,
     /// The connection breaks before anything is done.
     ResetBefore,

@@ -47,7 +47,9 @@ pub(crate) async fn run(sim: &Sim, call: &Call, caller: &Caller) -> (Result<Answ
             Answer { status: 503, headers: Vec::new(), body }
         } else {
             let reply = sim.one(item.call, caller).await;
-            cut = cut.or(reply.trouble.filter(|trouble| trouble.spoils_envelope()));
+            let spoilt = reply.trouble.filter(|trouble| trouble.spoils_envelope());
+            // The envelope was on its way: others of its items may have been done.
+            cut = cut.or(spoilt.map(|trouble| if trouble == What::NeverSent { What::ResetBefore } else { trouble }));
             unanswered = reply.trouble == Some(What::Unanswered);
             reply.answer
         };

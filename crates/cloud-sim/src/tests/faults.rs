@@ -39,6 +39,23 @@ async fn a_broken_request_is_done_or_not_as_its_fault_says() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_batch_of_which_an_item_fails_to_be_sent_is_interrupted_since_other_items_may_be_done() {
+    let world = World::new().await;
+    let guests = [world.tenant.add_guest("ana@northwind.example"), world.tenant.add_guest("bo@northwind.example")];
+    world.sim.fault(Fault::new("PATCH /users/{id}", When::Times(1), What::NeverSent));
+    let item = |(id, guest): (usize, &uuid::Uuid)| {
+        json!({
+            "id": id.to_string(), "method": "PATCH", "url": format!("/users/{guest}"),
+            "headers": { "Content-Type": "application/json" }, "body": { "accountEnabled": false },
+        })
+    };
+    let items: Vec<Value> = guests.iter().enumerate().map(item).collect();
+    let got = world.try_send("POST", "/$batch", json!({ "requests": items })).await;
+    assert!(matches!(got, Err(TransportError::Interrupted(_))), "{got:?}");
+    assert_eq!(guests.iter().filter(|guest| world.tenant.is_enabled(**guest)).count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_cut_answer_is_no_json() {
     let world = World::new().await;
     world.tenant.add_guest("ana@northwind.example");
