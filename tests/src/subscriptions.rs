@@ -1,6 +1,6 @@
 //! Being told of changes at the partner: subscriptions made, renewed and repaired, and what a notification brings about.
 
-use crate::notified::{Address, URL, reachable};
+use crate::notified::{Address, reachable};
 use crate::world::World;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -150,6 +150,28 @@ async fn what_ended_or_was_deleted_or_leads_elsewhere_is_put_right() {
     moved.renew_subscriptions().await.expect("the store works");
     assert_eq!(scene.resources(), BOTH);
     assert!(scene.ids().is_disjoint(&old));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_subscription_that_could_not_be_ended_is_still_ours_and_is_ended_at_the_next_look() {
+    let scene = scene().await;
+    scene.renew().await;
+    let old = scene.ids();
+    let moved = scene.world.engine().reached_at(Some("https://moved.example/api/v1/directory-changes".into()));
+    let moved = Arc::new(moved);
+    scene.world.sim.notify_through(Address::of(&moved));
+    let refused = What::Status(403, "Authorization_RequestDenied");
+    scene.world.sim.fault(Fault::new("DELETE /subscriptions/{id}", When::Times(4), refused));
+    for _ in 0..2 {
+        moved.renew_subscriptions().await.expect("the store works");
+        assert_eq!(scene.ids(), old, "in the way, and still ours");
+    }
+    for _ in 0..2 {
+        moved.renew_subscriptions().await.expect("the store works");
+    }
+    assert_eq!(scene.resources(), BOTH);
+    assert!(scene.ids().is_disjoint(&old));
+    assert!(scene.stored().await.ending.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -376,12 +398,15 @@ async fn lifecycle_events_are_answered_and_a_storm_of_them_is_not() {
 #[tokio::test(start_paused = true)]
 async fn subscriptions_of_other_deployments_are_left_alone() {
     let scene = scene().await;
-    scene.renew().await;
-    let (theirs, ..) = scene.world.partner.subscriptions().remove(0);
-    scene.world.partner.redirect_subscription(theirs, "https://staging.example/api/v1/directory-changes");
-    let path = subscriptions_path(scene.world.config.partner.tenant_id);
-    scene.engine.store().delete(&path).await.expect("the store works");
+    // It has a store, and with it a secret, of its own.
+    let documents = Arc::new(store::Memory::new());
+    let staging = scene.world.engine_on(documents, Arc::new(scene.world.sim.clone()));
+    let staging = Arc::new(staging.reached_at(Some("https://staging.example/api/v1/directory-changes".into())));
+    scene.world.sim.notify_through(Address::of(&staging));
+    staging.renew_subscriptions().await.expect("the store works");
+    let theirs = scene.ids();
+    scene.world.sim.notify_through(scene.address.clone());
     let told = scene.renew().await;
     assert_eq!(told.len(), 1, "one of the same kind is in the way, and only a person can tell whose: {told:?}");
-    assert!(scene.ids().contains(&theirs), "{URL}");
+    assert!(scene.ids().is_superset(&theirs) && theirs.len() == 2);
 }

@@ -46,6 +46,9 @@ pub struct Subscriptions {
     /// When they were last looked after.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub looked: Option<Timestamp>,
+    /// Those of ours that are to be ended and may still be there, and when they end by themselves at the latest.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub ending: BTreeMap<Uuid, Timestamp>,
     /// Why some of them cannot be had, if so.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub problem: Option<String>,
@@ -165,12 +168,25 @@ impl Care<'_> {
             }
         }
         let kept: BTreeSet<Uuid> = next.ids.values().copied().collect();
-        let ours = |one: &&Subscription| one.url == self.url || self.known.ids.values().any(|id| *id == one.id);
-        let surplus = listed.iter().filter(ours).filter(|one| !kept.contains(&one.id));
-        // One that cannot be ended now is found again in an hour, and ends by itself in days.
-        self.writer.send(surplus.map(|one| Write::Unsubscribe { id: one.id }).collect()).await;
+        next.ending = self.end_all_but(&kept, &listed).await;
         next.problem = (!problems.is_empty()).then(|| problems.join("; "));
         next
+    }
+
+    /// Ends what is ours and not kept, and returns what may still be there: Microsoft refuses the same one anew as long as
+    /// it is. A list that does not show one is no proof that it is gone.
+    async fn end_all_but(&self, kept: &BTreeSet<Uuid>, listed: &[Subscription]) -> BTreeMap<Uuid, Timestamp> {
+        let is_ours = |one: &&Subscription| one.url == self.url || one.client_state.as_ref() == Some(&self.client_state);
+        let mut ending: BTreeMap<Uuid, Timestamp> = self.known.ending.clone();
+        ending.extend(self.known.ids.values().map(|id| (*id, self.now + LIFE)));
+        ending.extend(listed.iter().filter(is_ours).map(|one| (one.id, one.expires)));
+        ending.retain(|id, expires| !kept.contains(id) && self.now < *expires);
+        let ended = self.writer.send(ending.keys().map(|id| Write::Unsubscribe { id: *id }).collect()).await;
+        let is_over = |ended: &Result<Done, cloud::Error>| match ended {
+            Ok(_) => true,
+            Err(error) => matches!(error.kind, Kind::Missing { .. }),
+        };
+        ending.into_iter().zip(ended).filter(|(_, ended)| !is_over(ended)).map(|(one, _)| one).collect()
     }
 
     /// Whether this is what we would ask for today.
