@@ -312,6 +312,25 @@ async fn a_partner_that_cannot_be_read_keeps_nobody_from_being_taken_out() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_customer_that_goes_on_failing_is_not_asked_in_a_storm_while_somebody_waits() {
+    let faults = [
+        ("GET /users/{id}/memberOf", What::Status(410, "Gone")),
+        ("GET /groups/{id}", What::Status(503, "serviceNotAvailable")),
+    ];
+    for (route, what) in faults {
+        let many = Many::new(1).await;
+        many.world.sim.fault(Fault::new(route, When::Every, what));
+        let asked = || many.world.sim.count(|request| request.route.is_some_and(|on| route.ends_with(on)));
+        let before = asked();
+        let left = leave(&many.world, 60).await;
+        assert_ne!(left[0].state, State::Gone, "{left:?}");
+        // Tried after 0, 1, 3, 7, 15 and 31 s; each time the request is sent at most five times.
+        let count = asked() - before;
+        assert!((6..=30).contains(&count), "{route}: {count} times");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_protected_or_paused_whole_is_said_and_held() {
     let mut many = Many::new(2).await;
     let guest = many.customers[0].0.find_guest(ANA).expect("invited");

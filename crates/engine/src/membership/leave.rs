@@ -20,7 +20,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long to wait before a customer that is busy, or did not answer, is tried again.
+/// How long to wait before a customer that is busy, or did not answer, is tried again; where it is not busy, twice as
+/// long each time, so that nobody is asked in a storm.
 const AGAIN_IN: Duration = Duration::from_secs(1);
 
 /// Who is meant.
@@ -190,13 +191,14 @@ impl Engine {
         until: Duration,
     ) -> TakenOut {
         let writes = customer.mode == Mode::Enforce;
+        let mut again_in = AGAIN_IN;
         loop {
-            let Said { why, failed, hopeless } = if writes {
+            let Said { why, failed, busy, hopeless } = if writes {
                 said(self.run_leased(customer, How::default(), Scope::Barred(person), partner.clone()).await, person)
             } else {
                 // Where nothing is written, nothing changes by waiting.
                 let why = format!("the customer is in mode {}: take them out by hand", mode(customer.mode));
-                Said { why: vec![why], failed: false, hopeless: true }
+                Said { why: vec![why], failed: false, busy: false, hopeless: true }
             };
             let mut now = self.look(customer, person).await.unwrap_or_else(|error| {
                 let mut unread = blank(&customer.name, customer.tenant_id);
@@ -204,7 +206,7 @@ impl Engine {
                 unread.notes.push(error.to_string());
                 unread
             });
-            let is_over = self.clock.monotonic() + AGAIN_IN > until;
+            let is_over = self.clock.monotonic() + again_in > until;
             if now.state == State::Gone || is_over || hopeless {
                 if now.state == State::Left && failed {
                     now.state = State::Failed;
@@ -212,7 +214,8 @@ impl Engine {
                 now.notes.splice(0..0, why.into_iter().filter(|_| now.state != State::Gone));
                 return now;
             }
-            self.clock.sleep(AGAIN_IN).await;
+            self.clock.sleep(again_in).await;
+            again_in = if busy { AGAIN_IN } else { again_in * 2 };
         }
     }
 }
@@ -231,6 +234,8 @@ struct Said {
     why: Vec<String>,
     /// Whether it failed; else it is held or waits.
     failed: bool,
+    /// Whether somebody else is at work there.
+    busy: bool,
     /// Whether trying again soon is of no use.
     hopeless: bool,
 }
@@ -238,13 +243,13 @@ struct Said {
 fn said(ran: Result<Outcome, Error>, person: PersonId) -> Said {
     match ran {
         Ok(Outcome::Ran(run)) => {
-            Said { why: of_person(&run, person), failed: !run.failures.is_empty(), hopeless: false }
+            Said { why: of_person(&run, person), failed: !run.failures.is_empty(), busy: false, hopeless: false }
         }
         Ok(_) => {
             let why = "another run is at work there; it was told to run again".into();
-            Said { why: vec![why], failed: false, hopeless: false }
+            Said { why: vec![why], failed: false, busy: true, hopeless: false }
         }
-        Err(error) => Said { why: vec![error.to_string()], failed: true, hopeless: !error.is_transient() },
+        Err(error) => Said { why: vec![error.to_string()], failed: true, busy: false, hopeless: !error.is_transient() },
     }
 }
 
