@@ -1,6 +1,7 @@
 //! Outages, refusals and lies: each ends in a clear word, and nothing wrong is written.
 
 use crate::world::{World, lines, one_customer};
+use access::ids::UnitId;
 use cloud_sim::{Fault, PERMISSIONS, What, When};
 use engine::{How, Outcome};
 use jiff::SignedDuration;
@@ -271,4 +272,59 @@ async fn somebody_who_changes_teams_while_replicas_lag_loses_nothing() {
         assert_eq!(contoso.find_guest("passing@northwind.example"), None);
     }
     assert_eq!(contoso.members(target).len(), 6, "who really left goes");
+}
+
+#[tokio::test(start_paused = true)]
+async fn members_that_are_not_found_though_their_group_or_unit_is_there_are_looked_for_again_within_a_minute() {
+    // A unit has no delta, so its members are read twice: to see whether anything changed, and in the survey.
+    let lists = [("GET /groups/{id}/members", 1), ("GET /directory/administrativeUnits/{id}/members", 2)];
+    for (route, times) in lists {
+        let (mut world, contoso, source, target, _) = settled(1).await;
+        world.config.customers[0].packages[0].units = [UnitId(contoso.add_unit("Partner people"))].into();
+        world.sync().await;
+        world.sync().await;
+        let missing = Fault::new(route, When::Times(times), What::Status(404, "Request_ResourceNotFound"));
+        world.sim.fault(missing.in_tenant(contoso.id()));
+        world.person("joiner", &[source]);
+        let codes: Vec<String> = world.sync().await.plan.problems.into_iter().map(|problem| problem.code).collect();
+        assert_eq!(codes, ["target_unread"], "{route}");
+        // Nothing else changes, and nobody asks for a run.
+        for _ in 0..2 {
+            world.pass(SignedDuration::from_mins(1)).await;
+            let engine = world.engine();
+            engine.tick().await.expect("a tick");
+            engine.sync("contoso", How::default()).await.expect("the store works");
+        }
+        assert_eq!(world.engine().health(true).await.red, Some(Vec::new()), "{route}");
+        assert_eq!(contoso.members(target).len(), 13, "{route}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_returns_while_nobody_can_read_them_is_not_deleted_and_comes_back_once_they_are_read() {
+    let (mut world, contoso, _, target, people) = settled(1).await;
+    world.config.leavers.delete_after = Some(SignedDuration::from_mins(30));
+    let turn = async |minutes: i64| {
+        world.pass(SignedDuration::from_mins(minutes)).await;
+        let engine = world.engine();
+        engine.tick().await.expect("a tick");
+        engine.sync("contoso", How::default()).await.expect("the store works")
+    };
+    world.partner.disable_user(people[0]);
+    turn(1).await;
+    turn(1).await;
+    let guest = contoso.find_guest("p0@northwind.example").expect("invited");
+    assert!(!contoso.is_enabled(guest) && contoso.users().contains(&guest));
+    let unread = Fault::new("GET /users/{id}", When::Every, What::Status(503, "ServiceUnavailable"));
+    world.sim.fault(unread.in_tenant(world.partner.id()));
+    world.partner.enable_user(people[0]);
+    for _ in 0..10 {
+        turn(5).await;
+    }
+    assert!(contoso.users().contains(&guest), "whether they are gone is not known any more");
+    world.sim.clear_faults();
+    for _ in 0..3 {
+        turn(5).await;
+    }
+    assert!(contoso.is_enabled(guest) && contoso.members(target).contains(&guest));
 }

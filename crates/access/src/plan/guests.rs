@@ -123,11 +123,17 @@ impl Retiring<'_> {
                 self.step(Action::DisableGuest, self.cause(), "of ours, and needed no more", difference);
             }
         } else if let (Some(after), false) = (leavers.delete_after, difference.uses(self.id))
+            && !self.may_be_back()
             && self.is_due(self.row.disabled, after, difference)
             && self.alone(true, difference, problems)
         {
             self.step(Action::DeleteGuest, self.cause(), "of ours, and disabled for long enough", difference);
         }
+    }
+
+    /// Whether something about them changed that no read shows yet: it may be that they are back.
+    fn may_be_back(&self) -> bool {
+        !self.is_barred() && self.person.is_some_and(|person| person.state == PersonState::Unconfirmed)
     }
 
     /// Since when they are known to have left the partner.

@@ -79,13 +79,17 @@ pub(super) async fn settle(settle: Settle<'_>) -> Settled {
     let since = settle.unconfirmed;
     let mut check: BTreeSet<PersonId> = since.keys().copied().collect();
     let mut people = settle.known;
+    // Whom a list shows enabled and a read showed gone.
+    let mut returning = BTreeSet::new();
     for (id, seen) in settle.seen {
         match people.get_mut(&id) {
             Some(known) => {
-                // A list that shows somebody enabled whom a read showed disabled may be an old replica: look again.
-                if seen.state == PersonState::Unconfirmed && !known.has_left()
-                    || known.has_left() && seen.state == PersonState::Enabled
-                {
+                if seen.state == PersonState::Unconfirmed && !known.has_left() {
+                    check.insert(id);
+                }
+                // The list may be an old replica: look again.
+                if known.has_left() && seen.state == PersonState::Enabled {
+                    returning.insert(id);
                     check.insert(id);
                 }
                 let (state, left) = (known.state, known.left);
@@ -111,9 +115,17 @@ pub(super) async fn settle(settle: Settle<'_>) -> Settled {
     check.extend(settle.was_present.difference(&present));
     people.retain(|_, person| person.seen + REMEMBERED_FOR > settle.now);
     check.retain(|id| people.contains_key(id));
-    let doubtful = confirm(settle.reader, settle.now, &check, settle.changes, &since, &mut people).await;
+    let told = Told { changes: settle.changes, returning };
+    let doubtful = confirm(settle.reader, settle.now, &check, &told, &since, &mut people).await;
     let unconfirmed = doubtful.into_iter().map(|id| (id, since.get(&id).copied().unwrap_or(settle.now)));
     Settled { people, unconfirmed: unconfirmed.collect() }
+}
+
+/// What made us look at people.
+struct Told<'a> {
+    changes: &'a Changes,
+    /// Whom a list shows enabled and a read showed gone.
+    returning: BTreeSet<PersonId>,
 }
 
 /// Reads these people one by one (in as few round trips as possible). Returns whom nothing could be said about.
@@ -121,7 +133,7 @@ async fn confirm(
     reader: &Reader,
     now: Timestamp,
     check: &BTreeSet<PersonId>,
-    changes: &Changes,
+    told: &Told<'_>,
     since: &BTreeMap<PersonId, Timestamp>,
     people: &mut BTreeMap<PersonId, Person>,
 ) -> BTreeSet<PersonId> {
@@ -149,7 +161,10 @@ async fn confirm(
             }
             Ok(None) => absent.push(id),
             Err(_) => {
-                if person.state == PersonState::Enabled && changes.0.contains_key(&id) {
+                // They may have left, or be back: what was read of them before counts no more.
+                let change = told.changes.0.get(&id);
+                let changed = change.is_some_and(|removed| removed.is_none() || !person.has_left());
+                if changed || told.returning.contains(&id) {
                     person.state = PersonState::Unconfirmed;
                 }
                 unconfirmed.insert(id);
@@ -164,7 +179,7 @@ async fn confirm(
             // Gone for good: believed where the delta said so, where we knew it as deleted, or after a while of
             // finding no trace (a replica that lags does not lag for so long).
             Ok(None) => {
-                changes.gone(id)
+                told.changes.gone(id)
                     || person.state == PersonState::Deleted
                     || since.get(&id).is_some_and(|since| *since + GONE_AFTER <= now)
             }

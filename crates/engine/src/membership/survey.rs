@@ -327,14 +327,14 @@ pub(super) fn unique_name(engine: &Engine, name: &str) -> String {
     format!("gatehouse-{}", super::partner::hex(&hash[..12]))
 }
 
-/// A target that could not be read; errors that concern the whole tenant end the survey.
+/// A target that could not be read; errors that concern the whole tenant end the survey. Only the target itself can be
+/// missing: where its members are not found, though it is there, nothing is known of them.
 pub(super) fn unread(what: &str, error: &cloud::Error) -> Result<TargetState, Error> {
     use cloud::Kind;
     match error.kind {
         Kind::NoConsent | Kind::BadCredential | Kind::NoSuchTenant | Kind::Unauthorized | Kind::WrongTenant => {
             Err(Error::cloud(&format!("read {what}"), error))
         }
-        Kind::Missing { .. } => Ok(TargetState::Gone),
         _ => Ok(TargetState::Unread { why: error.to_string() }),
     }
 }
