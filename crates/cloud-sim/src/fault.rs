@@ -63,7 +63,8 @@ pub enum What {
     },
     /// This status and code; nothing is done.
     Status(u16, &'static str),
-    /// It is done, and answered with this status and code all the same.
+    /// It is done, and answered with this status and code all the same. A 429 has been seen after a change only on an
+    /// item of a batch: a request of its own is not done then.
     StatusAfter(u16, &'static str),
     /// The request never leaves the client. On an item of a batch it is as [`What::ResetBefore`]: the envelope has left,
     /// and other items may be done.
@@ -109,6 +110,14 @@ impl What {
     /// Whether the request is not carried out, so that its answer is made up.
     pub(crate) fn is_undone(self) -> bool {
         matches!(self, Self::NeverSent | Self::ResetBefore | Self::HtmlGateway | Self::ProxyPage { done: false, .. })
+    }
+
+    /// The same on a request that is no item of a batch.
+    pub(crate) fn alone(self) -> Self {
+        match self {
+            Self::StatusAfter(429, code) => Self::Status(429, code),
+            other => other,
+        }
     }
 
     /// Whether, on an item of a batch, it spoils the whole envelope.

@@ -69,6 +69,7 @@ impl Sim {
         let route = routes::find(&call.method, &call.segments).map(|(route, _)| route.path).ok();
         let (now, asked) = (self.now(), Asked { method: &call.method, path: &call.path, route });
         let trouble = self.with_state(|state| state.strike(asked, Some(caller.tenant), now));
+        let trouble = trouble.map(|what| if call.in_batch { what } else { what.alone() });
         if trouble.is_some_and(What::is_undone) {
             let answer = mangle::page(trouble).unwrap_or(Answer { status: 502, ..Answer::no_content() });
             self.record(&call, route, Some(caller.tenant), &answer, (0, 0));

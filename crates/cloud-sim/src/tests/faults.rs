@@ -14,6 +14,7 @@ async fn a_broken_request_is_done_or_not_as_its_fault_says() {
         (What::HtmlGateway, Some(502), false),
         (What::Status(504, "GatewayTimeout"), Some(504), false),
         (What::StatusAfter(504, "GatewayTimeout"), Some(504), true),
+        (What::StatusAfter(429, "UnknownError"), Some(429), false),
         (What::Throttle { retry_after: None }, Some(429), false),
         (What::Slow(Duration::from_secs(20)), Some(204), true),
         (What::ProxyPage { status: 502, done: false }, Some(502), false),
