@@ -35,11 +35,12 @@ impl Checkers {
             for place in places {
                 let ours = inside(&handle, place).into_iter().filter(|member| alive.contains(member));
                 let inside: BTreeSet<String> = ours.filter_map(|member| handle.mail(member)).collect();
-                let is_either = |mail: &str| {
-                    matches!(place, Place::Object(target) if either.contains(&(target, mail.to_owned())))
-                };
+                let is_either =
+                    |mail: &str| matches!(place, Place::Object(target) if either.contains(&(target, mail.to_owned())));
                 let people = |mail: &&String| mail.ends_with(crate::world::DOMAIN) && !is_either(mail);
-                left.extend(wanted.difference(&inside).filter(people).map(|mail| format!("{mail} is not in {place:?}")));
+                left.extend(
+                    wanted.difference(&inside).filter(people).map(|mail| format!("{mail} is not in {place:?}")),
+                );
                 left.extend(
                     inside.difference(wanted).filter(people).map(|mail| format!("{mail} is still in {place:?}")),
                 );

@@ -139,7 +139,8 @@ impl Checkers {
         let handle = self.tenant(tenant);
         let Some(guest) = handle.find_guest(mail) else { return };
         let mut seen = self.seen();
-        let left = seen.ours.iter().filter(|(place, one)| *one == guest && inside(&handle, *place).contains(one)).count();
+        let left =
+            seen.ours.iter().filter(|(place, one)| *one == guest && inside(&handle, *place).contains(one)).count();
         let is_enabled = seen.guests.contains(&guest) && handle.users().contains(&guest) && handle.is_enabled(guest);
         if left > 0 || is_enabled {
             let text = format!("{mail} is said to be gone from {tenant}: {left} left, can sign in: {is_enabled}");

@@ -176,7 +176,8 @@ impl Care<'_> {
     /// Ends what is ours and not kept, and returns what may still be there: Microsoft refuses the same one anew as long as
     /// it is. A list that does not show one is no proof that it is gone.
     async fn end_all_but(&self, kept: &BTreeSet<Uuid>, listed: &[Subscription]) -> BTreeMap<Uuid, Timestamp> {
-        let is_ours = |one: &&Subscription| one.url == self.url || one.client_state.as_ref() == Some(&self.client_state);
+        let is_ours =
+            |one: &&Subscription| one.url == self.url || one.client_state.as_ref() == Some(&self.client_state);
         let mut ending: BTreeMap<Uuid, Timestamp> = self.known.ending.clone();
         ending.extend(self.known.ids.values().map(|id| (*id, self.now + LIFE)));
         ending.extend(listed.iter().filter(is_ours).map(|one| (one.id, one.expires)));
