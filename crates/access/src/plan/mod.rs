@@ -6,6 +6,7 @@
 
 mod addition;
 mod adopt;
+mod addresses;
 mod by_hand;
 mod causes;
 mod desired;
@@ -29,6 +30,7 @@ mod windows;
 mod world;
 
 pub use adopt::{Adopt, Adoption, Left, adopt, adopt_look_ups};
+pub use addresses::Addresses;
 pub use digest::digest;
 pub use groups::{HoldGroup, HoldTotals, totals_of};
 pub use input::{Given, Input, Settings};
