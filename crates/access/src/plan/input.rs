@@ -8,7 +8,7 @@ use crate::ids::{GuestId, PersonId};
 use crate::ledger::Ledger;
 use crate::orders::{Bar, Orders, Pause};
 use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The program-wide settings that a plan depends on.
 #[derive(Debug, Clone, Copy)]
@@ -59,14 +59,8 @@ pub struct Input<'a> {
     pub(super) windows: &'a Windows,
     pub(super) orders: &'a Orders,
     pub(super) now: Timestamp,
-    /// Who has an address, where exactly one person does.
-    pub(super) by_address: &'a BTreeMap<String, PersonId>,
-    /// Addresses that two people of the partner have.
-    pub(super) shared_addresses: &'a BTreeSet<String>,
-    /// Who had an address before they left.
-    pub(super) left_addresses: &'a BTreeMap<String, BTreeSet<PersonId>>,
-    /// Who has an address in any way, whichever is invited.
-    pub(super) any_address: &'a BTreeMap<String, BTreeSet<PersonId>>,
+    /// Who has which address at the partner.
+    pub(super) addresses: &'a Addresses,
     /// For whom the guests that we know stand.
     pub(super) by_guest: BTreeMap<GuestId, PersonId>,
 }
@@ -86,10 +80,7 @@ impl<'a> Input<'a> {
             windows,
             orders,
             now,
-            by_address: &addresses.one,
-            shared_addresses: &addresses.shared,
-            left_addresses: &addresses.left,
-            any_address: &addresses.any,
+            addresses,
             by_guest,
         }
     }
@@ -101,6 +92,7 @@ impl<'a> Input<'a> {
             mode: self.mode,
             settings: self.settings,
             snapshot: self.snapshot,
+            addresses: self.addresses,
             actual: self.actual,
             ledger,
             windows: self.windows,
