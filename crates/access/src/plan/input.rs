@@ -70,19 +70,7 @@ impl<'a> Input<'a> {
     pub fn new(given: Given<'a>) -> Self {
         let Given { customer, mode, settings, snapshot, addresses, actual, ledger, windows, orders, now } = given;
         let by_guest = ledger.guests.iter().map(|(person, row)| (row.guest, *person)).collect();
-        Self {
-            customer,
-            mode,
-            settings,
-            snapshot,
-            actual,
-            ledger,
-            windows,
-            orders,
-            now,
-            addresses,
-            by_guest,
-        }
+        Self { customer, mode, settings, snapshot, actual, ledger, windows, orders, now, addresses, by_guest }
     }
 
     /// The same with another ledger, such as one in which a person has decided something.

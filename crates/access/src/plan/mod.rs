@@ -5,8 +5,8 @@
 //! person, [`difference`] compares [`place`] by place and lists steps, and [`judge`] lets the [`rails`] hold some of them.
 
 mod addition;
-mod adopt;
 mod addresses;
+mod adopt;
 mod by_hand;
 mod causes;
 mod desired;
@@ -29,8 +29,8 @@ mod vetting;
 mod windows;
 mod world;
 
-pub use adopt::{Adopt, Adoption, Left, adopt, adopt_look_ups};
 pub use addresses::Addresses;
+pub use adopt::{Adopt, Adoption, Left, adopt, adopt_look_ups};
 pub use digest::digest;
 pub use groups::{HoldGroup, HoldTotals, totals_of};
 pub use input::{Given, Input, Settings};

@@ -9,11 +9,11 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// How many people the customers may have together in which whole runs are under way. A run holds some 5 KB for each
-/// (what was read of them, their rows, what is stored), so this is about 60 MB.
-const PEOPLE_AT_ONCE_MAX: u32 = 12_000;
+/// (what was read of them, their rows, what is stored), so this is about 40 MB.
+const PEOPLE_AT_ONCE_MAX: u32 = 8_000;
 
 /// How long a run waits for room.
-const WAIT_MAX: Duration = Duration::from_secs(3);
+const WAIT_MAX: Duration = Duration::from_secs(15);
 
 /// The least that a customer counts as: sixty-four are never too many.
 const PEOPLE_MIN: u32 = 100;
