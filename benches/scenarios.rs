@@ -2,8 +2,8 @@
 //! group at the end.
 //!
 //! ```text
-//! cargo bench -p bench --bench scenarios                       everything but the two large worlds
-//! cargo bench -p bench --bench scenarios -- leaver joiners     some of it; `large large-leaver` the large worlds
+//! cargo bench -p bench --bench scenarios                       everything: the whole table of docs/performance.md
+//! cargo bench -p bench --bench scenarios -- leaver joiners     some of it
 //! cargo bench -p bench --bench scenarios -- --only gatehouse   one contender: gatehouse, script, sdk
 //! cargo bench -p bench --bench scenarios -- large --customers 1000 --people 50
 //!                                                              other sizes
@@ -15,9 +15,10 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program whose output is a table")]
 
 use bench::peers::Contender;
+use bench::run;
 use bench::scenario::{Scenario, all};
-use bench::{run, table};
-use std::path::PathBuf;
+use bench::table::{self, Row};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -42,20 +43,41 @@ fn start() -> Result<(), String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let target = target(&program)?;
     let mut rows = Vec::new();
-    for scenario in wanted.scenarios() {
-        if wanted.inside {
+    if wanted.inside {
+        for scenario in wanted.scenarios() {
             eprintln!("{}: {}", scenario.name, Contender::Gatehouse.title());
             rows.push(runtime.block_on(run::inside(&scenario))?);
-            continue;
         }
-        let contenders = wanted.only.map_or_else(|| scenario.contenders.clone(), |only| vec![only]);
-        for contender in contenders {
-            eprintln!("{}: {}", scenario.name, contender.title());
-            rows.push(run::measure(&scenario, contender, &program, &target)?);
+    } else {
+        let mut measured = Vec::new();
+        for group in wanted.groups() {
+            measured.extend(side_by_side(group, &program, &target)?);
         }
+        // They were taken contender by contender; the table goes by scenarios.
+        measured.sort_by_key(|(place, _)| *place);
+        rows.extend(measured.into_iter().flat_map(|(_, rows)| rows));
     }
     print!("{}", table::table(&rows));
     Ok(())
+}
+
+/// One measurement: its place in the table, the scenario, and who.
+type One = (usize, Scenario, Contender);
+
+/// Measures these at the same time.
+fn side_by_side(group: Vec<One>, program: &Path, target: &Path) -> Result<Vec<(usize, Vec<Row>)>, String> {
+    std::thread::scope(|scope| {
+        let measure = |(place, scenario, contender): One| {
+            scope.spawn(move || {
+                let rows = run::measure(&scenario, contender, program, target);
+                let rows = rows.map_err(|why| format!("{}, {}: {why}", scenario.name, contender.title()))?;
+                eprint!("{}", table::table(&rows));
+                Ok((place, rows))
+            })
+        };
+        let running: Vec<_> = group.into_iter().map(measure).collect();
+        running.into_iter().map(|one| one.join().map_err(|_| "a measurement panicked".to_owned())?).collect()
+    })
 }
 
 /// What the command line asks for.
@@ -98,9 +120,30 @@ impl Wanted {
         Ok(wanted)
     }
 
+    /// Everything that is to be measured, in groups that are measured at the same time: Gatehouse and the SDK each by
+    /// themselves; the scripts together, since they do nothing but wait.
+    fn groups(&self) -> Vec<Vec<One>> {
+        let mut groups: Vec<Vec<One>> = Vec::new();
+        for contender in [Contender::Gatehouse, Contender::Sdk, Contender::Script] {
+            let mut ones = Vec::new();
+            for (number, scenario) in self.scenarios().enumerate() {
+                let takes_part = self.only.map_or(scenario.contenders.contains(&contender), |only| only == contender);
+                if takes_part {
+                    let place = number * Contender::ALL.len() + contender as usize;
+                    ones.push((place, scenario.sized_for(contender), contender));
+                }
+            }
+            match contender {
+                Contender::Script if !ones.is_empty() => groups.push(ones),
+                _ => groups.extend(ones.into_iter().map(|one| vec![one])),
+            }
+        }
+        groups
+    }
+
     fn scenarios(&self) -> impl Iterator<Item = Scenario> {
         let is_wanted = |scenario: &Scenario| match self.names.as_slice() {
-            [] => self.quick || !scenario.name.starts_with("large"),
+            [] => true,
             names => names.contains(&scenario.name),
         };
         all().into_iter().filter(is_wanted).map(|scenario| {
@@ -115,6 +158,6 @@ impl Wanted {
 }
 
 /// The target folder: `…/target/release/deps/scenarios-…` is in it.
-fn target(program: &std::path::Path) -> Result<PathBuf, String> {
+fn target(program: &Path) -> Result<PathBuf, String> {
     program.ancestors().nth(3).map(PathBuf::from).ok_or_else(|| "this program is not in a target folder".to_owned())
 }

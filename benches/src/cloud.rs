@@ -3,7 +3,9 @@
 use crate::job::{APP, Customer, DOMAIN, JOB, Job, SECRET};
 use crate::machine::cpu_seconds;
 use crate::scenario::Scenario;
-use cloud_sim::{Actor, Change, Fault, NewUser, PERMISSIONS, Sim, SimOptions, TenantHandle, TlsSim, What, When, serve};
+use cloud_sim::{
+    Actor, Change, Fault, NewUser, PERMISSIONS, Quota, Sim, SimOptions, TenantHandle, TlsSim, What, When, serve,
+};
 use outside::{Clock, SystemClock, Transport};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +17,9 @@ use uuid::Uuid;
 /// How long the cloud may take to answer what the world itself asks of it.
 const SETTING_UP: Duration = Duration::from_secs(60);
 
+/// What the mail of somebody begins with whom Gatehouse does not know.
+const STRANGER: &str = "stranger";
+
 /// A world, ready for a contender.
 pub struct World {
     /// The cloud.
@@ -25,6 +30,10 @@ pub struct World {
     /// The partner's groups, each with its people.
     teams: Vec<(Uuid, Vec<Uuid>)>,
     customers: Vec<(TenantHandle, Uuid)>,
+    /// For each team the tenant of which its customers are twins, and its group, if they are.
+    models: Vec<(TenantHandle, Uuid)>,
+    /// The next customer in whom a stranger appears.
+    next_stranger: usize,
     cpu_at_start: f64,
     started: Duration,
 }
@@ -73,6 +82,8 @@ impl World {
             partner,
             teams: Vec::new(),
             customers: Vec::new(),
+            models: Vec::new(),
+            next_stranger: 0,
             cpu_at_start: 0.0,
             started: Duration::ZERO,
         };
@@ -80,6 +91,16 @@ impl World {
             let group = world.partner.add_group(&format!("Team {team}"));
             world.teams.push((group, Vec::new()));
             world.hire(team, scenario.people);
+            if scenario.twins {
+                let id = Uuid::from_u128(0x5555_0000_0000 + team as u128);
+                let model = world.tenant(id, &format!("model{team}.onmicrosoft.com"), team, scenario.people);
+                world.models.push(model);
+            }
+        }
+        if scenario.twins {
+            // Their quotas are the models', so these are out of reach here.
+            let units = Some(Quota::new(u32::MAX, 10));
+            world.sim.configure(|options| options.quotas.iter_mut().for_each(|quotas| quotas.app_tenant_units = units));
         }
         for number in 0..scenario.customers {
             world.customer(number, with_guests);
@@ -89,16 +110,27 @@ impl World {
 
     fn customer(&mut self, number: usize, with_guests: bool) {
         let id = Uuid::from_u128(0x4444_0000_0000 + number as u128);
-        let tenant = self.sim.tenant(id, &format!("customer{number}.onmicrosoft.com"));
+        let team = self.scenario.team_of(number);
+        let customer = match self.models.get(team) {
+            Some((model, target)) => (self.sim.twin(model, id), *target),
+            None => {
+                let people = if with_guests { self.scenario.people } else { 0 };
+                self.tenant(id, &format!("customer{number}.onmicrosoft.com"), team, people)
+            }
+        };
+        self.customers.push(customer);
+    }
+
+    /// A tenant with a group in which so many of the team's people are.
+    fn tenant(&self, id: Uuid, domain: &str, team: usize, people: usize) -> (TenantHandle, Uuid) {
+        let tenant = self.sim.tenant(id, domain);
         tenant.consent(APP, PERMISSIONS);
         let target = tenant.add_group("Partner engineers");
-        let team = self.scenario.team_of(number);
-        let people = if with_guests { self.scenario.people } else { 0 };
         for person in 0..people {
             let guest = tenant.add_guest(&mail(team, person));
             tenant.add_member(target, guest);
         }
-        self.customers.push((tenant, target));
+        (tenant, target)
     }
 
     /// New people in a source group.
@@ -126,12 +158,15 @@ impl World {
 
     /// The work on a cloud that is reached at these addresses.
     pub fn job(&self, login: &str, graph: &str, ca_file: PathBuf, folder: &Path) -> Job {
-        let customers = self.customers.iter().enumerate().map(|(number, (tenant, target))| Customer {
-            name: format!("customer-{number:05}"),
+        let customer = |name: &str, number: usize, team: usize, (tenant, target): &(TenantHandle, Uuid)| Customer {
+            name: format!("{name}-{number:05}"),
             tenant: tenant.id(),
-            source: self.teams[self.scenario.team_of(number)].0,
+            source: self.teams[team].0,
             target: *target,
-        });
+        };
+        let customers = self.customers.iter().enumerate();
+        let customers = customers.map(|(number, one)| customer("customer", number, self.scenario.team_of(number), one));
+        let models = self.models.iter().enumerate().map(|(team, one)| customer("model", team, team, one));
         Job {
             login: login.to_owned(),
             graph: graph.to_owned(),
@@ -140,12 +175,33 @@ impl World {
             secret: SECRET.to_owned(),
             partner: self.partner.id(),
             customers: customers.collect(),
+            models: models.collect(),
             state: folder.join("state"),
             store_ms: self.scenario.store_ms,
         }
     }
 
-    /// The event; from here on everything counts.
+    /// Something happens, as one of the words of [`crate::large::events`] says; from here on everything counts.
+    pub async fn happen(&mut self, word: &str) {
+        match word.split_once(' ') {
+            Some(("strangers", count)) => self.strangers(count.parse().unwrap_or(0)),
+            _ if word == "joiner" => self.hire(0, 1),
+            _ if word == "leaver" => self.partner.disable_user(self.teams[0].1[0]),
+            _ => return self.start().await,
+        }
+        self.count_from_here();
+    }
+
+    /// Puts somebody whom nobody knows into the groups of so many customers, of others each time, from the last one on.
+    fn strangers(&mut self, count: usize) {
+        for (tenant, target) in self.customers.iter().rev().skip(self.next_stranger).take(count) {
+            let stranger = tenant.add_guest(&format!("{STRANGER}@elsewhere.example"));
+            tenant.add_member(*target, stranger);
+        }
+        self.next_stranger += count;
+    }
+
+    /// The scenario's event; from here on everything counts.
     pub async fn start(&mut self) {
         self.hire(0, self.scenario.joiners);
         if self.scenario.leaver {
@@ -164,6 +220,10 @@ impl World {
                 self.sim.fault(Fault::new("* /**", When::Probability(self.scenario.faults / 4.0), what));
             }
         }
+        self.count_from_here();
+    }
+
+    fn count_from_here(&mut self) {
         self.sim.reset_log();
         self.cpu_at_start = cpu_seconds();
         self.started = self.clock.monotonic();
@@ -219,9 +279,13 @@ impl World {
         }
         let wanted: Vec<BTreeSet<String>> = (0..self.teams.len()).map(|team| self.wanted(team)).collect();
         let mut tenants: BTreeMap<Uuid, usize> = BTreeMap::new();
+        let mut of_models: BTreeMap<Uuid, BTreeSet<String>> = BTreeMap::new();
         for (number, (tenant, target)) in self.customers.iter().enumerate() {
             tenants.insert(tenant.id(), number);
-            let there = tenant.member_mails(*target);
+            let there = match self.sim.model_of(tenant.id()) {
+                Some(model) => of_models.entry(model.id()).or_insert_with(|| members(&model, *target)).clone(),
+                None => members(tenant, *target),
+            };
             let wanted = &wanted[self.scenario.team_of(number)];
             tally.missing += wanted.difference(&there).count();
             tally.lingering += there.difference(wanted).count();
@@ -254,6 +318,13 @@ impl World {
         let enabled = people.filter(|(_, person)| self.partner.is_enabled(**person));
         enabled.map(|(number, _)| mail(team, number)).collect()
     }
+}
+
+/// Who is in the group, strangers aside.
+fn members(tenant: &TenantHandle, target: Uuid) -> BTreeSet<String> {
+    let mut mails = tenant.member_mails(target);
+    mails.retain(|mail| !mail.starts_with(STRANGER));
+    mails
 }
 
 fn mail(team: usize, person: usize) -> String {

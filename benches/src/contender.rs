@@ -97,6 +97,14 @@ impl Gatehouse {
         Ok(Self { engine: Arc::new(engine), clock })
     }
 
+    /// The digest that a head keeps of what its customer's plan rests on.
+    ///
+    /// # Errors
+    /// In words, when the store fails.
+    pub async fn inputs(&self, customer: &str) -> Result<String, String> {
+        self.engine.inputs(customer).await.map_err(|error| error.to_string())
+    }
+
     /// Puts the wall clock forward.
     pub fn forward(&self, by: SignedDuration) {
         self.clock.seconds.fetch_add(by.as_secs(), Ordering::Relaxed);

@@ -31,6 +31,9 @@ pub struct Job {
     pub partner: Uuid,
     /// The customers.
     pub customers: Vec<Customer>,
+    /// Tenants of which the customers are twins, one for each source group, if they are.
+    #[serde(default)]
+    pub models: Vec<Customer>,
     /// Where a contender may keep state.
     pub state: PathBuf,
     /// How long each operation of the store takes besides its own time, in milliseconds.

@@ -9,6 +9,7 @@
 pub mod cloud;
 pub mod contender;
 pub mod job;
+pub mod large;
 pub mod machine;
 pub mod peers;
 pub mod process;

@@ -4,6 +4,7 @@
 use crate::cloud::{Tally, World};
 use crate::contender::Gatehouse;
 use crate::job::{Account, JOB, Job};
+use crate::large;
 use crate::machine::Watch;
 use crate::peers::{Contender, command};
 use crate::process::{Part, next_word, tell};
@@ -25,7 +26,7 @@ const LATER_RUNS: usize = 3;
 ///
 /// # Errors
 /// In words, when a process or the machine fails.
-pub fn measure(scenario: &Scenario, contender: Contender, program: &Path, target: &Path) -> Result<Row, String> {
+pub fn measure(scenario: &Scenario, contender: Contender, program: &Path, target: &Path) -> Result<Vec<Row>, String> {
     let folder = Folder::new()?;
     let of_us = |role: &str, words: &[&str]| {
         let mut command = Command::new(program);
@@ -48,6 +49,9 @@ pub fn measure(scenario: &Scenario, contender: Contender, program: &Path, target
         }
     };
     let () = part.hear()?;
+    if scenario.twins {
+        return large::rows(scenario, &mut cloud, &mut part);
+    }
     let () = cloud.ask("start")?;
     let account: Account = part.ask("go")?;
     let mut tally: Tally = cloud.ask("tally")?;
@@ -59,7 +63,7 @@ pub fn measure(scenario: &Scenario, contender: Contender, program: &Path, target
         let later: Tally = cloud.ask("tally")?;
         (tally.missing_later, tally.duplicates) = (Some(later.missing), later.duplicates);
     }
-    Ok(Row { scenario: scenario.in_words(), contender: contender.title(), account, tally })
+    Ok(vec![Row { scenario: scenario.in_words(), contender: contender.title(), account, tally }])
 }
 
 /// Measures Gatehouse without a network: the cloud in the same process, its latency by the clock. What is left is the
@@ -107,12 +111,12 @@ async fn cloud(mut world: World, folder: &Path) -> Result<(), String> {
         // Reading standard input blocks a thread, which must not be one that serves.
         let word = tokio::task::spawn_blocking(next_word).await.map_err(|error| error.to_string())?;
         match word.as_deref() {
-            Some("start") => {
-                world.start().await;
+            Some("tally") => tell(&world.tally())?,
+            Some(word) => {
+                world.happen(word).await;
                 tell(&())?;
             }
-            Some("tally") => tell(&world.tally())?,
-            _ => return Ok(()),
+            None => return Ok(()),
         }
     }
 }
@@ -120,35 +124,45 @@ async fn cloud(mut world: World, folder: &Path) -> Result<(), String> {
 async fn contender(prepare: bool, folder: &Path) -> Result<(), String> {
     let text = std::fs::read_to_string(folder.join(JOB)).map_err(|error| error.to_string())?;
     let job: Job = serde_json::from_str(&text).map_err(|error| error.to_string())?;
-    let gatehouse = Gatehouse::new(&job, None)?;
     if prepare {
         let watch = Watch::start();
-        gatehouse.settle().await?;
+        match job.models.is_empty() {
+            true => Gatehouse::new(&job, None)?.settle().await?,
+            false => large::prepare(&job, None).await?,
+        }
         return tell(&watch.read());
     }
+    let gatehouse = Gatehouse::new(&job, None)?;
+    drop((job, text));
     warm(&gatehouse).await?;
     tell(&())?;
-    let word = tokio::task::spawn_blocking(next_word).await.map_err(|error| error.to_string())?;
-    if word.as_deref() == Some("go") {
-        let (account, ticked) = gatehouse.measured().await?;
-        if ticked.left > 0 {
-            eprintln!("left for a later run: {} steps; first {:?}", ticked.left, ticked.failures.first());
+    loop {
+        let word = tokio::task::spawn_blocking(next_word).await.map_err(|error| error.to_string())?;
+        match word.as_deref() {
+            Some("go") => {
+                let (account, ticked) = gatehouse.measured().await?;
+                if ticked.left > 0 {
+                    eprintln!("left for a later run: {} steps; first {:?}", ticked.left, ticked.failures.first());
+                }
+                tell(&account)?;
+            }
+            Some("rest") => {
+                large::rest(&gatehouse).await?;
+                tell(&())?;
+            }
+            Some("later") => {
+                // An invitation whose end nobody knows is settled once the directory's index must show it.
+                gatehouse.forward(SignedDuration::from_mins(11));
+                gatehouse.tick().await?;
+                tell(&())?;
+            }
+            _ => return Ok(()),
         }
-        tell(&account)?;
     }
-    while let Some("later") =
-        tokio::task::spawn_blocking(next_word).await.map_err(|error| error.to_string())?.as_deref()
-    {
-        // An invitation whose end nobody knows is settled once the directory's index must show it.
-        gatehouse.forward(SignedDuration::from_mins(11));
-        gatehouse.tick().await?;
-        tell(&())?;
-    }
-    Ok(())
 }
 
 /// A tick in which nothing happens: a host has been running for a while, so tokens and connections are there.
-async fn warm(gatehouse: &Gatehouse) -> Result<(), String> {
+pub(crate) async fn warm(gatehouse: &Gatehouse) -> Result<(), String> {
     // Later than anything that the preparing process did.
     gatehouse.forward(SignedDuration::from_mins(20));
     let ticked = gatehouse.tick().await?;

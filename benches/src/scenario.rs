@@ -26,12 +26,17 @@ pub struct Scenario {
     pub faults: f64,
     /// Writes that somebody else took from the first customer's quota just before the clock starts.
     pub spent: usize,
+    /// Whether the customers of a team are twins in the cloud until something happens in them, and more than one event
+    /// is measured: see the module `large`.
+    pub twins: bool,
     /// How long each operation of Gatehouse's store takes besides its own time, in milliseconds.
     pub store_ms: u64,
     /// How long each request to the cloud takes, in milliseconds.
     pub latency_ms: u64,
-    /// Who takes part unless somebody is asked for: some worlds would take a script the better part of an hour.
+    /// Who takes part unless somebody is asked for.
     pub contenders: Vec<Contender>,
+    /// How many customers a contender gets who would take too long with all of them.
+    pub fewer: Vec<(Contender, usize)>,
 }
 
 /// 200 customers of one team, where nothing happens.
@@ -47,9 +52,11 @@ fn quiet(name: &str, title: &str) -> Scenario {
         leaver: false,
         faults: 0.0,
         spent: 0,
+        twins: false,
         store_ms: 0,
         latency_ms: 50,
         contenders: Contender::ALL.to_vec(),
+        fewer: Vec::new(),
     }
 }
 
@@ -60,27 +67,35 @@ fn joiners(name: &str, title: &str) -> Scenario {
 
 /// 10,000 customers of 50 teams.
 fn large(name: &str, title: &str) -> Scenario {
-    Scenario { customers: 10_000, people: 500, contenders: vec![Contender::Gatehouse], ..quiet(name, title) }
+    let contenders = vec![Contender::Gatehouse];
+    Scenario { customers: 10_000, people: 500, twins: true, contenders, ..quiet(name, title) }
 }
 
 /// Everything that is measured, at full size.
 pub fn all() -> Vec<Scenario> {
-    let alone = vec![Contender::Gatehouse];
-    let without_script = vec![Contender::Gatehouse, Contender::Sdk];
+    let alone = || vec![Contender::Gatehouse];
     vec![
-        quiet("nothing", "nothing to do"),
+        Scenario { fewer: vec![(Contender::Sdk, 50)], ..quiet("nothing", "nothing to do") },
         Scenario {
             store_ms: 20,
-            contenders: alone,
+            contenders: alone(),
             ..quiet("nothing-blob", "nothing to do, store of 20 ms an operation")
         },
         Scenario { people: 10, invited: true, leaver: true, ..quiet("leaver", "one leaver") },
+        Scenario {
+            people: 10,
+            invited: true,
+            leaver: true,
+            store_ms: 20,
+            contenders: alone(),
+            ..quiet("leaver-blob", "one leaver, store of 20 ms an operation")
+        },
         joiners("joiners", "1,000 new people"),
         Scenario { spent: 2_990, ..joiners("spent", "1,000 new people, 2,990 of 3,000 writes gone just before") },
         Scenario {
             people: 0,
             joiners: 50,
-            contenders: without_script,
+            fewer: vec![(Contender::Script, 10), (Contender::Sdk, 10)],
             ..quiet("many", "50 new people in each customer")
         },
         Scenario {
@@ -88,10 +103,10 @@ pub fn all() -> Vec<Scenario> {
             people: 0,
             joiners: 50,
             faults: 0.01,
+            fewer: vec![(Contender::Sdk, 5)],
             ..quiet("faults", "50 new people in each customer, 1 % of requests go wrong")
         },
-        large("large", "nothing to do, 500 people each"),
-        Scenario { leaver: true, ..large("large-leaver", "one leaver in 200 of them, 500 people each") },
+        large("large", "500 people each"),
     ]
 }
 
@@ -114,6 +129,12 @@ impl Scenario {
             latency_ms: 0,
             ..self.clone()
         }
+    }
+
+    /// The same with no more customers than this contender gets.
+    pub fn sized_for(&self, contender: Contender) -> Self {
+        let fewer = self.fewer.iter().find(|(who, _)| *who == contender).map(|(_, customers)| *customers);
+        Self { customers: self.customers.min(fewer.unwrap_or(usize::MAX)), ..self.clone() }
     }
 
     /// The source group of a customer, by number.

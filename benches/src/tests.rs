@@ -3,10 +3,30 @@
 use crate::cloud::{Tally, World};
 use crate::contender::Gatehouse;
 use crate::job::{Account, JOB};
+use crate::large;
 use crate::peers::{Contender, command};
 use crate::process::Part;
 use crate::run::{Folder, inside};
-use crate::scenario::all;
+use crate::scenario::{Scenario, all};
+
+/// The state that was copied for the twins is what a run of their own would have left: nothing is done about them until
+/// something happens in them, and then only there.
+#[tokio::test]
+async fn only_what_an_event_touches_is_surveyed() {
+    let large = all().into_iter().find(|scenario| scenario.twins).expect("it is measured");
+    let scenario = Scenario { customers: 60, team: 20, people: 3, latency_ms: 0, ..large };
+    let folder = Folder::new().unwrap();
+    let seen = large::inside(&scenario, &folder.0).await.unwrap();
+    let ran: Vec<(&str, usize, u32)> =
+        seen.iter().map(|(word, ticked, _)| (word.as_str(), ticked.ran, ticked.applied)).collect();
+    let expected =
+        [("start", 0, 0), ("strangers 1", 1, 0), ("strangers 10", 10, 0), ("joiner", 20, 40), ("leaver", 20, 0)];
+    assert_eq!(ran, expected);
+    for (word, ticked, tally) in seen {
+        assert_eq!((ticked.left, ticked.failures), (0, vec![]), "{word}");
+        assert_eq!((tally.missing, tally.lingering, tally.wrong_removals), (0, 0, 0), "{word}");
+    }
+}
 
 #[tokio::test]
 async fn gatehouse_converges_in_every_scenario_at_a_small_size() {

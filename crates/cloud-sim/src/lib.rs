@@ -24,6 +24,7 @@ mod tenant;
 mod tests;
 mod throttle;
 mod tls;
+mod twin;
 
 pub use directory::{Actor, Change};
 pub use fault::{Fault, What, When};

@@ -211,6 +211,7 @@ impl Sim {
     pub(crate) fn with_tenant<T>(&self, id: Uuid, act: impl FnOnce(&mut Tenant) -> T) -> T {
         let wall = self.wall();
         self.with_state(|state| {
+            state.set_apart(id);
             let tenant = state.tenants.get_mut(&id).expect("a handle's tenant was made before the handle");
             let result = act(tenant);
             state.hand_over(id, wall);

@@ -14,6 +14,8 @@ use uuid::Uuid;
 /// The state behind the one lock.
 pub(crate) struct State {
     pub(crate) tenants: BTreeMap<Uuid, Tenant>,
+    /// Tenants for which another one answers, with that one.
+    pub(crate) twins: HashMap<Uuid, Uuid>,
     /// Initial domains, which stand for their tenant at the login service.
     pub(crate) domains: HashMap<String, Uuid>,
     pub(crate) apps: BTreeMap<Uuid, App>,
@@ -29,6 +31,7 @@ impl State {
     pub(crate) fn new(seed: u64) -> Self {
         Self {
             tenants: BTreeMap::new(),
+            twins: HashMap::new(),
             domains: HashMap::new(),
             apps: BTreeMap::new(),
             identities: BTreeMap::new(),

@@ -15,7 +15,7 @@ struct Bucket {
 }
 
 /// The buckets that belong to one tenant.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct TenantBuckets {
     units: BTreeMap<Uuid, Option<Bucket>>,
     writes: BTreeMap<Uuid, Option<Bucket>>,
@@ -47,7 +47,8 @@ pub(crate) struct Cost {
 pub(crate) enum Kind {
     Read,
     Write,
-    /// Not among the resources that cost units: invitations have a limit of their own.
+    /// Not among the resources that cost units: invitations have a limit of their own, and count as writes besides. The
+    /// page does not say whether they do; the stricter reading is simulated.
     Invitation,
     /// Sign-ins and audits.
     Report,
@@ -92,12 +93,15 @@ pub(crate) fn charge(
         due.push((&mut app.units, quotas.app_units, units, "Application", UNITS));
     }
     match cost.kind {
-        Kind::Read => {}
-        Kind::Write => {
+        Kind::Read | Kind::Report | Kind::ConditionalAccess => {}
+        Kind::Write | Kind::Invitation => {
             due.push((tenant.writes.entry(app_id).or_default(), quotas.app_tenant_writes, writes, BOTH, WRITES));
             due.push((&mut app.writes, quotas.app_writes, writes, "Application", WRITES));
             due.push((&mut tenant.all_writes, quotas.tenant_writes, writes, "Tenant", WRITES));
         }
+    }
+    match cost.kind {
+        Kind::Read | Kind::Write => {}
         Kind::Invitation => {
             due.push((tenant.invitations.entry(app_id).or_default(), quotas.invitations, 1.0, BOTH, WRITES));
         }
@@ -186,6 +190,17 @@ mod tests {
         ] {
             assert_eq!(World::new().pass(cost, people, Duration::ZERO), expected, "{cost:?} with {people} people");
         }
+    }
+
+    /// Whether it does is not published: a client that is right here is right either way.
+    #[test]
+    fn an_invitation_counts_as_a_write_too() {
+        let mut world = World::new();
+        assert_eq!(world.pass(WRITE, 10, Duration::ZERO), 3_000);
+        assert_eq!(world.pass(INVITE, 10, Duration::ZERO), 0);
+        let mut world = World::new();
+        assert_eq!(world.pass(INVITE, 10, Duration::ZERO), 150);
+        assert_eq!(world.pass(WRITE, 10, Duration::ZERO), 2_850);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use access::plan::Settings;
 use cloud::graph::Graph;
 use membership::Partner;
 use outside::{Clock, Random};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use store::Store;
@@ -44,6 +45,12 @@ pub struct Engine {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) run_limit: Duration,
     partner: Mutex<Option<Arc<Partner>>>,
+    /// Looks at the stored snapshot, one at a time: a partner of many people is parsed once for all runs.
+    pub(crate) looking: membership::Looking,
+    /// How many people's state runs may hold at once.
+    pub(crate) room: membership::Room,
+    /// Where in the configuration each customer is, by name.
+    by_name: HashMap<String, usize>,
     /// So that the customers of one command wait for one read of the partner instead of each making its own.
     pub(crate) refreshing: tokio::sync::Mutex<()>,
     /// When reading the partner last failed (by the monotonic clock), and why.
@@ -62,7 +69,11 @@ impl Engine {
     /// Puts the parts together; nothing is read or sent yet.
     pub fn new(parts: Parts) -> Self {
         let Parts { config, store, graph, clock, random, run_limit } = parts;
+        let by_name = config.customers.iter().enumerate().map(|(index, customer)| (customer.name.clone(), index));
         Self {
+            by_name: by_name.collect(),
+            looking: membership::Looking::default(),
+            room: membership::Room::default(),
             config,
             store,
             graph,
@@ -99,7 +110,7 @@ impl Engine {
     }
 
     pub(crate) fn customer(&self, name: &str) -> Result<&Customer, Error> {
-        let found = self.config.customers.iter().find(|customer| customer.name == name);
+        let found = self.by_name.get(name).and_then(|index| self.config.customers.get(*index));
         found.ok_or_else(|| Error::UnknownCustomer(name.into()))
     }
 

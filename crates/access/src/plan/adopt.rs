@@ -62,7 +62,7 @@ pub fn adopt_look_ups(input: &Input<'_>) -> BTreeSet<String> {
         .filter(|(target, guest)| input.ledger.row(*target, *guest).is_none() && !input.by_guest.contains_key(guest))
         .filter_map(|(_, guest)| input.actual.guests.get(&guest))
         .flat_map(|facts| facts.addresses().map(str::to_lowercase))
-        .filter(|address| input.by_address.contains_key(address) && !input.actual.found.contains_key(address))
+        .filter(|address| input.addresses.one.contains_key(address) && !input.actual.found.contains_key(address))
         .collect()
 }
 

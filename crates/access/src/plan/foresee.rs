@@ -19,6 +19,7 @@ pub(super) fn foresee(input: &Input<'_>, drafts: &[Draft], notes: &[Entry]) -> P
         mode: input.mode,
         settings: input.settings,
         snapshot: input.snapshot,
+        addresses: input.addresses,
         actual: &actual,
         ledger: &ledger,
         windows: input.windows,

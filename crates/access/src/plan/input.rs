@@ -1,5 +1,6 @@
 //! Everything that a plan is a function of.
 
+use super::addresses::Addresses;
 use super::windows::Windows;
 use super::world::{Actual, DenyState, Snapshot};
 use crate::config::{Address, Customer, Invitations, Leavers, Limits, Mode};
@@ -7,7 +8,7 @@ use crate::ids::{GuestId, PersonId};
 use crate::ledger::Ledger;
 use crate::orders::{Bar, Orders, Pause};
 use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The program-wide settings that a plan depends on.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +34,8 @@ pub struct Given<'a> {
     pub settings: Settings,
     /// The partner's side.
     pub snapshot: &'a Snapshot,
+    /// The addresses of that snapshot.
+    pub addresses: &'a Addresses,
     /// The customer's side.
     pub actual: &'a Actual,
     /// What is ours.
@@ -56,14 +59,8 @@ pub struct Input<'a> {
     pub(super) windows: &'a Windows,
     pub(super) orders: &'a Orders,
     pub(super) now: Timestamp,
-    /// Who has an address, where exactly one person does.
-    pub(super) by_address: BTreeMap<String, PersonId>,
-    /// Addresses that two people of the partner have.
-    pub(super) shared_addresses: BTreeSet<String>,
-    /// Who had an address before they left.
-    pub(super) left_addresses: BTreeMap<String, BTreeSet<PersonId>>,
-    /// Who has an address in any way, whichever is invited.
-    pub(super) any_address: BTreeMap<String, BTreeSet<PersonId>>,
+    /// Who has which address at the partner.
+    pub(super) addresses: &'a Addresses,
     /// For whom the guests that we know stand.
     pub(super) by_guest: BTreeMap<GuestId, PersonId>,
 }
@@ -71,46 +68,9 @@ pub struct Input<'a> {
 impl<'a> Input<'a> {
     /// Puts the input together.
     pub fn new(given: Given<'a>) -> Self {
-        let Given { customer, mode, settings, snapshot, actual, ledger, windows, orders, now } = given;
-        let mut by_address = BTreeMap::new();
-        let mut shared_addresses = BTreeSet::new();
-        let mut left_addresses: BTreeMap<String, BTreeSet<PersonId>> = BTreeMap::new();
-        let mut any_address: BTreeMap<String, BTreeSet<PersonId>> = BTreeMap::new();
-        for (&id, person) in &snapshot.people {
-            let address = person.address(settings.address);
-            if person.has_left() {
-                if let Some(address) = address {
-                    left_addresses.entry(address).or_default().insert(id);
-                }
-                continue;
-            }
-            for either in person.mail.iter().chain(&person.upn) {
-                any_address.entry(either.to_lowercase()).or_default().insert(id);
-            }
-            if let Some(address) = address
-                && by_address.insert(address.clone(), id).is_some()
-            {
-                shared_addresses.insert(address);
-            }
-        }
-        by_address.retain(|address, _| !shared_addresses.contains(address));
+        let Given { customer, mode, settings, snapshot, addresses, actual, ledger, windows, orders, now } = given;
         let by_guest = ledger.guests.iter().map(|(person, row)| (row.guest, *person)).collect();
-        Self {
-            customer,
-            mode,
-            settings,
-            snapshot,
-            actual,
-            ledger,
-            windows,
-            orders,
-            now,
-            by_address,
-            shared_addresses,
-            left_addresses,
-            any_address,
-            by_guest,
-        }
+        Self { customer, mode, settings, snapshot, actual, ledger, windows, orders, now, addresses, by_guest }
     }
 
     /// The same with another ledger, such as one in which a person has decided something.
@@ -120,6 +80,7 @@ impl<'a> Input<'a> {
             mode: self.mode,
             settings: self.settings,
             snapshot: self.snapshot,
+            addresses: self.addresses,
             actual: self.actual,
             ledger,
             windows: self.windows,

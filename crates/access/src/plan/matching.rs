@@ -55,7 +55,7 @@ pub(super) fn behind(input: &Input<'_>, guest: GuestId) -> Behind {
     let own: Vec<String> = facts.addresses().map(str::to_lowercase).collect();
     // The match must hold from the person's side too: they may stand behind somebody else.
     let theirs = |id: &PersonId| guest_of(input, *id).guest() == Some(guest);
-    if let Some(person) = own.iter().filter_map(|address| input.by_address.get(address)).copied().find(theirs) {
+    if let Some(person) = own.iter().filter_map(|address| input.addresses.one.get(address)).copied().find(theirs) {
         return Behind::Person(person);
     }
     let others = facts.other_mails.iter().map(|mail| mail.to_lowercase());
@@ -63,14 +63,14 @@ pub(super) fn behind(input: &Input<'_>, guest: GuestId) -> Behind {
         .iter()
         .cloned()
         .chain(others)
-        .filter_map(|address| input.any_address.get(&address))
+        .filter_map(|address| input.addresses.any.get(&address))
         .flatten()
         .copied()
         .collect();
     if !maybe.is_empty() {
         return Behind::Maybe(maybe);
     }
-    let left = own.iter().filter_map(|address| input.left_addresses.get(address)).flatten().copied();
+    let left = own.iter().filter_map(|address| input.addresses.left.get(address)).flatten().copied();
     let left: BTreeSet<PersonId> = left.filter(|person| !input.ledger.guests.contains_key(person)).collect();
     match left.first() {
         Some(person) if left.len() == 1 => Behind::Person(*person),
@@ -111,7 +111,7 @@ fn search(input: &Input<'_>, id: PersonId) -> Match {
     let Some(address) = address else {
         return Match::Problem("no_address", format!("{id} has no mail address to look for"));
     };
-    if input.shared_addresses.contains(&address) {
+    if input.addresses.shared.contains(&address) {
         return Match::Problem("match_ambiguous", format!("{address} belongs to two people of the partner"));
     }
     let Some(found) = input.actual.found.get(&address) else {
@@ -128,7 +128,7 @@ fn search(input: &Input<'_>, id: PersonId) -> Match {
     match strong.as_slice() {
         [] => weak(&address, &candidates),
         [(guest, facts)] => {
-            let before = input.left_addresses.get(&address).and_then(|people| people.iter().find(|one| **one != id));
+            let before = input.addresses.left.get(&address).and_then(|people| people.iter().find(|one| **one != id));
             if let Some(other) = input.by_guest.get(guest).or(before) {
                 let text = format!(
                     "{address} finds guest {guest}, who stands for another person of the partner ({other}): the address was given to somebody else"
@@ -136,7 +136,7 @@ fn search(input: &Input<'_>, id: PersonId) -> Match {
                 return Match::Problem("mail_reused", text);
             }
             let claims: BTreeSet<&PersonId> =
-                facts.addresses().filter_map(|one| input.by_address.get(&one.to_lowercase())).collect();
+                facts.addresses().filter_map(|one| input.addresses.one.get(&one.to_lowercase())).collect();
             if claims.len() > 1 {
                 let text = format!("guest {guest} has the addresses of {} people of the partner", claims.len());
                 return Match::Problem("match_ambiguous", text);

@@ -5,6 +5,7 @@
 //! person, [`difference`] compares [`place`] by place and lists steps, and [`judge`] lets the [`rails`] hold some of them.
 
 mod addition;
+mod addresses;
 mod adopt;
 mod by_hand;
 mod causes;
@@ -28,6 +29,7 @@ mod vetting;
 mod windows;
 mod world;
 
+pub use addresses::Addresses;
 pub use adopt::{Adopt, Adoption, Left, adopt, adopt_look_ups};
 pub use digest::digest;
 pub use groups::{HoldGroup, HoldTotals, totals_of};

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// The objects of one tenant. Maps are ordered, so that pages and random worlds come out the same each time.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Directory {
     pub(crate) users: BTreeMap<Uuid, User>,
     pub(crate) groups: BTreeMap<Uuid, Group>,

@@ -130,7 +130,7 @@ fn start(turn: &mut Turn<'_>, call: &Call, groups: bool) -> Result<DeltaToken, R
     });
     turn.tenant.log.watched = true;
     Ok(DeltaToken {
-        tenant: turn.tenant.id,
+        tenant: turn.tenant.link_id,
         scope,
         from: turn.tenant.log.count,
         to: None,
@@ -147,7 +147,7 @@ fn open(turn: &Turn<'_>, call: &Call, groups: bool, text: &str) -> Result<DeltaT
     let invalid = || Refusal::bad_request("The delta token is invalid.");
     let token: DeltaToken = unseal(turn.options.seed, text).ok_or_else(invalid)?;
     let scope = turn.tenant.scopes.get(token.scope).filter(|scope| scope.groups == groups);
-    let scope = scope.filter(|_| token.tenant == turn.tenant.id).ok_or_else(invalid)?;
+    let scope = scope.filter(|_| token.tenant == turn.tenant.link_id).ok_or_else(invalid)?;
     let age = turn.now.as_secs().saturating_sub(token.minted);
     if token.epoch != turn.tenant.link_epoch || age >= turn.options.delta_token_life.as_secs() {
         let message = "The sync state generation is not found; generation not found in store.";

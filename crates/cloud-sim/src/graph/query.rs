@@ -83,7 +83,7 @@ fn open(turn: &Turn<'_>, token: &str) -> Result<PageToken, Refusal> {
     let opened: PageToken = unseal(turn.options.seed, token)
         .ok_or_else(|| Refusal::bad_request("The specified page token value is invalid."))?;
     let age = turn.now.as_secs().saturating_sub(opened.minted);
-    if opened.tenant != turn.tenant.id
+    if opened.tenant != turn.tenant.link_id
         || opened.epoch != turn.tenant.link_epoch
         || age >= turn.options.page_token_life.as_secs()
     {
@@ -94,7 +94,7 @@ fn open(turn: &Turn<'_>, token: &str) -> Result<PageToken, Refusal> {
 
 fn next_link(turn: &Turn<'_>, call: &Call, after: Uuid, was_empty: bool) -> String {
     let (minted, epoch) = (turn.now.as_secs(), turn.tenant.link_epoch);
-    let token = seal(turn.options.seed, &PageToken { after, was_empty, minted, epoch, tenant: turn.tenant.id });
+    let token = seal(turn.options.seed, &PageToken { after, was_empty, minted, epoch, tenant: turn.tenant.link_id });
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     for (name, value) in call.query.iter().filter(|(name, _)| name != "$skiptoken") {
         query.append_pair(name, value);

@@ -172,7 +172,8 @@ impl Sim {
         let claims = claims.ok_or_else(|| invalid("Access token validation failure. Invalid audience."))?;
         let now = self.wall().as_second();
         self.with_state(|state| {
-            let tenant = state.tenants.get(&claims.tid);
+            let place = state.place_of(claims.tid, call);
+            let tenant = state.tenants.get(&place);
             let live = tenant.is_some_and(|tenant| tenant.token_epoch == claims.epoch);
             if !live || now >= claims.exp {
                 return Err(invalid("Access token has expired or is not yet valid."));
@@ -181,7 +182,7 @@ impl Sim {
                 let message = "The identity of the calling application could not be established.";
                 return Err(Refusal::new(401, "Authorization_IdentityNotFound", message));
             }
-            Ok(Caller { tenant: claims.tid, app: claims.appid, roles: claims.roles.clone() })
+            Ok(Caller { tenant: place, app: claims.appid, roles: claims.roles.clone() })
         })
     }
 

@@ -139,7 +139,7 @@ impl Sim {
                     return Err(LoginError::new(7000218, text));
                 }
             }
-            let found = state.tenants.get(&tenant).ok_or_else(unknown)?;
+            let found = state.tenants.get(&state.stored_for(tenant)).ok_or_else(unknown)?;
             let consent = found.consents.get(&client_id).ok_or_else(stranger)?;
             if consent.withdrawn {
                 let text = format!("The client application {client_id} is missing service principal in the tenant {tenant}.");
@@ -216,7 +216,7 @@ fn fault(status: u16, code: &str) -> Answer {
 
 fn find_tenant(state: &State, key: &str) -> Option<Uuid> {
     match Uuid::parse_str(key) {
-        Ok(id) => state.tenants.contains_key(&id).then_some(id),
+        Ok(id) => state.tenants.contains_key(&state.stored_for(id)).then_some(id),
         Err(_) => state.domains.get(&key.to_lowercase()).copied(),
     }
 }

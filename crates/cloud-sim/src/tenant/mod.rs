@@ -26,8 +26,11 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// The state of one tenant.
+#[derive(Clone)]
 pub(crate) struct Tenant {
     pub(crate) id: Uuid,
+    /// What its links carry: that of the tenant of which it is a copy, so that those work in both.
+    pub(crate) link_id: Uuid,
     /// The initial domain, `….onmicrosoft.com`: guests' user principal names end in it.
     pub(crate) domain: String,
     pub(crate) display_name: String,
@@ -84,7 +87,7 @@ pub(crate) struct AppRoleAssignment {
 }
 
 /// The changes that delta tokens can still ask for.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct ChangeLog {
     /// How many changes there have been, logged or not.
     pub(crate) count: u64,
@@ -98,6 +101,7 @@ impl Tenant {
         let (high, low) = id.as_u64_pair();
         Self {
             id,
+            link_id: id,
             domain: domain.to_owned(),
             display_name: domain.split('.').next().unwrap_or(domain).to_owned(),
             verified_domains: BTreeSet::new(),
@@ -119,6 +123,13 @@ impl Tenant {
             // Ids depend on the tenant's own history only, not on what other tenants do meanwhile.
             ids: fastrand::Rng::with_seed(seed ^ high ^ low.rotate_left(17)),
         }
+    }
+
+    /// A copy with another id, whose new objects get other ids, and whose quotas are full.
+    pub(crate) fn twin(&self, id: Uuid) -> Self {
+        let (high, low) = id.as_u64_pair();
+        let ids = fastrand::Rng::with_seed(high ^ low.rotate_left(17));
+        Self { id, buckets: TenantBuckets::default(), ids, ..self.clone() }
     }
 
     /// A fresh object id.

@@ -30,7 +30,7 @@ impl InvitesFrom {
 }
 
 /// Everything that can refuse an invitation.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct InvitationPolicy {
     pub(crate) from: InvitesFrom,
     pub(crate) suspicious: bool,

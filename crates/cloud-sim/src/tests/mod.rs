@@ -14,6 +14,7 @@ mod subscriptions;
 mod throttling;
 mod tls;
 mod tour;
+mod twins;
 
 use crate::{PERMISSIONS, Sim, SimOptions, TenantHandle};
 use bytes::Bytes;

@@ -62,24 +62,24 @@ impl Engine {
         {
             notes.push(format!("orders that count are not in the journal yet: {error}"));
         }
-        let mut due: Vec<String> = self
-            .config
-            .customers
-            .iter()
-            .filter(|customer| customer.mode != Mode::Paused)
-            .filter(|customer| {
-                dirty.contains(&customer.tenant_id.to_string())
-                    || self.has_its_turn(customer, since, now)
-                    || since.is_some_and(|since| orders.concerns(customer, since - OVERLAP, now))
-                    || partner.as_ref().is_some_and(|partner| changed_since(customer, partner, since))
-            })
-            .map(|customer| customer.name.clone())
-            .collect();
+        let (mut due, mut touched) = (Vec::new(), Vec::new());
+        for customer in self.config.customers.iter().filter(|customer| customer.mode != Mode::Paused) {
+            // A leaver concerns those whose groups changed. Whoever else may know them by an earlier group finds out in
+            // their own run: looking into every customer first would keep these waiting.
+            if since.is_some_and(|since| orders.concerns(customer, since - OVERLAP, now))
+                || partner.as_ref().is_some_and(|partner| changed_since(customer, partner, since))
+            {
+                touched.push(customer.name.clone());
+                due.push(customer.name.clone());
+            } else if dirty.contains(&customer.tenant_id.to_string()) || self.has_its_turn(customer, since, now) {
+                due.push(customer.name.clone());
+            }
+        }
         if let Err(error) = self.sweep_windows(since, now).await {
             tracing::warn!(%error, "old notes of the rails over all customers could not be deleted");
         }
         let leaving = match &partner {
-            Some(partner) => self.leavers_first(&due, partner, since).await,
+            Some(partner) => self.leavers_first(&touched, partner, since).await,
             None => BTreeSet::new(),
         };
         // After the leavers: a chat that does not answer must not keep them in.

@@ -3,6 +3,7 @@
 //! A customer is two documents. The *head* is small (at most [`HEAD_BYTES_MAX`]) and tells a run that finds nothing
 //! to do everything it needs; the *body* holds the ledger and is read only where something changed.
 
+use super::left::Left;
 use super::trouble::Trouble;
 use access::ids::{GroupId, PersonId, TenantId, UnitId};
 use access::ledger::Ledger;
@@ -49,6 +50,9 @@ pub struct Head {
     pub chain: ChainHead,
     /// The digest of everything that the last plan was a function of, on the partner's side and in the configuration.
     pub inputs: String,
+    /// Who had left the partner then: digests too.
+    #[serde(default)]
+    pub left: Left,
     /// Where the deltas of the customer's groups go on: the ids, and the link.
     pub groups: Vec<Chunk>,
     /// Where the delta of the customer's users goes on.
@@ -81,6 +85,7 @@ impl Head {
             epoch: 0,
             chain,
             inputs: String::new(),
+            left: Left::default(),
             groups: Vec::new(),
             users: String::new(),
             units: BTreeMap::new(),

@@ -3,6 +3,7 @@
 use super::apply::Chain;
 use super::dirty;
 use super::documents::{Body, Head, Vetted, body_path, head_path};
+use super::left::Left;
 use super::plans::{DECISION_HOLDS, RED, is_red, shown};
 use super::watch::Watch;
 use crate::notices::causes;
@@ -30,6 +31,7 @@ pub(super) struct Finished<'a> {
     pub(super) changed: bool,
     pub(super) run: &'a Run,
     pub(super) inputs: String,
+    pub(super) left: Left,
     pub(super) watch: Watch,
     pub(super) wake: Option<Timestamp>,
     pub(super) vetted: BTreeMap<GroupId, Vetted>,
@@ -142,6 +144,7 @@ impl Keep<'_> {
             epoch,
             chain: finished.chain.journal.head().clone(),
             inputs: finished.inputs.clone(),
+            left: finished.left.clone(),
             groups: finished.watch.groups.clone(),
             users: finished.watch.users.clone(),
             units: finished.watch.units.clone(),

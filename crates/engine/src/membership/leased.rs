@@ -1,8 +1,9 @@
 //! A run that holds the customer's lease: the order of things, from the survey to what is kept for the next run.
 
 use super::apply::{Apply, Chain, TRY_AGAIN_IN, writer};
-use super::documents::{Body, Head, SNAPSHOT, SnapshotDocument, body_path, head_path};
+use super::documents::{Body, Head, body_path, head_path};
 use super::keep::{Finished, Keep};
+use super::left::Left;
 use super::partner::Partner;
 use super::snapshot::SNAPSHOT_AGE_MAX;
 use super::survey::Survey;
@@ -61,7 +62,6 @@ impl LeasedRun<'_> {
         check_epoch(&self.lease, head.as_ref().map(|kept| kept.value.epoch))?;
         let kept = body.as_ref().map(|kept| &kept.value);
         let (mut chain, behind) = engine.open_chain(self.customer, &self.lease, kept).await?;
-        let ledger_was = chain.ledger.clone();
         let vetted = body.as_ref().map(|kept| kept.value.vetted.clone()).unwrap_or_default();
 
         let reader = engine.customer_reader(self.customer);
@@ -148,9 +148,11 @@ impl LeasedRun<'_> {
             wake = wake.into_iter().chain([engine.clock.now() + TRY_AGAIN_IN]).min();
         }
         let inputs = partner.inputs(engine, self.customer);
+        let left = Left::of(&partner, &chain.ledger);
         let vetted = surveyed.vetted;
-        let changed = behind || chain.ledger != ledger_was;
-        let finished = Finished { chain, changed, run: &run, inputs, watch, wake, vetted };
+        let ledger_was = body.as_ref().map(|kept| &kept.value.ledger);
+        let changed = behind || ledger_was.is_none_or(|was| chain.ledger != *was);
+        let finished = Finished { chain, changed, run: &run, inputs, left, watch, wake, vetted };
         Keep { engine, customer: self.customer, head, body }.keep(finished).await?;
         Ok(run)
     }
@@ -178,13 +180,7 @@ impl LeasedRun<'_> {
     /// The youngest snapshot that there is, under the orders of now.
     async fn latest(&self, partner: Arc<Partner>) -> Result<Arc<Partner>, Error> {
         let orders = self.engine.orders().await?;
-        let stored = self.engine.store.read::<SnapshotDocument>(SNAPSHOT).await?;
-        let partner = match stored {
-            Some(kept) if kept.value.snapshot.taken > partner.snapshot.taken => {
-                self.engine.remember_partner(kept.value.snapshot, orders.clone())
-            }
-            _ => partner,
-        };
+        let partner = self.engine.youngest(partner, &orders).await?;
         let is_old = partner.snapshot.taken + SNAPSHOT_AGE_MAX < self.engine.clock.now();
         if is_old && !matches!(self.scope, Scope::Barred(_)) {
             return self.engine.refresh_partner().await;

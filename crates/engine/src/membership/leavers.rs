@@ -36,16 +36,16 @@ impl Engine {
         Ok(done.into_iter().filter_map(|(name, run)| Some((name, run?))).collect())
     }
 
-    /// The same for those who left since the last tick. Returns the customers in which it is not done.
+    /// The same for those who left since the last tick, in the customers that this touched. Returns the customers in which it is not done.
     pub(super) async fn leavers_first(
         &self,
-        due: &[String],
+        touched: &[String],
         partner: &Arc<Partner>,
         since: Option<Timestamp>,
     ) -> BTreeSet<String> {
         let Some(since) = since else { return BTreeSet::new() };
         let leavers = leavers(partner, Some(since - OVERLAP));
-        let done = self.go_ahead(due, partner, &leavers).await;
+        let done = self.go_ahead(touched, partner, &leavers).await;
         let is_left = |run: &Option<Run>| run.as_ref().is_none_or(|run| !run.failures.is_empty() || run.waiting > 0);
         done.into_iter().filter(|(_, run)| is_left(run)).map(|(name, _)| name).collect()
     }
@@ -60,6 +60,7 @@ impl Engine {
             return BTreeMap::new();
         }
         let until = self.clock.monotonic() + GO_AHEAD_MAX;
+        let names: BTreeSet<&String> = names.iter().collect();
         let mut work = Vec::new();
         for customer in &self.config.customers {
             if customer.mode == Mode::Enforce && names.contains(&customer.name) {

@@ -4,7 +4,7 @@ use crate::Engine;
 use access::config::{Config, Customer};
 use access::ids::{GroupId, PersonId};
 use access::orders::Orders;
-use access::plan::{Snapshot, SourceState};
+use access::plan::{Addresses, Person, Snapshot, SourceState};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -20,6 +20,8 @@ pub(crate) struct Partner {
     groups: Arc<BTreeMap<GroupId, [u8; 32]>>,
     /// Everybody who left the partner: their guests are disabled wherever they are.
     left: [u8; 32],
+    /// Who has which address; put together when somebody is first planned for.
+    addresses: Arc<OnceLock<Addresses>>,
     /// In how many customers each person is meant to be; counted when somebody is first invited.
     tenants: OnceLock<Arc<BTreeMap<PersonId, u32>>>,
 }
@@ -41,11 +43,16 @@ impl Partner {
         });
         let mut left = Sha256::new();
         for (id, person) in snapshot.people.iter().filter(|(_, person)| person.has_left()) {
-            left.update(format!("{id}|{:?}|{:?}|{}\n", person.state, person.left, person.left_with));
+            left.update(leaving(*id, person));
         }
         let groups = Arc::new(groups.collect());
         let left = left.finalize().into();
-        Self { groups, left, tenants: OnceLock::new(), snapshot: Arc::new(snapshot), orders }
+        Self { groups, left, addresses: Arc::default(), tenants: OnceLock::new(), snapshot: Arc::new(snapshot), orders }
+    }
+
+    /// The people's addresses.
+    pub(crate) fn addresses(&self, config: &Config) -> &Addresses {
+        self.addresses.get_or_init(|| Addresses::new(&self.snapshot, config.address))
     }
 
     /// The same under other orders.
@@ -58,7 +65,18 @@ impl Partner {
         self.tenants.get_or_init(|| Arc::new(super::tenants::per_person(config, &self.snapshot))).clone()
     }
 
-    /// The digest of everything, besides the customer's own tenant, that the customer's plan is a function of.
+    /// The digest of everybody who left.
+    pub(crate) fn left(&self) -> String {
+        hex(&self.left[..8])
+    }
+
+    /// What a plan rests on of somebody who left; `None` of everybody else.
+    pub(crate) fn leaving(&self, id: PersonId) -> Option<String> {
+        self.snapshot.people.get(&id).filter(|person| person.has_left()).map(|person| leaving(id, person))
+    }
+
+    /// The digest of everything, besides the customer's own tenant and who left, that the customer's plan is a function
+    /// of.
     pub(crate) fn inputs(&self, engine: &Engine, customer: &Customer) -> String {
         let mut hash = Sha256::new();
         // `Debug` of plain data is the same for the same data within one build of the program; another build plans anew.
@@ -67,11 +85,14 @@ impl Partner {
         for id in customer.sources() {
             hash.update(self.groups.get(&id).copied().unwrap_or_default());
         }
-        hash.update(self.left);
         let pause = self.orders.pause_of(customer.tenant_id, engine.clock.now());
         hash.update(format!("{:?}|{pause:?}\n", self.orders.barred));
         hex(&hash.finalize())
     }
+}
+
+fn leaving(id: PersonId, person: &Person) -> String {
+    format!("{id}|{:?}|{:?}|{}\n", person.state, person.left, person.left_with)
 }
 
 /// Lower-case hexadecimal.
@@ -85,7 +106,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 impl Engine {
     /// Keeps the snapshot for the customers that this process looks at within the next minute.
     pub(crate) fn remember_partner(&self, snapshot: Snapshot, orders: Arc<Orders>) -> Arc<Partner> {
-        self.remember(Partner::new(snapshot, orders))
+        self.remember(Arc::new(Partner::new(snapshot, orders)))
     }
 
     /// The same partner under the orders of now.
@@ -93,11 +114,10 @@ impl Engine {
         if partner.orders == orders {
             return partner;
         }
-        self.remember(partner.with_orders(orders))
+        self.remember(Arc::new(partner.with_orders(orders)))
     }
 
-    fn remember(&self, partner: Partner) -> Arc<Partner> {
-        let partner = Arc::new(partner);
+    pub(super) fn remember(&self, partner: Arc<Partner>) -> Arc<Partner> {
         *self.partner.lock().expect("no holder panics") = Some(partner.clone());
         partner
     }

@@ -73,7 +73,7 @@ impl Engine {
             let reader = self.customer_reader(customer);
             match watch::watch(&reader, &kept.value).await {
                 Ok(watch) if !watch.changed && !watch.expired => {
-                    if self.are_strangers(customer, kept, &watch).await? {
+                    if self.are_strangers(customer, kept, &watch, &partner).await? {
                         return Ok(Outcome::Unchanged);
                     }
                 }
@@ -94,6 +94,7 @@ impl Engine {
         scope: Scope,
         partner: Arc<Partner>,
     ) -> Result<Outcome, Error> {
+        let _room = self.room_for(customer, &partner).await;
         let holder = format!("gatehouse {}", self.random.id());
         match lease::take(&self.store, &lease_path(customer.tenant_id), &holder).await? {
             Take::Busy { .. } => {
@@ -137,6 +138,12 @@ impl Engine {
         }
     }
 
+    /// The digest that the head of a customer who was just looked after keeps: of everything on the partner's side and
+    /// in the configuration that the customer's plan rests on.
+    pub async fn inputs(&self, customer: &str) -> Result<String, Error> {
+        Ok(self.partner().await?.inputs(self, self.customer(customer)?))
+    }
+
     /// Whether nothing that we can know without asking the customer's tenant calls for a run.
     fn may_be_unchanged(&self, head: &Head, inputs: &str) -> bool {
         let now = self.clock.now();
@@ -146,16 +153,29 @@ impl Engine {
             && head.wake.is_none_or(|wake| now < wake)
     }
 
-    /// Whether the users that changed are none of ours; then only the link goes on.
-    async fn are_strangers(&self, customer: &Customer, head: &Kept<Head>, watch: &Watch) -> Result<bool, Error> {
-        if watch.users_changed.is_empty() {
+    /// Whether the users that changed, and the people who left the partner, are none of this customer's; then only the
+    /// link and the digest go on.
+    async fn are_strangers(
+        &self,
+        customer: &Customer,
+        head: &Kept<Head>,
+        watch: &Watch,
+        partner: &Partner,
+    ) -> Result<bool, Error> {
+        let nobody_left = head.value.left.all == partner.left();
+        if watch.users_changed.is_empty() && nobody_left {
             return Ok(true);
         }
         let Some(body) = self.store.read::<Body>(&body_path(customer.tenant_id)).await? else { return Ok(false) };
         if body.value.ledger.guests.values().any(|row| watch.users_changed.contains(&row.guest)) {
             return Ok(false);
         }
-        let on = Head { users: watch.users.clone(), ..head.value.clone() };
+        let left = match nobody_left {
+            true => Some(head.value.left.clone()),
+            false => head.value.left.carried_on(partner, &body.value),
+        };
+        let Some(left) = left else { return Ok(false) };
+        let on = Head { users: watch.users.clone(), left, ..head.value.clone() };
         match self.store.replace(head, on).await {
             Ok(_) | Err(store::Error::Conflict) => Ok(true),
             Err(error) => Err(error.into()),
@@ -217,6 +237,7 @@ impl Engine {
                 mode,
                 settings: self.settings(),
                 snapshot: &partner.snapshot,
+                addresses: partner.addresses(&self.config),
                 actual: &surveyed.actual,
                 ledger,
                 windows: &moment.windows,

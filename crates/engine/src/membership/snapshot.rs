@@ -55,17 +55,17 @@ impl Engine {
             Some(kept) => self.store.replace(kept, document).await,
             None => self.store.create(SNAPSHOT, document).await,
         };
-        let document = match stored {
-            Ok(kept) => kept.value,
+        let kept = match stored {
+            Ok(kept) => kept,
             // Another process refreshed it at the same time: theirs is as good.
             Err(store::Error::Conflict) => match self.store.read::<SnapshotDocument>(SNAPSHOT).await? {
-                Some(kept) => kept.value,
+                Some(kept) => kept,
                 None => return Err(Error::Store("the snapshot vanished while it was written".into())),
             },
             Err(error) => return Err(error.into()),
         };
         let orders = self.orders().await?;
-        Ok(self.remember_partner(document.snapshot, orders))
+        Ok(self.remember_stored(kept, orders).await)
     }
 
     /// The partner as it is now, for commands: read once for all customers that one command looks at.
@@ -100,7 +100,7 @@ impl Engine {
                     && names_all(&kept.value.snapshot) =>
             {
                 let orders = self.orders().await?;
-                Ok(self.remember_partner(kept.value.snapshot, orders))
+                Ok(self.remember_stored(kept, orders).await)
             }
             _ => self.refresh_unless_it_failed().await,
         }

@@ -79,6 +79,13 @@ impl Store {
         Ok(Some(Kept { path: path.into(), value: decode(path, &bytes)?, tag }))
     }
 
+    /// The same, but `None` also while the document is the one with this tag, which is then not decoded.
+    pub async fn read_unless<T: Document>(&self, path: &str, known: Option<&Tag>) -> Result<Option<Kept<T>>, Error> {
+        let stored = self.documents.get(path).await?.filter(|stored| Some(&stored.tag) != known);
+        let Some(Stored { bytes, tag }) = stored else { return Ok(None) };
+        Ok(Some(Kept { path: path.into(), value: decode(path, &bytes)?, tag }))
+    }
+
     /// Writes a new document; [`Error::Conflict`] when there is one already. Unclear answers are settled by reading.
     pub async fn create<T: Document>(&self, path: &str, value: T) -> Result<Kept<T>, Error> {
         self.write(path, value, None).await

@@ -2,7 +2,7 @@
 
 use super::render::with_names;
 use super::world::{World, guest, package, person, source_group, target};
-use crate::plan::{Adopt, Given, Input, MemberKind, adopt, adopt_look_ups};
+use crate::plan::{Addresses, Adopt, Given, Input, MemberKind, adopt, adopt_look_ups};
 use expect_test::{Expect, expect};
 
 /// Nobody is ours; somebody of this number is in group 1.
@@ -20,6 +20,7 @@ fn with<T>(world: &World, run: impl FnOnce(&Input<'_>) -> T) -> T {
         mode: world.mode,
         settings: world.settings,
         snapshot: &world.snapshot,
+        addresses: &Addresses::new(&world.snapshot, world.settings.address),
         actual: &world.actual,
         ledger: &world.ledger,
         windows: &world.windows,

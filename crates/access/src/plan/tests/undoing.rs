@@ -5,7 +5,7 @@ use super::render::{render, with_names};
 use super::world::{World, guest, hours, person, target};
 use crate::config::Mode;
 use crate::ledger::{Effects, Entry};
-use crate::plan::{Given, Input, OtherAccess, PersonState, Undo, Undoing, undo};
+use crate::plan::{Addresses, Given, Input, OtherAccess, PersonState, Undo, Undoing, undo};
 use expect_test::{Expect, expect};
 
 /// Plans, carries it out as run 1, lets a survey show it an hour later.
@@ -30,6 +30,7 @@ fn undoing(world: &World, effects: &Effects, anyway: bool) -> Undoing {
                 mode: world.mode,
                 settings: world.settings,
                 snapshot: &world.snapshot,
+                addresses: &Addresses::new(&world.snapshot, world.settings.address),
                 actual: &actual,
                 ledger: &world.ledger,
                 windows: &world.windows,

@@ -7,8 +7,8 @@ use crate::ids::{GroupId, GuestId, ObjectId, PersonId, TenantId, UnitId};
 use crate::ledger::{Entry, GuestRow, Ledger, Origin, Row, settle};
 use crate::orders::{Bar, Orders, Pause};
 use crate::plan::{
-    Actual, DenyState, Entered, Given, Guest, Input, MemberKind, Needs, OtherAccess, Person, PersonState, Planned,
-    RemovalWindow, Settings, Snapshot, SourceGroup, SourceState, Target, TargetState, Windows, plan,
+    Actual, Addresses, DenyState, Entered, Given, Guest, Input, MemberKind, Needs, OtherAccess, Person, PersonState,
+    Planned, RemovalWindow, Settings, Snapshot, SourceGroup, SourceState, Target, TargetState, Windows, plan,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -405,7 +405,8 @@ impl World {
         let (customer, snapshot, ledger) = (&self.customer, &self.snapshot, &self.ledger);
         let orders = &self.orders;
         let (mode, settings, now) = (self.mode, self.settings, self.now);
-        plan(&Input::new(Given { customer, mode, settings, snapshot, actual, ledger, windows, orders, now }))
+        let addresses = &Addresses::new(snapshot, settings.address);
+        plan(&Input::new(Given { customer, mode, settings, snapshot, addresses, actual, ledger, windows, orders, now }))
     }
 
     /// What else a guest has: their memberships in the targets, and what the test adds.

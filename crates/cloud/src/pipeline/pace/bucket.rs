@@ -44,8 +44,8 @@ pub(super) struct Bucket {
     closed_until: Duration,
     /// What others, of whom nobody told us, take each second: learnt from what is missing when the service tells.
     others: f64,
-    /// When the service last told, and the most that was missing since.
-    told: Duration,
+    /// When the service last told, if it did, and the most that was missing since.
+    told: Option<Duration>,
     missing: f64,
     /// Counts the refusals: what was reserved before one is worth nothing after it.
     refusals: u32,
@@ -54,7 +54,7 @@ pub(super) struct Bucket {
 impl Bucket {
     pub(super) fn new(quota: Quota, now: Duration) -> Self {
         let level = quota.amount * quota.at_start;
-        Self { quota, level, at: now, closed_until: Duration::ZERO, others: 0.0, told: now, missing: 0.0, refusals: 0 }
+        Self { quota, level, at: now, closed_until: Duration::ZERO, others: 0.0, told: None, missing: 0.0, refusals: 0 }
     }
 
     fn per_second(&self) -> f64 {
@@ -105,14 +105,19 @@ impl Bucket {
 
     /// So much less (or more, if negative) was left than by our own count.
     fn surprise(&mut self, missing: f64, now: Duration) {
+        // The level at the start was a guess: what is missing at the first word was taken before, at no rate that we know.
+        let Some(told) = self.told else {
+            self.told = Some(now);
+            return;
+        };
         self.missing = self.missing.max(missing);
-        let over = now.saturating_sub(self.told);
+        let over = now.saturating_sub(told);
         if over >= MEASURED_OVER {
             // What was learnt fades over one period of the quota, unless it is learnt again.
             let fade = (1.0 - over.as_secs_f64() / self.quota.period.as_secs_f64()).max(0.0);
             let learnt = BELIEVED * self.missing / over.as_secs_f64();
             self.others = (self.others * fade + learnt).clamp(0.0, OTHERS_MAX * self.per_second());
-            (self.told, self.missing) = (now, 0.0);
+            (self.told, self.missing) = (Some(now), 0.0);
         }
     }
 

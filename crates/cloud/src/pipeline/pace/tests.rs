@@ -140,3 +140,18 @@ async fn a_tenant_that_is_refused_for_ever_costs_the_others_nothing() {
     }
     assert_eq!(world.clock.monotonic(), now);
 }
+
+/// A process starts with half of the quota by its own guess; another has just taken nearly all of it and is done.
+#[tokio::test(start_paused = true)]
+async fn what_was_gone_before_the_first_answer_slows_nobody_down_afterwards() {
+    let world = World::new();
+    world.take(1, WRITE).await;
+    world.answer(1, WRITE, Reply { quota_used: Some(1.0), ..answered(200) });
+    let began = world.clock.monotonic();
+    for _ in 0..400 {
+        world.take(1, WRITE).await;
+    }
+    // 3,000 writes come back in 150 s, so 400 in 20 s.
+    let took = world.clock.monotonic() - began;
+    assert!(took >= Duration::from_secs(20) && took < Duration::from_secs(21), "{took:?}");
+}

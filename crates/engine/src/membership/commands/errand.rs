@@ -222,6 +222,7 @@ impl Errand<'_> {
             mode: self.mode,
             settings: self.engine.settings(),
             snapshot: &partner.snapshot,
+            addresses: partner.addresses(&self.engine.config),
             actual: &surveyed.actual,
             ledger,
             windows: &moment.windows,
