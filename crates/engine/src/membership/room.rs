@@ -15,8 +15,8 @@ const PEOPLE_AT_ONCE_MAX: u32 = 8_000;
 /// How long a run waits for room.
 const WAIT_MAX: Duration = Duration::from_secs(15);
 
-/// The least that a customer counts as: sixty-four are never too many.
-const PEOPLE_MIN: u32 = 100;
+/// The least that a customer counts as: four hundred small ones are never too many, slow as they may be.
+const PEOPLE_MIN: u32 = 20;
 
 /// Room for whole runs.
 #[derive(Debug)]
