@@ -1,8 +1,8 @@
 //! The table: every kind of fault on every route that a life takes, once, three times and for ten minutes.
 //!
 //! Every test run takes a part of the table; all of it, which is about 3,700 lives in two halves of the same length, by
-//! `CARGO_PROFILE_DEV_OPT_LEVEL=1 cargo test -p scenarios -- --ignored every_fault_on_every_route`. On two cores that
-//! takes about five minutes, and a quarter of an hour without the optimizer.
+//! `CARGO_PROFILE_DEV_OPT_LEVEL=1 cargo test -p scenarios -- --ignored every_fault_on_every_route`. Each half takes three
+//! minutes of one core, and about a quarter of an hour without the optimizer.
 
 use super::calls::{self, Route};
 use super::life::Life;
