@@ -5,6 +5,17 @@ use super::open::Format;
 use crate::text;
 use engine::membership::commands::{Go, Proposal, Told};
 
+/// Who gives an order, and why: orders count at once, so both are required.
+#[derive(Debug, clap::Args)]
+pub(super) struct OrderedBy {
+    /// Who orders it: a person's name, for the journal
+    #[arg(long, value_name = "WHO")]
+    pub(super) by: String,
+    /// Why, for the journal
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: String,
+}
+
 /// Who decides, why, and whether it is to be done.
 #[derive(Debug, clap::Args)]
 pub(super) struct Deciding {

@@ -1,6 +1,7 @@
 //! `gatehouse leave`: the day somebody is dismissed.
 
 use super::console::{Console, Failure};
+use super::deciding::OrderedBy;
 use super::open::{Context, Errors, Format};
 use crate::text;
 use access::ids::PersonId;
@@ -25,12 +26,8 @@ Examples:
 pub(super) struct Args {
     #[command(flatten)]
     whom: WhomArgs,
-    /// Who orders it: a person's name, for the journal
-    #[arg(long, value_name = "WHO")]
-    by: String,
-    /// Why, for the journal
-    #[arg(long, value_name = "TEXT")]
-    reason: String,
+    #[command(flatten)]
+    ordered: OrderedBy,
     /// How many seconds customers that are busy or do not answer are tried again
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(0..=3600))]
     wait: u64,
@@ -75,7 +72,7 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
     let opened = context.open(Errors::Skip, console)?;
     let engine = opened.engine()?;
     let found = engine.find_person(&args.whom.whom()).await?;
-    engine.bar(&found, &args.by, &args.reason).await?;
+    engine.bar(&found, &args.ordered.by, &args.ordered.reason).await?;
     let name = found.mail.clone().unwrap_or_else(|| found.person.to_string());
     console.tell(&format!("{name} is barred: no run puts them anywhere from now on"));
     let leaving = engine.take_out(found.person, Duration::from_secs(args.wait)).await.map_err(|error| {

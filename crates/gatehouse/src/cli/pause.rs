@@ -1,6 +1,7 @@
 //! `gatehouse pause`: nothing goes on until somebody has looked.
 
 use super::console::{Console, Failure};
+use super::deciding::OrderedBy;
 use super::open::{Context, Errors, Opened};
 use access::orders::until;
 
@@ -28,12 +29,8 @@ pub(super) struct Args {
     /// Keep back even the removal of people who must go
     #[arg(long)]
     everything: bool,
-    /// Who orders it: a person's name, for the journal
-    #[arg(long, value_name = "WHO")]
-    by: String,
-    /// Why, for the journal
-    #[arg(long, value_name = "TEXT")]
-    reason: String,
+    #[command(flatten)]
+    ordered: OrderedBy,
 }
 
 /// Which customers: some, or all.
@@ -66,7 +63,7 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
     let engine = opened.engine()?;
     let end = until(&args.until, opened.place.doors.clock.now())
         .map_err(|unfit| Failure::new(format!("--until {}: {unfit}", args.until)).hint("nothing was paused"))?;
-    engine.pause(customers.as_deref(), &args.by, &args.reason, end, args.everything).await?;
+    engine.pause(customers.as_deref(), &args.ordered.by, &args.ordered.reason, end, args.everything).await?;
     let what = if args.everything { "nothing at all is done" } else { "only people who must go are taken out" };
     let names = args.scope.words();
     let resume = if args.scope.all { "--all".into() } else { args.scope.customers.join(" ") };

@@ -1,6 +1,7 @@
 //! `gatehouse resume`: a pause ends before its time.
 
 use super::console::{Console, Failure};
+use super::deciding::OrderedBy;
 use super::open::{Context, Errors};
 use super::pause::ScopeArgs;
 
@@ -16,18 +17,14 @@ Examples:
 pub(super) struct Args {
     #[command(flatten)]
     scope: ScopeArgs,
-    /// Who orders it: a person's name, for the journal
-    #[arg(long, value_name = "WHO")]
-    by: String,
-    /// Why, for the journal
-    #[arg(long, value_name = "TEXT")]
-    reason: String,
+    #[command(flatten)]
+    ordered: OrderedBy,
 }
 
 pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
     let opened = context.open(Errors::Skip, console)?;
     let customers = args.scope.chosen(&opened)?;
-    opened.engine()?.resume(customers.as_deref(), &args.by, &args.reason).await?;
+    opened.engine()?.resume(customers.as_deref(), &args.ordered.by, &args.ordered.reason).await?;
     console.answer(&format!("{}: resumed; the next tick looks at them\n", args.scope.words()))?;
     Ok(0)
 }

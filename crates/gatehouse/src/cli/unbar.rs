@@ -1,6 +1,7 @@
 //! `gatehouse unbar`: somebody may come back.
 
 use super::console::{Console, Failure};
+use super::deciding::OrderedBy;
 use super::leave::WhomArgs;
 use super::open::{Context, Errors};
 
@@ -14,17 +15,13 @@ Example:
 pub(super) struct Args {
     #[command(flatten)]
     whom: WhomArgs,
-    /// Who orders it: a person's name, for the journal
-    #[arg(long, value_name = "WHO")]
-    by: String,
-    /// Why, for the journal
-    #[arg(long, value_name = "TEXT")]
-    reason: String,
+    #[command(flatten)]
+    ordered: OrderedBy,
 }
 
 pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
     let opened = context.open(Errors::Skip, console)?;
-    let found = opened.engine()?.unbar(&args.whom.whom(), &args.by, &args.reason).await?;
+    let found = opened.engine()?.unbar(&args.whom.whom(), &args.ordered.by, &args.ordered.reason).await?;
     let name = found.mail.unwrap_or_else(|| found.person.to_string());
     console.answer(&format!("{name} is not barred any more: the next run does what the configuration says\n"))?;
     Ok(0)
