@@ -4,6 +4,7 @@
 //! * [`plan`] compares what should be with what is, and lets the rails judge the difference;
 //! * [`ledger`] folds the journal's entries into what we know to be ours;
 //! * [`report`] tells the journal for people;
+//! * [`requests`] are wishes for access for a while: what may be asked, who approves, how far it is;
 //! * [`orders`] are what people order outside the configuration: who is barred, and what is paused;
 //! * [`ids`] keeps a tenant's id from being passed as a group's.
 
@@ -13,3 +14,4 @@ pub mod ledger;
 pub mod orders;
 pub mod plan;
 pub mod report;
+pub mod requests;
