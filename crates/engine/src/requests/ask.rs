@@ -1,0 +1,129 @@
+//! Somebody asks: what was sent is read, held against the policy and stored. Two store operations, and no call to a
+//! customer's tenant.
+
+use super::api::{Caller, Made, Refused, Wish};
+use super::document::{MARKER, RequestDocument, path};
+use crate::membership::partner::hex;
+use crate::{Engine, Error};
+use access::config::{self, CallerAuth, May};
+use access::requests::{Asked, Membership, Place, Request, RequestId, Status, body, made, policy};
+use jiff::SignedDuration;
+use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use store::markers;
+
+/// How long the same wish, sent without a key of its own, is the same request although that is over: a delivery may
+/// come again hours later. After that it is a new one.
+const SAME_WISH_FOR: SignedDuration = SignedDuration::from_hours(24);
+
+/// How often the same wish can have been a request of its own. Whoever comes further sends a key.
+const WISHES_MAX: u32 = 1000;
+
+impl Engine {
+    /// Takes what somebody sent: reads it, refuses it or stores it, and carries it out at once where nobody has to
+    /// approve it and nothing else is at work.
+    pub async fn ask_for(&self, wish: &Wish<'_>) -> Result<Made, Refused> {
+        let caller = self.configured(wish.caller);
+        let asked = body::read(wish.body, caller.native.as_ref()).map_err(Refused::from)?;
+        let made = self.claim(wish.caller, &caller, &asked, wish).await?;
+        if made.again || made.request.status != Status::Accepted {
+            return Ok(made);
+        }
+        Ok(Made { request: self.carry_out_now(made.request).await, again: false })
+    }
+
+    /// Holds it against the policy, and claims its id.
+    async fn claim(
+        &self,
+        caller: &Caller,
+        rights: &config::Caller,
+        asked: &Asked,
+        wish: &Wish<'_>,
+    ) -> Result<Made, Refused> {
+        let place = policy::place(asked, rights, &self.config.customers).map_err(|one| Refused::Policy(vec![one]))?;
+        let requester = self.requester(&place, asked).await;
+        policy::check(asked, &place, rights, requester).map_err(Refused::Policy)?;
+        let print = hex(&Sha256::digest(wish.body));
+        let key = key_of(wish, asked);
+        for wishes in 0..WISHES_MAX {
+            let id = match &key {
+                Some(key) => RequestId::of(&caller.name, key),
+                None => RequestId::of(&caller.name, &wish_of(&place, asked, wishes)),
+            };
+            let request = made(id.clone(), &caller.name, asked, &place, print.clone(), self.clock.now());
+            let document = RequestDocument::new(request.clone(), self.tells(&request));
+            // First the marker: a crash in between leaves one too many, which the timer clears.
+            markers::set(&self.store, MARKER, id.as_str()).await?;
+            match self.store.create(&path(&id), document).await {
+                Ok(_) => return Ok(Made { request, again: false }),
+                Err(store::Error::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+            let Some(known) = self.store.read::<RequestDocument>(&path(&id)).await? else {
+                return Err(Error::Store(format!("request {id} was there and is not")).into());
+            };
+            let known = known.value.request;
+            match &key {
+                Some(_) if known.print != print => return Err(Refused::KeyReused),
+                Some(_) => return Ok(Made { request: known, again: true }),
+                None if is_over(&known, self.clock.now()) => {}
+                None if known.hours != asked.hours => {
+                    return Err(Refused::WrongState(format!(
+                        "the same was asked for before, for {} hours: extend {id}, or send an Idempotency-Key of its own",
+                        known.hours
+                    )));
+                }
+                None => return Ok(Made { request: known, again: true }),
+            }
+        }
+        Err(Refused::WrongState("the same was asked for too often: send an Idempotency-Key of its own".into()))
+    }
+
+    /// Whether whoever asks is in one of the groups that may.
+    async fn requester(&self, place: &Place<'_>, asked: &Asked) -> Membership {
+        let (Some(groups), Some(mail)) = (place.requesters(), asked.requested_by.as_deref()) else {
+            return Membership::Unknown;
+        };
+        self.membership(None, mail, groups).await
+    }
+
+    /// What the configuration says of the caller. The command line is in no configuration.
+    pub(super) fn configured(&self, caller: &Caller) -> Cow<'_, config::Caller> {
+        match self.config.callers.get(&caller.name) {
+            Some(known) => Cow::Borrowed(known),
+            None => Cow::Owned(config::Caller {
+                auth: CallerAuth::ApiKey(Vec::new()),
+                may: BTreeSet::from([May::Request]),
+                customers: caller.customers.clone(),
+                callbacks: BTreeSet::new(),
+                callback_auth: None,
+                native: None,
+                ticket: None,
+            }),
+        }
+    }
+}
+
+/// What makes two of the caller's calls the same: its key, else the delivery's id; `None`: what it asks for.
+fn key_of(wish: &Wish<'_>, asked: &Asked) -> Option<String> {
+    let delivery = wish.delivery.or(asked.delivery.as_deref());
+    let key = wish.key.map(|key| format!("key {key}"));
+    key.or_else(|| delivery.map(|delivery| format!("delivery {delivery}")))
+}
+
+/// The wish itself, for callers that send neither key nor id.
+fn wish_of(place: &Place<'_>, asked: &Asked, wishes: u32) -> String {
+    let ticket = asked.ticket.as_ref().and_then(|ticket| ticket.number.as_ref().or(ticket.id.as_ref()));
+    let tenant = place.customer.tenant_id.to_string();
+    let parts = [&tenant, ticket.map_or("", String::as_str), &place.package.name, &asked.invitee.email];
+    // Each with its length before it, so that no two wishes run together.
+    let parts: String = parts.iter().map(|part| format!("{}:{part}", part.len())).collect();
+    format!("wish {wishes} {parts}")
+}
+
+/// Whether the same wish may be a new request by now.
+fn is_over(request: &Request, now: jiff::Timestamp) -> bool {
+    let last = request.history.last().map_or(request.created_at, |change| change.at);
+    request.status.is_final() && now.duration_since(last) >= SAME_WISH_FOR
+}

@@ -1,0 +1,106 @@
+//! What is stored of a request besides the request itself: what its ticket and the journal have yet to hear.
+
+use access::requests::{Change, Request, RequestId, is_told};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use store::Document;
+
+/// The folder of the requests' documents, by id.
+pub(super) const REQUESTS: &str = "requests";
+
+/// The kind of the markers of requests that are not over, or whose end somebody has yet to hear: `open/requests/<id>`.
+pub(super) const MARKER: &str = "requests";
+
+/// One request. Creating this document is the claim on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestDocument {
+    /// The request.
+    pub request: Request,
+    /// The changes that its ticket has yet to hear of, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub calls: Vec<Call>,
+    /// How many calls were made for it; the last number is part of a call's id.
+    #[serde(default)]
+    pub calls_made: u32,
+    /// Why a call was given up, the last time that happened: a dead letter, which `health` shows.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub dead: Option<String>,
+    /// How much of its history the customer's journal has.
+    #[serde(default)]
+    pub copied: usize,
+}
+
+impl Document for RequestDocument {
+    const V: u32 = 1;
+}
+
+/// One change that the ticket is to hear of. What it says does not change from one attempt to the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// Its number among the calls of this request.
+    pub number: u32,
+    /// The change, as its place in the history.
+    pub change: usize,
+    /// When it was owed.
+    pub at: Timestamp,
+    /// How often it was sent.
+    pub attempts: u32,
+    /// When it is sent next.
+    pub next: Timestamp,
+    /// Until when somebody is sending it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub claimed: Option<Timestamp>,
+    /// Whether an earlier attempt may have arrived.
+    #[serde(default)]
+    pub may_repeat: bool,
+}
+
+impl RequestDocument {
+    /// A new one.
+    pub(super) fn new(request: Request, tells: bool) -> Self {
+        let mut document =
+            Self { request: request.clone(), calls: Vec::new(), calls_made: 0, dead: None, copied: 0 };
+        document.owe(0, tells);
+        document
+    }
+
+    /// The same after something happened: the ticket is owed every change that it is to hear of.
+    pub(super) fn with(&self, request: Request, tells: bool) -> Self {
+        let before = self.request.history.len();
+        let mut document = Self { request, ..self.clone() };
+        document.owe(before, tells);
+        document
+    }
+
+    /// Whether nothing of it is left to do.
+    pub(super) fn is_done(&self) -> bool {
+        self.request.status.is_final() && self.calls.is_empty() && self.copied == self.request.history.len()
+    }
+
+    /// The change that a call is about.
+    pub(super) fn change(&self, call: &Call) -> Option<&Change> {
+        self.request.history.get(call.change)
+    }
+
+    fn owe(&mut self, from: usize, tells: bool) {
+        for (change, happened) in self.request.history.iter().enumerate().skip(from) {
+            if tells && is_told(happened) {
+                self.calls_made += 1;
+                self.calls.push(Call {
+                    number: self.calls_made,
+                    change,
+                    at: happened.at,
+                    attempts: 0,
+                    next: happened.at,
+                    claimed: None,
+                    may_repeat: false,
+                });
+            }
+        }
+    }
+}
+
+/// Where a request is kept.
+pub(super) fn path(id: &RequestId) -> String {
+    format!("{REQUESTS}/{id}")
+}

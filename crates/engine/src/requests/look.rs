@@ -1,0 +1,72 @@
+//! Looking at requests.
+
+use super::api::{Caller, Filter, Page, Refused};
+use super::document::{REQUESTS, RequestDocument, path};
+use crate::{Engine, Error};
+use access::config::May;
+use access::requests::{Request, RequestId};
+use futures::{StreamExt, TryStreamExt};
+use store::Kept;
+
+/// The most requests in one page of a list.
+pub const PAGE_MAX: usize = 50;
+
+/// The most documents that one page looks at; where few of them fit, the page is short and the list goes on.
+const LOOKED_AT_MAX: usize = 500;
+
+/// How many documents are read together.
+const READ_AT_ONCE: usize = 16;
+
+impl Engine {
+    /// One request, for a caller that may see it.
+    pub async fn request(&self, caller: &Caller, id: &RequestId) -> Result<Request, Refused> {
+        Ok(self.seen(caller, id).await?.value.request)
+    }
+
+    /// The requests that this caller may see, by id, a page at a time.
+    pub async fn requests(&self, caller: &Caller, filter: &Filter) -> Result<Page, Refused> {
+        if ![May::Read, May::Approve, May::Request].into_iter().any(|right| caller.may(right)) {
+            return Err(Refused::Forbidden("listing requests needs `read`, `approve` or `request`".into()));
+        }
+        let folder = format!("{REQUESTS}/");
+        let paths = self.store.list(&folder).await?;
+        let ids = paths.iter().filter_map(|path| path.strip_prefix(&folder)?.parse::<RequestId>().ok());
+        let mut left: Vec<RequestId> = ids.filter(|id| filter.after.as_ref().is_none_or(|after| id > after)).collect();
+        let is_more = left.len() > LOOKED_AT_MAX;
+        left.truncate(LOOKED_AT_MAX);
+        let mut read = futures::stream::iter(left)
+            .map(|id| async move { self.store.read::<RequestDocument>(&path(&id)).await.map(|kept| (id, kept)) })
+            .buffered(READ_AT_ONCE);
+        let mut page = Page::default();
+        let mut last = None;
+        while let Some((id, kept)) = read.try_next().await.map_err(Error::from)? {
+            last = Some(id.clone());
+            let request = kept.map(|kept| kept.value.request).filter(|request| fits(caller, filter, request));
+            page.requests.extend(request);
+            if page.requests.len() == PAGE_MAX {
+                page.next = Some(id);
+                return Ok(page);
+            }
+        }
+        page.next = last.filter(|_| is_more);
+        Ok(page)
+    }
+
+    /// The document of a request that this caller may see. To one that may not, it does not exist.
+    pub(super) async fn seen(&self, caller: &Caller, id: &RequestId) -> Result<Kept<RequestDocument>, Refused> {
+        let kept = self.store.read::<RequestDocument>(&path(id)).await?;
+        kept.filter(|kept| may_see(caller, &kept.value.request)).ok_or_else(|| Refused::NotFound(id.to_string()))
+    }
+}
+
+fn fits(caller: &Caller, filter: &Filter, request: &Request) -> bool {
+    may_see(caller, request)
+        && filter.customer.as_ref().is_none_or(|customer| *customer == request.customer)
+        && filter.status.is_none_or(|status| status == request.status)
+}
+
+/// Whether the caller may see the request: those of its customers, and with `request` alone only its own.
+fn may_see(caller: &Caller, request: &Request) -> bool {
+    let own = caller.may(May::Request) && caller.name == request.caller;
+    caller.may_see(&request.customer) && (caller.may(May::Read) || caller.may(May::Approve) || own)
+}

@@ -1,0 +1,275 @@
+//! `/api/v1/invitations`: ask for access for somebody, look at requests, decide on them.
+
+use crate::problem::{Code, FieldError, invalid_body, problem};
+use crate::{Denied, Inside, Known, PREFIX, decision, json};
+use access::config::May;
+use access::requests::{Request as Wanted, RequestId, Status, document};
+use bytes::Bytes;
+use engine::requests::{Caller, Decide, Deciding, Filter, Refused, Wish};
+use engine::{By, Error};
+use http::header::{self, HeaderMap, HeaderValue};
+use http::request::Parts;
+use http::{Method, Request, Response, StatusCode};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// Below the public prefix.
+const ROUTE: &str = "v1/invitations";
+
+/// How soon it is worth looking again at a request that is not carried out yet, in seconds.
+const LOOK_AGAIN: HeaderValue = HeaderValue::from_static("10");
+
+/// The longest `Idempotency-Key`, in characters.
+const KEY_CHARS_MAX: usize = 255;
+
+pub(crate) async fn handle(inside: &Inside, request: Request<Bytes>) -> Response<Bytes> {
+    let (parts, body) = request.into_parts();
+    // Known first: whoever may not call learns nothing from a wrong path either.
+    let known = match inside.gate.identify(&parts, &body).await {
+        Ok(known) => known,
+        Err(Denied::Wrong) => return problem(Code::Unauthenticated, ""),
+        Err(Denied::Unavailable(why)) => {
+            tracing::error!(why, "callers cannot be told apart");
+            return problem(Code::Unavailable, "");
+        }
+    };
+    let caller = caller(&known);
+    let path = parts.uri.path();
+    let rest = path.get(PREFIX.len() + ROUTE.len()..).unwrap_or_default();
+    let segments: Vec<&str> = rest.split('/').filter(|segment| !segment.is_empty()).collect();
+    match (&parts.method, segments.as_slice()) {
+        (&Method::POST, []) => ask(inside, &known, &caller, &parts, &body).await,
+        (&Method::GET, []) => list(inside, &caller, &parts).await,
+        (&Method::GET, [id]) => look(inside, &caller, &parts, id).await,
+        (&Method::POST, [id, verb]) => match verb_of(verb) {
+            Some(verb) => decide(inside, &known, &caller, &parts, &body, id, verb).await,
+            None => problem(Code::NotFound, ""),
+        },
+        _ => problem(Code::NotFound, ""),
+    }
+}
+
+async fn ask(inside: &Inside, known: &Known, caller: &Caller, parts: &Parts, body: &[u8]) -> Response<Bytes> {
+    if !caller.may(May::Request) {
+        return problem(Code::Forbidden, "");
+    }
+    if !json::is_announced(&parts.headers) {
+        return problem(Code::UnsupportedMediaType, "");
+    }
+    let key = match key_of(&parts.headers) {
+        Ok(key) => key,
+        Err(text) => return problem(Code::InvalidKey, text),
+    };
+    let wish = Wish { caller, key: key.as_deref(), delivery: known.delivery.as_deref(), body };
+    match inside.engine.ask_for(&wish).await {
+        Ok(asked) => {
+            let finished = matches!(asked.request.status, Status::Active);
+            let status = if finished { StatusCode::CREATED } else { StatusCode::ACCEPTED };
+            let mut response = json::response(status, &shown(&asked.request));
+            let headers = response.headers_mut();
+            if let Ok(location) = HeaderValue::from_str(&address(&asked.request.id)) {
+                headers.insert(header::LOCATION, location);
+            }
+            if !finished {
+                headers.insert(header::RETRY_AFTER, LOOK_AGAIN);
+            }
+            response
+        }
+        Err(refused) => failure(&refused),
+    }
+}
+
+async fn list(inside: &Inside, caller: &Caller, parts: &Parts) -> Response<Bytes> {
+    let mut filter = Filter::default();
+    for (name, value) in url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
+        match name.as_ref() {
+            "customer" => filter.customer = Some(value.into_owned()),
+            "status" => match Status::named(&value) {
+                Some(status) => filter.status = Some(status),
+                None => return problem(Code::InvalidJson, &format!("there is no status {value:?}; {}", statuses())),
+            },
+            "next" => match value.parse() {
+                Ok(id) => filter.after = Some(id),
+                Err(_) => return problem(Code::InvalidJson, "next is not one that a list gave"),
+            },
+            // A gateway may add parameters of its own.
+            _ => {}
+        }
+    }
+    match inside.engine.requests(caller, &filter).await {
+        Ok(page) => {
+            let invitations: Vec<Value> = page.requests.iter().map(shown).collect();
+            json::response(StatusCode::OK, &json!({ "invitations": invitations, "next": page.next }))
+        }
+        Err(refused) => failure(&refused),
+    }
+}
+
+async fn look(inside: &Inside, caller: &Caller, parts: &Parts, id: &str) -> Response<Bytes> {
+    let Ok(id) = id.parse::<RequestId>() else { return problem(Code::NotFound, "") };
+    let request = match inside.engine.request(caller, &id).await {
+        Ok(request) => request,
+        Err(refused) => return failure(&refused),
+    };
+    let mut response = json::response(StatusCode::OK, &shown(&request));
+    let tag = tag_of(response.body());
+    let known = parts.headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    if known.flat_map(|value| value.split(',')).any(|one| one.trim().trim_start_matches("W/") == tag) {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        *response.body_mut() = Bytes::new();
+        response.headers_mut().remove(header::CONTENT_TYPE);
+    }
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// What is done with a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verb {
+    Approve,
+    Reject,
+    Extend,
+    Cancel,
+}
+
+fn verb_of(segment: &str) -> Option<Verb> {
+    Some(match segment {
+        "approve" => Verb::Approve,
+        "reject" => Verb::Reject,
+        "extend" => Verb::Extend,
+        "cancel" => Verb::Cancel,
+        _ => return None,
+    })
+}
+
+async fn decide(
+    inside: &Inside,
+    known: &Known,
+    caller: &Caller,
+    parts: &Parts,
+    body: &[u8],
+    id: &str,
+    verb: Verb,
+) -> Response<Bytes> {
+    // Who may do it to which request, the engine knows; whoever may do neither is turned away before anything is read.
+    let needed: &[May] = match verb {
+        Verb::Approve | Verb::Reject => &[May::Approve],
+        Verb::Extend | Verb::Cancel => &[May::Approve, May::Request],
+    };
+    if !known.may_any(needed) {
+        return problem(Code::Forbidden, "");
+    }
+    let beside = (verb == Verb::Extend).then_some("durationHours");
+    let by: By = match decision::read_beside(known, &parts.headers, body, beside) {
+        Ok(by) => by,
+        Err(answer) => return *answer,
+    };
+    let decision = match verb {
+        Verb::Approve => Decide::Approve,
+        Verb::Reject => Decide::Reject,
+        Verb::Cancel => Decide::Cancel,
+        Verb::Extend => match hours_of(body) {
+            Some(hours) => Decide::Extend { hours },
+            None => {
+                let detail = "expected the new total from the start in hours, a whole number from 1";
+                return invalid_body(&[FieldError { pointer: "/durationHours".into(), detail: detail.into() }]);
+            }
+        },
+    };
+    let Ok(id) = id.parse::<RequestId>() else { return problem(Code::NotFound, "") };
+    let deciding = Deciding { caller, by: &by, named: known.person.is_some() || by.asserted };
+    match inside.engine.decide_request(&id, decision, &deciding).await {
+        Ok(request) => json::response(StatusCode::OK, &shown(&request)),
+        Err(refused) => failure(&refused),
+    }
+}
+
+fn hours_of(body: &[u8]) -> Option<u32> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    body.get("durationHours")?.as_u64().and_then(|hours| u32::try_from(hours).ok()).filter(|hours| *hours > 0)
+}
+
+fn caller(known: &Known) -> Caller {
+    Caller {
+        name: known.name.clone(),
+        may: known.may.clone(),
+        customers: known.customers.clone(),
+        person: known.person.clone(),
+    }
+}
+
+/// The key of `Idempotency-Key`: a structured-field string, as the draft has it, or the bare text that many send.
+fn key_of(headers: &HeaderMap) -> Result<Option<String>, &'static str> {
+    let mut values = headers.get_all("idempotency-key").iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err("Idempotency-Key must be there once");
+    }
+    let text = value.to_str().map_err(|_| "Idempotency-Key must be printable ASCII")?.trim();
+    let key = match text.strip_prefix('"') {
+        Some(rest) => rest.strip_suffix('"').ok_or("Idempotency-Key begins with a quote and does not end with one")?,
+        None => text,
+    };
+    let fits = key.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'"' && byte != b'\\');
+    if !fits || key.is_empty() || key.len() > KEY_CHARS_MAX {
+        return Err("Idempotency-Key must be 1 to 255 printable ASCII characters without quotes and backslashes");
+    }
+    Ok(Some(key.to_owned()))
+}
+
+fn shown(request: &Wanted) -> Value {
+    document(request, &address(&request.id))
+}
+
+/// Where a request is looked at.
+fn address(id: &RequestId) -> String {
+    format!("{PREFIX}{ROUTE}/{id}")
+}
+
+fn tag_of(body: &[u8]) -> String {
+    let digest = Sha256::digest(body);
+    let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("\"{hex}\"")
+}
+
+fn statuses() -> String {
+    let names: Vec<&str> = Status::ALL.iter().map(|status| status.name()).collect();
+    format!("known are {}", names.join(", "))
+}
+
+fn failure(refused: &Refused) -> Response<Bytes> {
+    let (code, detail) = match refused {
+        Refused::Unreadable(text) => (Code::InvalidJson, text.as_str()),
+        Refused::Body(wrong) => {
+            let errors: Vec<FieldError> = wrong
+                .iter()
+                .map(|wrong| FieldError { pointer: wrong.pointer.clone(), detail: wrong.detail.clone() })
+                .collect();
+            return invalid_body(&errors);
+        }
+        Refused::Policy { code, text } => return crate::problem::refused(code, text),
+        Refused::KeyReused => (Code::IdempotencyKeyReused, ""),
+        // The same bytes for a request that is not there and one that this caller may not see.
+        Refused::NotFound(_) => return problem(Code::NotFound, ""),
+        Refused::Forbidden(text) => (Code::Forbidden, text.as_str()),
+        Refused::OwnRequest(text) => (Code::OwnRequest, text.as_str()),
+        Refused::WrongState(text) => (Code::WrongState, text.as_str()),
+        Refused::Failed(error) => {
+            tracing::warn!(%error, "invitations");
+            match error {
+                Error::Busy(_) | Error::Lost(_) => {
+                    (Code::InProgress, "another run is at work on the customer; try again")
+                }
+                Error::Store(_) => (Code::StorageUnavailable, ""),
+                Error::Internal(_) => (Code::Internal, ""),
+                _ => (Code::Unavailable, ""),
+            }
+        }
+    };
+    problem(code, detail)
+}
+
+#[cfg(test)]
+mod tests;
