@@ -2,6 +2,7 @@
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
@@ -53,6 +54,20 @@ id! {
     RoleId, "RoleId";
     /// Any directory object, where its kind does not matter (as in `protect`).
     ObjectId, "ObjectId";
+}
+
+impl PersonId {
+    /// Somebody who is no user of the partner's tenant: named by their mail address, without regard to case, so that
+    /// two requests for one address are about one person. A version-8 UUID, which Entra never gives to an object.
+    pub fn outside(partner: TenantId, mail: &str) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(b"outside person|");
+        hash.update(partner.0.as_bytes());
+        hash.update(mail.trim().to_lowercase());
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash.finalize()[..16]);
+        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    }
 }
 
 impl From<GuestId> for ObjectId {

@@ -11,6 +11,7 @@ mod effects;
 mod entry;
 mod fold;
 mod forget;
+mod grants;
 mod settle;
 #[cfg(test)]
 mod tests;
@@ -18,10 +19,12 @@ mod tests;
 pub use effects::{Effect, Effects, RunNumbers};
 pub use entry::{Commanded, Entry, Intent, Outcome, Release, StepKey};
 pub use forget::{forget_customer, forget_package};
+pub use grants::{Grant, Settled};
 pub use settle::settle;
 
 use crate::ids::{GroupId, GuestId, PersonId, TenantId};
 use crate::plan::Target;
+use crate::requests::RequestId;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,6 +62,12 @@ pub struct Ledger {
     pub invitations_blocked: Option<Timestamp>,
     /// What people let through or refused, while it is valid.
     pub releases: Vec<Release>,
+    /// Requests that are carried out here: live ones, and those that ended and are not seen to be over yet.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub grants: BTreeMap<RequestId, Grant>,
+    /// How those ended that hold nothing up any more; the last 30 days.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub settled: BTreeMap<RequestId, Settled>,
 }
 
 /// One removal, as the rails over time count it.
@@ -135,6 +144,18 @@ pub struct Row {
     pub removing: Option<Timestamp>,
     /// The packages that asked for it: reasons, not ownership.
     pub packages: BTreeSet<String>,
+    /// Whether a partner group asked for it, when that could last be told; else a grant alone does, and its end ends it.
+    #[serde(skip_serializing_if = "is_true", default = "always")]
+    pub standing: bool,
+}
+
+/// What was made before grants were known was asked for by partner groups.
+fn always() -> bool {
+    true
+}
+
+fn is_true(value: &bool) -> bool {
+    *value
 }
 
 /// How a membership became ours.

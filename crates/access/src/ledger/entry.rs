@@ -1,7 +1,9 @@
 //! The entries of a customer's journal.
 
+use super::{Grant, always, is_true};
 use crate::ids::{GroupId, GuestId, ObjectId, PersonId, TenantId};
 use crate::plan::{Action, Step, Target};
+use crate::requests::RequestId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -101,6 +103,9 @@ pub enum Entry {
         guest: GuestId,
         /// The packages.
         packages: BTreeSet<String>,
+        /// Whether a partner group is among what asks.
+        #[serde(skip_serializing_if = "is_true", default = "always")]
+        standing: bool,
     },
     /// A person let held steps through, or refused them.
     Decided(Release),
@@ -153,6 +158,32 @@ pub enum Entry {
         /// When.
         at: Timestamp,
     },
+    /// A request is carried out from now on: the person is to have the package until the end of the grant.
+    Granted(Grant),
+    /// A grant ends at another time: later, or now, because somebody took it back.
+    GrantChanged {
+        /// The request.
+        request: RequestId,
+        /// The new end.
+        until: Timestamp,
+        /// Who says so.
+        by: String,
+        /// Their words.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        note: Option<String>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A survey after a grant's end shows the person absent from the package's places, or kept there by something else.
+    GrantSettled {
+        /// The request.
+        request: RequestId,
+        /// What else keeps them there.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        kept_by: Option<String>,
+        /// When the survey was taken.
+        at: Timestamp,
+    },
     /// A run took over a lease that its holder never released: entries of older epochs end here.
     TakenOver {
         /// The new epoch.
@@ -191,6 +222,9 @@ pub struct Intent {
     /// Whether a person released it, so that it uses no budget of the rails over time.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub released: bool,
+    /// Whether a partner group asks for what it gives; else a grant alone does.
+    #[serde(skip_serializing_if = "is_true", default = "always")]
+    pub standing: bool,
 }
 
 /// How a write ended.

@@ -28,6 +28,7 @@ impl Ledger {
                         vanished: None,
                         removing: None,
                         packages: packages.clone(),
+                        standing: true,
                     };
                     self.rows.entry(*target).or_default().insert(*guest, row);
                 }
@@ -76,9 +77,10 @@ impl Ledger {
             Entry::Closed { intent } => {
                 self.open.remove(intent);
             }
-            Entry::Reasons { target, guest, packages } => {
+            Entry::Reasons { target, guest, packages, standing } => {
                 if let Some(row) = self.row_mut(*target, *guest) {
                     row.packages = packages.clone();
+                    row.standing = *standing;
                 }
             }
             Entry::Decided(release) => {
@@ -104,6 +106,13 @@ impl Ledger {
                 }
                 self.settle_invitations(*person);
             }
+            Entry::Granted(grant) => self.grant(grant),
+            Entry::GrantChanged { request, until, .. } => {
+                if let Some(grant) = self.grants.get_mut(request) {
+                    grant.until = *until;
+                }
+            }
+            Entry::GrantSettled { request, kept_by, at } => self.settle_grant(request, kept_by.as_ref(), *at),
             Entry::Commanded(_) | Entry::TakenOver { .. } => {}
         }
     }
@@ -186,6 +195,7 @@ impl Ledger {
                         vanished: None,
                         removing: None,
                         packages: intent.packages.clone(),
+                        standing: intent.standing,
                     };
                     self.rows.entry(target).or_default().insert(guest, row);
                 }

@@ -1,6 +1,6 @@
 //! Ending to look after what vanished from the configuration on purpose: entries, and no write to Microsoft.
 
-use super::{Entry, Ledger};
+use super::{Entry, Grant, Ledger};
 use crate::config::{Customer, TargetGroup};
 use crate::plan::Target;
 use jiff::Timestamp;
@@ -14,14 +14,18 @@ pub fn forget_customer(ledger: &Ledger, at: Timestamp) -> Vec<Entry> {
         .flat_map(|(target, rows)| rows.keys().map(|guest| Entry::Forgotten { target: *target, guest: *guest, at }));
     let guests =
         ledger.guests.iter().map(|(person, row)| Entry::GuestForgotten { person: *person, guest: row.guest, at });
+    let grants = ledger.grants.values().map(|grant| forgotten(grant, at));
     let open = ledger.open.keys().map(|intent| Entry::Closed { intent: *intent });
-    rows.chain(guests).chain(open).collect()
+    rows.chain(guests).chain(grants).chain(open).collect()
 }
 
 /// The entries that end the memberships for which this package asked, in places where no package of the configuration
 /// asks for them any more: because the package is gone, or because it does not name the place.
 pub fn forget_package(ledger: &Ledger, customer: &Customer, package: &str, at: Timestamp) -> Vec<Entry> {
     let mut entries = Vec::new();
+    if !customer.packages.iter().any(|one| one.name == package) {
+        entries.extend(ledger.grants.values().filter(|grant| grant.package == package).map(|one| forgotten(one, at)));
+    }
     for (target, rows) in &ledger.rows {
         let here: BTreeSet<&str> =
             customer.packages.iter().filter(|one| names(one, *target, ledger)).map(|one| one.name.as_str()).collect();
@@ -31,6 +35,11 @@ pub fn forget_package(ledger: &Ledger, customer: &Customer, package: &str, at: T
         entries.extend(orphans.map(|(guest, _)| Entry::Forgotten { target: *target, guest: *guest, at }));
     }
     entries
+}
+
+/// Nobody follows the grant any more; what it gave stays as it is.
+fn forgotten(grant: &Grant, at: Timestamp) -> Entry {
+    Entry::GrantSettled { request: grant.request.clone(), kept_by: Some("gatehouse forget".into()), at }
 }
 
 /// Whether a package names this place. A group that it asks us to make is known by the ledger; while one is not, every

@@ -47,6 +47,7 @@ fn intent(number: u64, action: Action) -> Intent {
         at: noon(),
         retry: false,
         released: false,
+        standing: true,
     }
 }
 
@@ -310,7 +311,7 @@ fn some_entry() -> impl Strategy<Value = Entry> {
             .prop_map(|(person, ours, at)| Entry::Known { person, guest: GUEST, ours, at }),
         1 => prop::sample::select(&Action::ALL[..]).prop_map(|action| Entry::Undone { guest: GUEST, action }),
         1 => number.prop_map(|intent| Entry::Closed { intent }),
-        1 => Just(Entry::Reasons { target: GROUP, guest: GUEST, packages: BTreeSet::new() }),
+        1 => Just(Entry::Reasons { target: GROUP, guest: GUEST, packages: BTreeSet::new(), standing: false }),
         1 => some_time().prop_map(|at| Entry::InvitationsBlocked { at }),
         1 => (any::<bool>(), some_time(), some_time()).prop_map(|(allow, at, until)| Entry::Decided(Release {
             digest: "sha256:1".into(),

@@ -1,6 +1,7 @@
 //! One addition of a wanted person: whether they can be added, and what their guest needs first.
 
-use super::difference::{Difference, blank, list};
+use super::asking::Asking;
+use super::difference::{Difference, blank};
 use super::input::Input;
 use super::judge::Draft;
 use super::matching::{Match, guest_of};
@@ -10,7 +11,6 @@ use super::{Action, Target};
 use crate::ids::PersonId;
 use crate::ledger::REPLICA_LAG_MAX;
 use jiff::SignedDuration;
-use std::collections::BTreeSet;
 
 /// How long nobody is invited again whose invitation was refused: to go on at every turn looks like an attack.
 const REFUSED_PAUSE: SignedDuration = SignedDuration::from_hours(1);
@@ -19,12 +19,12 @@ const REFUSED_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 pub(super) fn addition(
     input: &Input<'_>,
     id: PersonId,
-    asking: &BTreeSet<String>,
+    asking: &Asking,
     action: Action,
     difference: &mut Difference,
     problems: &mut Problems,
 ) -> Option<Draft> {
-    let name = asking.first()?;
+    let name = asking.packages.first()?;
     let package = input.customer.packages.iter().find(|one| one.name == *name);
     let found = guest_of(input, id);
     if let Match::Unusable(_, code, text) | Match::Problem(code, text) = &found {
@@ -64,14 +64,14 @@ pub(super) fn addition(
         return None;
     }
     if !matches!(found, Match::Guest(_)) {
-        difference.needed.entry(id).or_default().extend(asking.iter().cloned());
+        difference.needed.entry(id).or_default().merge(asking);
     }
-    let person = input.snapshot.people.get(&id)?;
-    let mut step = blank(action, name, format!("in the partner groups of {}", list(asking)));
+    let person = input.person(id)?;
+    let mut step = blank(action, name, asking.why());
     step.person = Some(id);
     step.guest = found.guest();
     step.mail = person.address(input.settings.address);
-    Some(Draft { step, packages: asking.clone(), retry: false })
+    Some(Draft::asked(step, asking))
 }
 
 /// Whether an earlier attempt at the same addition was never settled.

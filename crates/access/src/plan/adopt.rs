@@ -131,7 +131,8 @@ impl Adopting<'_> {
             }
             match self.person(guest, *kind) {
                 Ok(person) if self.is_asked_for(person, guest) => {
-                    let asking = desire.wanted.get(&person).or_else(|| desire.kept.get(&person)).unwrap_or(&here);
+                    let asking = desire.wanted.get(&person).or_else(|| desire.kept.get(&person));
+                    let asking = asking.map_or(&here, |asking| &asking.packages);
                     self.adopt(person, guest, asking, found);
                 }
                 Err(why) if self.what.people.is_empty() => {
@@ -169,7 +170,7 @@ impl Adopting<'_> {
     }
 
     fn is_asked_for(&self, person: PersonId, guest: GuestId) -> bool {
-        let known = self.input.snapshot.people.get(&person);
+        let known = self.input.person(person);
         let address = known.and_then(|known| known.address(self.input.settings.address));
         let mails = [address, self.mail(guest)];
         self.what.people.is_empty() || mails.into_iter().flatten().any(|mail| self.what.people.contains(&mail))
@@ -186,7 +187,7 @@ impl Adopting<'_> {
         if let Target::Group(group) = self.target {
             step.group = Some(group);
         }
-        let known = self.input.snapshot.people.get(&person);
+        let known = self.input.person(person);
         step.mail = known.and_then(|known| known.address(self.input.settings.address)).or_else(|| self.mail(guest));
         found.steps.push(step);
         let (target, at) = (self.target, self.input.now);

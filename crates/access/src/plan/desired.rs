@@ -1,11 +1,13 @@
 //! Who should be where, and why others should not.
 
+use super::asking::Asking;
 use super::input::Input;
 use super::matching::guest_of;
 use super::problems::Problems;
 use super::{PersonState, SourceState, Target};
 use crate::config::{Package, TargetGroup};
 use crate::ids::{GroupId, PersonId};
+use crate::ledger::Grant;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -164,9 +166,9 @@ pub(super) fn places(input: &Input<'_>, package: &Package) -> Vec<Place> {
 #[derive(Default)]
 pub(super) struct Desire {
     /// To be there; and the packages that ask for it.
-    pub(super) wanted: BTreeMap<PersonId, BTreeSet<String>>,
-    /// In a source group, but not to be added (a filter applies): stays if there.
-    pub(super) kept: BTreeMap<PersonId, BTreeSet<String>>,
+    pub(super) wanted: BTreeMap<PersonId, Asking>,
+    /// In a source group or granted, but not to be added (a filter applies): stays if there.
+    pub(super) kept: BTreeMap<PersonId, Asking>,
     /// Whether somebody of them could not be read, so that they may yet turn out to be wanted.
     pub(super) uncertain: bool,
 }
@@ -177,11 +179,9 @@ pub(super) fn desire(input: &Input<'_>, packages: &[&Standing<'_>], problems: &m
     for standing in packages {
         for &id in &standing.inside {
             match filter(input, id) {
-                Filter::Wanted => {
-                    desire.wanted.entry(id).or_default().insert(standing.package.name.clone());
-                }
+                Filter::Wanted => desire.wanted.entry(id).or_default().stand(&standing.package.name),
                 Filter::Kept(code, text) => {
-                    desire.kept.entry(id).or_default().insert(standing.package.name.clone());
+                    desire.kept.entry(id).or_default().stand(&standing.package.name);
                     desire.uncertain |= code == UNREAD || code == UNCONFIRMED;
                     problems.add(code, Some(standing.package), Some(id.into()), text);
                 }
@@ -194,15 +194,35 @@ pub(super) fn desire(input: &Input<'_>, packages: &[&Standing<'_>], problems: &m
             }
         }
         for &id in standing.doubtful.iter().filter(|id| input.bar(**id).is_none()) {
-            desire.kept.entry(id).or_default().insert(standing.package.name.clone());
+            desire.kept.entry(id).or_default().stand(&standing.package.name);
             desire.uncertain = true;
             let text = format!(
                 "the partner's directory does not show everywhere yet that {id} came or went; they stay as they are"
             );
             problems.add("person_unsettled", Some(standing.package), Some(id.into()), text);
         }
+        for grant in input.live_grants().filter(|grant| grant.package == standing.package.name) {
+            granted(input, grant, standing.package, &mut desire, problems);
+        }
     }
     desire
+}
+
+/// A live grant of this package. No partner group speaks against it, not even an `except` group: somebody has decided on
+/// this very person. What speaks against anybody does.
+fn granted(input: &Input<'_>, grant: &Grant, package: &Package, desire: &mut Desire, problems: &mut Problems) {
+    let id = grant.person;
+    let (code, text) = match filter(input, id) {
+        Filter::Wanted => return desire.wanted.entry(id).or_default().grant(grant),
+        Filter::Kept(code, text) => {
+            desire.kept.entry(id).or_default().grant(grant);
+            (code, text)
+        }
+        Filter::Denied => ("denied", format!("{id} is on the customer's stop list")),
+        Filter::Barred(text) => ("barred", text),
+        Filter::Left => ("person_left", format!("{} has left the partner, so the grant gives nothing", grant.mail)),
+    };
+    problems.add(code, Some(package), Some(id.into()), text);
 }
 
 const UNREAD: &str = "person_unread";
@@ -226,7 +246,7 @@ fn filter(input: &Input<'_>, id: PersonId) -> Filter {
             bar.reason
         ));
     }
-    let Some(person) = input.snapshot.people.get(&id) else {
+    let Some(person) = input.person(id) else {
         return Filter::Kept(UNREAD, format!("person {id} could not be read in the partner's tenant"));
     };
     match person.state {

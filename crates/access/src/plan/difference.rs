@@ -1,6 +1,7 @@
 //! Comparing one place after the other: what is missing, what is too much, and what is already right.
 
 use super::addition::addition;
+use super::asking::{Asking, minute};
 use super::desired::{Place, Standing, desire, places};
 use super::input::{Input, earlier};
 use super::judge::Draft;
@@ -26,7 +27,7 @@ pub(super) struct Difference {
     /// Who is kept where they are, though they would not be added.
     pub(super) kept: BTreeSet<PersonId>,
     /// Who must be invited (or enabled, or restored) for the additions to work, and for which packages.
-    pub(super) needed: BTreeMap<PersonId, BTreeSet<String>>,
+    pub(super) needed: BTreeMap<PersonId, Asking>,
     /// Guests whose other access must be read before the plan is final.
     pub(super) ask: BTreeSet<GuestId>,
     /// How many members each target that was read has, without those who were removed moments ago.
@@ -76,7 +77,7 @@ pub(super) fn compare(input: &Input<'_>, standing: &[Standing<'_>], problems: &m
     for (place, packages) in &by_place {
         let desire = desire(input, packages, problems);
         for (person, asking) in &desire.wanted {
-            difference.wanted.entry(*person).or_default().extend(asking.iter().cloned());
+            difference.wanted.entry(*person).or_default().extend(asking.packages.iter().cloned());
         }
         difference.kept.extend(desire.kept.keys());
         match place {
@@ -97,7 +98,26 @@ pub(super) fn compare(input: &Input<'_>, standing: &[Standing<'_>], problems: &m
         }
     }
     tell_orphans(input, &difference, problems);
+    grants(input, &mut difference, problems);
     difference
+}
+
+/// When grants begin and end, and those of packages that are gone.
+fn grants(input: &Input<'_>, difference: &mut Difference, problems: &mut Problems) {
+    for grant in input.ledger.grants.values() {
+        let next = [grant.from, grant.until].into_iter().find(|at| *at > input.now);
+        difference.wake_at(next);
+    }
+    for grant in input.live_grants().filter(|grant| !input.has_package(&grant.package)) {
+        let text = format!(
+            "request {} grants {} package {}, which is not in the configuration any more; nothing is given until it is back, and what was given stays until {}",
+            grant.request,
+            grant.mail,
+            grant.package,
+            minute(grant.until)
+        );
+        problems.add_named("package_gone", &grant.package, Some(grant.person.into()), text);
+    }
 }
 
 /// A group of ours that does not exist yet; `false` where it is not made.
@@ -119,7 +139,7 @@ fn create(
     let names = packages.iter().map(|standing| standing.package.name.clone()).collect();
     let why = format!("package {} asks for a group of its own", first.package.name);
     let step = Step { group_name: Some(name.into()), ..blank(Action::CreateGroup, &first.package.name, why) };
-    difference.drafts.push(Draft { step, packages: names, retry: false });
+    difference.drafts.push(Draft::new(step, names));
     true
 }
 

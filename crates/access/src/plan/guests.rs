@@ -28,7 +28,7 @@ pub(super) fn plan_guests(
         if !facts.is_external() {
             continue;
         }
-        let Some(person) = input.snapshot.people.get(&id) else {
+        let Some(person) = input.person(id) else {
             Retiring { input, id, row, facts, person: None, standing }.plan(difference, problems);
             continue;
         };
@@ -36,7 +36,7 @@ pub(super) fn plan_guests(
             let why = "is back; it was we who disabled them";
             let packages = difference.wanted.get(&id).cloned().unwrap_or_else(|| first_package(input));
             let step = on_guest(input, Action::EnableGuest, &packages, id, row.guest, why.into());
-            difference.drafts.push(Draft { step, packages, retry: false });
+            difference.drafts.push(Draft::new(step, packages));
         } else {
             Retiring { input, id, row, facts, person: Some(person), standing }.plan(difference, problems);
         }
@@ -45,21 +45,21 @@ pub(super) fn plan_guests(
 
 /// Steps on guests without whom the additions cannot work.
 fn bring_in(input: &Input<'_>, difference: &mut Difference) {
-    for (&id, packages) in &difference.needed {
+    for (&id, asking) in &difference.needed {
         let (action, guest, why) = match guest_of(input, id) {
             Match::Nobody => (Action::InviteGuest, None, "not in the customer's tenant yet"),
             Match::DeletedByUs(guest) => (Action::RestoreGuest, Some(guest), "is back; it was we who deleted them"),
             Match::DisabledByUs(_) | Match::Guest(_) | Match::Unusable(..) | Match::Problem(..) => continue,
         };
-        let Some(package) = packages.first() else { continue };
-        let person = input.snapshot.people.get(&id);
+        let Some(package) = asking.packages.first() else { continue };
+        let person = input.person(id);
         let mut step = blank(action, package, why.into());
         step.person = Some(id);
         step.guest = guest;
         step.mail = person.and_then(|person| person.address(input.settings.address));
         step.name = person.and_then(|person| person.name.clone()).filter(|_| action == Action::InviteGuest);
         let retry = input.ledger.invitation_open(id).is_some();
-        difference.drafts.push(Draft { step, packages: packages.clone(), retry });
+        difference.drafts.push(Draft { retry, ..Draft::asked(step, asking) });
     }
 }
 
@@ -120,14 +120,14 @@ impl Retiring<'_> {
             if self.is_due(since, after, difference)
                 && (self.is_barred() || self.left().is_some() || self.alone(false, difference, problems))
             {
-                self.step(Action::DisableGuest, self.cause(), "of ours, and needed no more", difference);
+                self.step(Action::DisableGuest, self.cause(difference), "of ours, and needed no more", difference);
             }
         } else if let (Some(after), false) = (leavers.delete_after, difference.uses(self.id))
             && !self.may_be_back()
             && self.is_due(self.row.disabled, after, difference)
             && self.alone(true, difference, problems)
         {
-            self.step(Action::DeleteGuest, self.cause(), "of ours, and disabled for long enough", difference);
+            self.step(Action::DeleteGuest, self.cause(difference), "of ours, and disabled for long enough", difference);
         }
     }
 
@@ -146,12 +146,15 @@ impl Retiring<'_> {
         self.input.bar(self.id).is_some()
     }
 
-    fn cause(&self) -> Cause {
+    fn cause(&self, difference: &Difference) -> Cause {
+        let going: BTreeSet<Option<Cause>> = self.going(difference).map(|draft| draft.step.cause).collect();
         match self.person.map(|person| person.state) {
             _ if self.is_barred() => Cause::Barred,
             Some(PersonState::Disabled) => Cause::Disabled,
             Some(PersonState::Deleted) => Cause::Deleted,
             _ if self.input.is_denied(self.row.guest) => Cause::Denied,
+            // Goes with the memberships of a grant: nothing was concluded from a set.
+            _ if going == BTreeSet::from([Some(Cause::GrantEnded)]) => Cause::GrantEnded,
             _ if self.input.mode == Mode::Offboard => Cause::Offboarded,
             Some(PersonState::Enabled | PersonState::Unconfirmed) | None => Cause::Absent,
         }
@@ -255,7 +258,7 @@ impl Retiring<'_> {
         let packages = if of_going.is_empty() { first_package(self.input) } else { of_going };
         let mut step = on_guest(self.input, action, &packages, self.id, self.row.guest, format!("guest {why}"));
         step.cause = Some(cause);
-        difference.drafts.push(Draft { step, packages, retry: false });
+        difference.drafts.push(Draft::new(step, packages));
     }
 }
 

@@ -2,10 +2,10 @@
 
 use super::addresses::Addresses;
 use super::windows::Windows;
-use super::world::{Actual, DenyState, Snapshot};
+use super::world::{Actual, DenyState, Person, PersonState, Snapshot};
 use crate::config::{Address, Customer, Invitations, Leavers, Limits, Mode};
 use crate::ids::{GuestId, PersonId};
-use crate::ledger::Ledger;
+use crate::ledger::{Grant, Ledger};
 use crate::orders::{Bar, Orders, Pause};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -63,6 +63,8 @@ pub struct Input<'a> {
     pub(super) addresses: &'a Addresses,
     /// For whom the guests that we know stand.
     pub(super) by_guest: BTreeMap<GuestId, PersonId>,
+    /// People of grants whom the snapshot does not know: outside people, and those whom it does not follow yet.
+    granted: BTreeMap<PersonId, Person>,
 }
 
 impl<'a> Input<'a> {
@@ -70,7 +72,32 @@ impl<'a> Input<'a> {
     pub fn new(given: Given<'a>) -> Self {
         let Given { customer, mode, settings, snapshot, addresses, actual, ledger, windows, orders, now } = given;
         let by_guest = ledger.guests.iter().map(|(person, row)| (row.guest, *person)).collect();
-        Self { customer, mode, settings, snapshot, actual, ledger, windows, orders, now, addresses, by_guest }
+        let unknown = ledger.grants.values().filter(|grant| !snapshot.people.contains_key(&grant.person));
+        let granted = unknown.map(|grant| (grant.person, invitee(grant))).collect();
+        Self { customer, mode, settings, snapshot, actual, ledger, windows, orders, now, addresses, by_guest, granted }
+    }
+
+    /// A person: as the partner's side knows them, else as a grant names them.
+    pub(super) fn person(&self, id: PersonId) -> Option<&Person> {
+        self.snapshot.people.get(&id).or_else(|| self.granted.get(&id))
+    }
+
+    /// Whom else than the partner's people this address is granted something.
+    pub(super) fn granted_to(&self, address: &str) -> impl Iterator<Item = PersonId> + '_ {
+        let address = address.to_lowercase();
+        let of = move |person: &Person| person.address(self.settings.address).is_some_and(|known| known == address);
+        self.granted.iter().filter(move |(_, person)| of(person)).map(|(id, _)| *id)
+    }
+
+    /// The grants that ask for something now. Whoever is being offboarded is asked for nothing any more.
+    pub(super) fn live_grants(&self) -> impl Iterator<Item = &'a Grant> {
+        let (now, asks) = (self.now, self.mode != Mode::Offboard);
+        self.ledger.grants.values().filter(move |grant| asks && grant.is_live(now))
+    }
+
+    /// Whether the configuration has a package of this name.
+    pub(super) fn has_package(&self, name: &str) -> bool {
+        self.customer.packages.iter().any(|package| package.name == name)
     }
 
     /// The same with another ledger, such as one in which a person has decided something.
@@ -108,6 +135,21 @@ impl<'a> Input<'a> {
     /// Whether the customer's stop list names this guest.
     pub(super) fn is_denied(&self, guest: GuestId) -> bool {
         matches!(&self.actual.deny, DenyState::Read(denied) if denied.contains(&guest))
+    }
+}
+
+/// Somebody as a grant names them: whoever approved it vouches for them.
+fn invitee(grant: &Grant) -> Person {
+    Person {
+        mail: Some(grant.mail.clone()),
+        upn: Some(grant.mail.clone()),
+        name: grant.name.clone(),
+        guest: false,
+        state: PersonState::Enabled,
+        left: None,
+        left_with: 0,
+        first_seen: None,
+        seen: grant.from,
     }
 }
 

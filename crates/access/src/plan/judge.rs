@@ -1,8 +1,10 @@
 //! From the input to the plan: compare, then let the rails hold what they name.
 
+use super::asking::Asking;
 use super::causes::{cause, refusals_over};
 use super::desired::{Standing, nobody, standing};
 use super::difference::{Difference, compare};
+use super::ended::settled;
 use super::guests::plan_guests;
 use super::input::Input;
 use super::problems::Problems;
@@ -26,9 +28,24 @@ pub struct Draft {
     pub packages: BTreeSet<String>,
     /// Whether an earlier attempt was never settled: then "already there" means ours.
     pub retry: bool,
+    /// Whether a partner group asks for it, or it is asked for by nobody in particular; else a grant alone asks.
+    pub standing: bool,
+    /// Whether a live grant asks for it: somebody decided on this very person.
+    pub granted: bool,
 }
 
 impl Draft {
+    /// A first attempt at a step that no grant asks for.
+    pub(super) fn new(step: Step, packages: BTreeSet<String>) -> Self {
+        Self { step, packages, retry: false, standing: true, granted: false }
+    }
+
+    /// A first attempt at what these ask for.
+    pub(super) fn asked(step: Step, asking: &Asking) -> Self {
+        let (standing, granted) = (asking.standing, asking.granted.is_some());
+        Self { standing, granted, ..Self::new(step, asking.packages.clone()) }
+    }
+
     /// Whose step it is: counted as one person, however many steps they have.
     pub(super) fn who(&self) -> Option<ObjectId> {
         self.step.person.map(ObjectId::from).or(self.step.guest.map(ObjectId::from))
@@ -83,6 +100,7 @@ pub fn plan(input: &Input<'_>) -> Planned {
     for one in &standing {
         difference.wake_at(one.doubted_until);
     }
+    difference.notes.extend(settled(input, &standing));
     if let Some(pause) = input.pause() {
         difference.wake_at(Some(pause.until));
         // What was there before is not ours yet, so the first complete run is still to come.
@@ -101,8 +119,11 @@ pub(super) fn conclude(
     mut problems: Problems,
 ) -> Planned {
     // By address where there is one: a plan is read by people.
-    let place =
-        |draft: &Draft| (draft.step.action, draft.step.package.clone(), draft.step.target, draft.step.mail.clone());
+    // Grants come first: somebody waits for them, and the invitations of an hour may be few.
+    let place = |draft: &Draft| {
+        let step = &draft.step;
+        (step.action, !draft.granted, step.package.clone(), step.target, step.mail.clone())
+    };
     drafts.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.cmp(b)));
     for guest in drafts.iter().filter_map(|draft| draft.step.guest) {
         match input.actual.access.get(&guest) {

@@ -59,6 +59,9 @@ pub(super) fn behind(input: &Input<'_>, guest: GuestId) -> Behind {
         return Behind::Person(person);
     }
     let others = facts.other_mails.iter().map(|mail| mail.to_lowercase());
+    if let Some(person) = own.iter().flat_map(|address| input.granted_to(address)).find(theirs) {
+        return Behind::Person(person);
+    }
     let maybe: BTreeSet<PersonId> = own
         .iter()
         .cloned()
@@ -107,12 +110,20 @@ fn known(input: &Input<'_>, row: &crate::ledger::GuestRow) -> Match {
 }
 
 fn search(input: &Input<'_>, id: PersonId) -> Match {
-    let address = input.snapshot.people.get(&id).and_then(|person| person.address(input.settings.address));
+    let address = input.person(id).and_then(|person| person.address(input.settings.address));
     let Some(address) = address else {
         return Match::Problem("no_address", format!("{id} has no mail address to look for"));
     };
     if input.addresses.shared.contains(&address) {
         return Match::Problem("match_ambiguous", format!("{address} belongs to two people of the partner"));
+    }
+    let is_unknown = !input.snapshot.people.contains_key(&id);
+    let partners = input.addresses.any.get(&address).filter(|_| is_unknown);
+    if partners.is_some() || (is_unknown && input.granted_to(&address).count() > 1) {
+        let text = format!(
+            "{address} was granted to somebody outside the partner and is the address of another person too; take the request back, and ask anew"
+        );
+        return Match::Problem("match_ambiguous", text);
     }
     let Some(found) = input.actual.found.get(&address) else {
         return Match::Problem("guest_unread", format!("{address} could not be looked up; the next run tries again"));

@@ -7,11 +7,13 @@
 mod addition;
 mod addresses;
 mod adopt;
+mod asking;
 mod by_hand;
 mod causes;
 mod desired;
 mod difference;
 mod digest;
+mod ended;
 mod foresee;
 mod groups;
 mod guests;
@@ -37,6 +39,7 @@ pub use input::{Given, Input, Settings};
 pub use judge::{Draft, Planned, plan};
 pub use step::{Action, Cause, CustomerPlan, Held, Plan, Problem, Step, Target, Totals};
 pub use undo::{Undo, Undoing, undo};
+pub(crate) use vetting::object_of;
 pub use windows::{Entered, GRANT_FRESH_FOR, NEW_FOR, Needs, REMOVAL_COUNTS_FOR, RemovalWindow, Windows};
 pub use world::{
     Actual, DenyState, Guest, MemberKind, OtherAccess, Person, PersonState, Snapshot, SourceGroup, SourceState,

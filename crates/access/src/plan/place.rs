@@ -1,6 +1,7 @@
 //! One place that exists: who is there, who should be, and the steps between the two.
 
 use super::addition::{addition, is_open};
+use super::asking::Asking;
 use super::by_hand::by_hand;
 use super::desired::{Desire, Standing};
 use super::difference::{Difference, blank, list};
@@ -88,13 +89,16 @@ impl Comparison<'_> {
             Behind::Person(person) if !denied => {
                 if let Some(asking) = self.desire.wanted.get(person) {
                     difference.unchanged += 1;
-                    difference.counts(guest, asking);
-                    self.stay(*person, guest, row, asking, difference);
+                    difference.counts(guest, &asking.packages);
+                    self.stay(*person, guest, row, asking, difference, problems);
                     return Some(*person);
                 }
                 if let Some(keeping) = self.desire.kept.get(person) {
                     difference.unchanged += 1;
-                    difference.counts(guest, keeping);
+                    difference.counts(guest, &keeping.packages);
+                    if let Some(row) = row.filter(|row| keeping.standing && !row.standing) {
+                        difference.notes.push(self.reasons(guest, row.packages.clone(), true));
+                    }
                     return Some(*person);
                 }
             }
@@ -119,21 +123,63 @@ impl Comparison<'_> {
         person: PersonId,
         guest: GuestId,
         row: Option<&Row>,
-        asking: &BTreeSet<String>,
+        asking: &Asking,
         difference: &mut Difference,
+        problems: &mut Problems,
     ) {
         match row {
-            Some(row) if row.packages != *asking => {
-                difference.notes.push(Entry::Reasons { target: self.target, guest, packages: asking.clone() })
+            Some(row) => {
+                let standing = asking.standing || (row.standing && !self.is_known_absent(person));
+                if row.packages != asking.packages || row.standing != standing {
+                    difference.notes.push(self.reasons(guest, asking.packages.clone(), standing));
+                }
             }
-            Some(_) => {}
+            // A grant alone makes nothing ours: it would take it away at its end.
+            None if !asking.standing => {
+                let package =
+                    self.packages.iter().map(|one| one.package).find(|one| asking.packages.contains(&one.name));
+                let text = format!(
+                    "{} is in {} already, and not through us; the membership stays when the grant ends",
+                    name_of(self.input, person),
+                    self.target
+                );
+                problems.add("already_there", package, Some(person.into()), text);
+            }
             None if self.adopts() && !matches!(self.input.actual.deny, DenyState::Unread { .. }) => {
-                let why = format!("already there, and asked for by {}", list(asking));
-                let step = self.step(Action::AdoptMember, asking, Some(person), Some(guest), why);
-                difference.drafts.push(Draft { step, packages: asking.clone(), retry: false });
+                let why = format!("already there, and asked for by {}", list(&asking.packages));
+                let step = self.step(Action::AdoptMember, &asking.packages, Some(person), Some(guest), why);
+                difference.drafts.push(Draft::new(step, asking.packages.clone()));
             }
             None => {}
         }
+    }
+
+    fn reasons(&self, guest: GuestId, packages: BTreeSet<String>, standing: bool) -> Entry {
+        Entry::Reasons { target: self.target, guest, packages, standing }
+    }
+
+    /// Whether every partner group of this place was read, and this person is in none of them.
+    fn is_known_absent(&self, person: PersonId) -> bool {
+        self.packages.iter().all(|one| one.is_certain())
+            && !self.desire.kept.get(&person).is_some_and(|keeping| keeping.standing)
+    }
+
+    /// Whether a grant that ended is all that the membership rests on.
+    fn is_grant_over(&self, person: PersonId, row: Option<&Row>) -> bool {
+        let here = |name: &String| self.packages.iter().any(|one| one.package.name == *name);
+        row.is_some_and(|row| {
+            !row.standing
+                && !self.is_granted_by_gone(person, row)
+                && self.input.ledger.grants_of(person).any(|grant| {
+                    grant.has_ended(self.input.now) && (row.packages.contains(&grant.package) || here(&grant.package))
+                })
+        })
+    }
+
+    /// Whether a live grant of a package that is gone from the configuration once gave this: it stays until that ends.
+    fn is_granted_by_gone(&self, person: PersonId, row: &Row) -> bool {
+        let grants = self.input.live_grants().filter(|grant| grant.person == person);
+        grants.into_iter().any(|grant| row.packages.contains(&grant.package) && !self.input.has_package(&grant.package))
     }
 
     /// There, but not wanted.
@@ -159,7 +205,7 @@ impl Comparison<'_> {
             }
             return;
         }
-        let cause = self.cause(person, denied);
+        let cause = self.cause(person, row, denied);
         let here: BTreeSet<String> = self.packages.iter().map(|standing| standing.package.name.clone()).collect();
         let offboarding = self.input.mode == Mode::Offboard;
         // A role that somebody else gave is theirs to take, whoever owns the groups; and offboarding takes away what is
@@ -168,6 +214,10 @@ impl Comparison<'_> {
             && !matches!(self.target, Target::Role(..))
             && self.packages.iter().any(|standing| standing.package.ownership == Ownership::All);
         let packages = match row {
+            Some(row) if !cause.is_fact() && person.is_some_and(|person| self.is_granted_by_gone(person, row)) => {
+                *difference.orphans.entry((self.target, row.packages.clone())).or_default() += 1;
+                return;
+            }
             Some(row) => {
                 let left: BTreeSet<String> = row.packages.intersection(&here).cloned().collect();
                 if !left.is_empty() {
@@ -220,10 +270,10 @@ impl Comparison<'_> {
             by_hand(self.input, &step, &whom, difference, problems);
             return;
         }
-        difference.drafts.push(Draft { step, packages, retry: false });
+        difference.drafts.push(Draft::new(step, packages));
     }
 
-    fn cause(&self, person: Option<PersonId>, denied: bool) -> Cause {
+    fn cause(&self, person: Option<PersonId>, row: Option<&Row>, denied: bool) -> Cause {
         if person.is_some_and(|person| self.input.bar(person).is_some()) {
             return Cause::Barred;
         }
@@ -232,22 +282,17 @@ impl Comparison<'_> {
         }
         let Some(person) = person else { return Cause::Stranger };
         let offboarding = self.input.mode == Mode::Offboard;
-        match self.input.snapshot.people.get(&person).map(|person| person.state) {
+        match self.input.person(person).map(|person| person.state) {
             Some(PersonState::Disabled) => Cause::Disabled,
             Some(PersonState::Deleted) => Cause::Deleted,
+            _ if self.is_grant_over(person, row) => Cause::GrantEnded,
             Some(PersonState::Enabled | PersonState::Unconfirmed) | None if offboarding => Cause::Offboarded,
             Some(PersonState::Enabled | PersonState::Unconfirmed) | None => Cause::Absent,
         }
     }
 
     /// Wanted, but not there.
-    fn missing(
-        &self,
-        person: PersonId,
-        asking: &BTreeSet<String>,
-        difference: &mut Difference,
-        problems: &mut Problems,
-    ) {
+    fn missing(&self, person: PersonId, asking: &Asking, difference: &mut Difference, problems: &mut Problems) {
         let action = match self.target {
             Target::Group(_) => Action::AddMember,
             Target::Unit(_) => Action::AddToUnit,
@@ -256,7 +301,7 @@ impl Comparison<'_> {
         let known = self.input.ledger.guests.get(&person).map(|row| row.guest);
         let row = known.and_then(|guest| self.input.ledger.row(self.target, guest));
         if let Some(since) = row.and_then(|row| row.vanished)
-            && !self.repairs(asking)
+            && !self.repairs(&asking.packages)
         {
             let text = format!(
                 "the customer took {} out of {} (seen {}); it stays so under drift = \"respect\", until a person says otherwise: gatehouse unveto {} {}",
@@ -303,7 +348,7 @@ impl Comparison<'_> {
         if let Target::Group(group) = self.target {
             step.group = Some(group);
         }
-        let known = person.and_then(|id| self.input.snapshot.people.get(&id));
+        let known = person.and_then(|id| self.input.person(id));
         step.mail = known.and_then(|person| person.address(self.input.settings.address)).or_else(|| {
             guest.and_then(|guest| self.input.actual.guests.get(&guest)).and_then(|facts| facts.mail.clone())
         });
@@ -327,6 +372,6 @@ fn why(cause: Cause, packages: &BTreeSet<String>) -> String {
 
 /// The person's address, which people know, or the id.
 fn name_of(input: &Input<'_>, id: PersonId) -> String {
-    let person = input.snapshot.people.get(&id);
+    let person = input.person(id);
     person.and_then(|person| person.address(input.settings.address)).unwrap_or_else(|| id.to_string())
 }

@@ -136,8 +136,7 @@ impl Way<'_> {
             self.guest(effect, action, guest, going)?;
         }
         let why = format!("run r{} did {}", self.undo.run, step.action);
-        let mut draft =
-            Draft { step: blank(action, &step.package, why), packages: effect.packages.clone(), retry: false };
+        let mut draft = Draft::new(blank(action, &step.package, why), effect.packages.clone());
         draft.step.target = step.target;
         draft.step.group = step.group;
         (draft.step.person, draft.step.guest, draft.step.mail) = (step.person, step.guest, step.mail.clone());

@@ -54,7 +54,7 @@ pub(super) fn writable(
 }
 
 /// The object that a problem about a target names.
-pub(super) fn object_of(target: Target) -> ObjectId {
+pub(crate) fn object_of(target: Target) -> ObjectId {
     match target {
         Target::Group(id) => id.into(),
         Target::Unit(id) | Target::Role(_, id) => id.into(),

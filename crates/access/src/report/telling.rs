@@ -56,7 +56,7 @@ impl Telling {
                 self.stop(*target, *guest, *at, "not looked after any more; the membership was left as it was");
                 self.finish(*target, *guest, *at, "");
             }
-            Entry::Reasons { target, guest, packages } => {
+            Entry::Reasons { target, guest, packages, .. } => {
                 if let Some(one) = self.present.get_mut(&(*target, *guest)) {
                     one.packages.extend(packages.iter().cloned());
                 }

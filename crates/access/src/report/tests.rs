@@ -36,8 +36,16 @@ fn step(action: Action) -> Step {
 /// An intent of this hour, and how it ended.
 fn write(number: u64, action: Action, at: i64, released: bool, outcome: Outcome) -> [Entry; 2] {
     let packages = BTreeSet::from(["second-line".to_string()]);
-    let intent =
-        Intent { number, step: step(action), packages, survey: hour(at), at: hour(at), retry: false, released };
+    let intent = Intent {
+        number,
+        step: step(action),
+        packages,
+        survey: hour(at),
+        at: hour(at),
+        retry: false,
+        released,
+        standing: true,
+    };
     [Entry::Intent(Box::new(intent)), Entry::Outcome { intent: number, outcome, at: hour(at) }]
 }
 

@@ -8,5 +8,5 @@ mod progress;
 mod request;
 
 pub use id::{RequestId, UnfitRequestId};
-pub use progress::Progress;
+pub use progress::{Progress, progress};
 pub use request::{Approval, Asking, Change, Closing, Happened, Invitee, Request, Status, Ticket};

@@ -244,7 +244,8 @@ impl Apply<'_> {
                 mail: draft.step.mail.clone().unwrap_or_default(),
                 display_name: draft.step.name.clone(),
                 redirect_url: format!("https://myapps.microsoft.com/?tenantid={}", self.customer.tenant_id),
-                send_mail: self.engine.config.invitations.mail,
+                // Whoever was asked for by name is told; of everybody else the configuration decides.
+                send_mail: self.engine.config.invitations.mail || draft.granted,
             };
             let outcomes = self.writer.send(wave.iter().map(write).collect()).await;
             for ((number, draft), outcome) in numbers.into_iter().zip(&wave).zip(outcomes) {
@@ -310,6 +311,7 @@ impl Apply<'_> {
                 at,
                 retry: draft.retry,
                 released: self.released.contains(&StepKey::of(&draft.step)),
+                standing: draft.standing,
             };
             self.chain.note(Entry::Intent(Box::new(intent)));
             numbers.push(number);

@@ -149,7 +149,8 @@ impl Body {
 }
 
 impl Document for Body {
-    const V: u32 = 1;
+    // 2: the ledger holds grants. A program that does not know them would store it without them, and people would stay.
+    const V: u32 = 2;
 }
 
 /// What vetting found about a target group; read again daily.

@@ -45,7 +45,10 @@ pub fn entry(entry: &Entry, actions: &mut BTreeMap<u64, Action>) -> String {
         }
         Entry::Undone { guest, action } => format!("guest {guest}: somebody undid our {action}"),
         Entry::Closed { intent } => format!("#{intent}: closed, nothing came of it"),
-        Entry::Reasons { target, guest, packages } => format!("guest {guest} in {target}: now for {}", list(packages)),
+        Entry::Reasons { target, guest, packages, standing } => {
+            let only = if *standing { "" } else { ", by grants alone" };
+            format!("guest {guest} in {target}: now for {}{only}", list(packages))
+        }
         Entry::Decided(release) => {
             let verb = if release.allow { "released" } else { "refused" };
             let asserted = if release.asserted { ", as a machine caller says" } else { "" };
@@ -63,6 +66,23 @@ pub fn entry(entry: &Entry, actions: &mut BTreeMap<u64, Action>) -> String {
             format!("forgotten: guest {guest} in {target} is not looked after any more")
         }
         Entry::GuestForgotten { guest, .. } => format!("forgotten: guest {guest} is not looked after any more"),
+        Entry::Granted(grant) => format!(
+            "granted: {} (person {}) in {} until {}, request {}{}",
+            grant.mail,
+            grant.person,
+            grant.package,
+            grant.until,
+            grant.request,
+            approved(&grant.approved_by)
+        ),
+        Entry::GrantChanged { request, until, by, note, .. } => {
+            let note = note.as_ref().map(|words| format!(": {words}")).unwrap_or_default();
+            format!("request {request}: ends at {until} now, by {by}{note}")
+        }
+        Entry::GrantSettled { request, kept_by, .. } => match kept_by {
+            None => format!("request {request}: over, and the person is gone from its places"),
+            Some(what) => format!("request {request}: over; the person is kept there by {what}"),
+        },
         Entry::TakenOver { epoch } => format!("another run took over (epoch {epoch})"),
     }
 }
@@ -73,6 +93,10 @@ pub fn program_entry(entry: &ProgramEntry) -> String {
         ProgramEntry::Ordered(note) => note.to_string(),
         ProgramEntry::TakenOver { epoch } => format!("another writer took over (epoch {epoch})"),
     }
+}
+
+fn approved(by: &[String]) -> String {
+    if by.is_empty() { String::new() } else { format!(", approved by {}", by.join(", ")) }
 }
 
 fn list(names: &BTreeSet<String>) -> String {

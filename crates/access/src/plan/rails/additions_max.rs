@@ -1,7 +1,7 @@
 //! `additions_max`: most people whom one plan adds to a package.
 //!
 //! The accident: the group of all employees is nested into a source group, and the whole company gets into a
-//! customer's tenant.
+//! customer's tenant. Grants neither count nor wait: each is somebody's decision on one person.
 
 use super::{Judging, Verdict};
 use crate::plan::Action;
@@ -14,7 +14,8 @@ pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
         let limit = standing.package.limits.additions_max;
         let adds = judging
             .live()
-            .filter(|(_, draft)| draft.step.action.places() && draft.packages.contains(&standing.package.name));
+            .filter(|(_, draft)| draft.step.action.places() && draft.packages.contains(&standing.package.name))
+            .filter(|(_, draft)| !draft.granted);
         let steps: BTreeSet<usize> = adds.map(|(index, _)| index).collect();
         let count = judging.people(&steps).len();
         if count > limit as usize {

@@ -12,8 +12,10 @@ pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
     for standing in judging.standing {
         let Some(why) = &standing.additions_held else { continue };
         let adds = judging.live().filter(|(_, draft)| {
-            // Whom another package asks for as well comes in by that one.
-            let named = draft.packages.contains(&standing.package.name) && draft.packages.iter().all(doubtful);
+            // Whom another package or a grant asks for as well comes in by that.
+            let named = !draft.granted
+                && draft.packages.contains(&standing.package.name)
+                && draft.packages.iter().all(doubtful);
             named
                 && (draft.step.action.places()
                     || matches!(draft.step.action, Action::AdoptMember | Action::CreateGroup))

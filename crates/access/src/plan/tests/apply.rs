@@ -78,6 +78,7 @@ fn write(world: &mut World, planned: &Planned, draft: &Draft, luck: Luck) {
         at,
         retry: draft.retry,
         released: planned.released.contains(&crate::ledger::StepKey::of(&draft.step)),
+        standing: draft.standing,
     })));
     let outcome = match luck {
         Luck::Fine => effect(world, draft),

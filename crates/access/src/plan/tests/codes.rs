@@ -22,9 +22,10 @@ const SOURCES: [&str; 16] = [
     include_str!("../rails/paused.rs"),
 ];
 
-const TESTS: [&str; 14] = [
+const TESTS: [&str; 15] = [
     include_str!("decisions.rs"),
     include_str!("doubts.rs"),
+    include_str!("grants.rs"),
     include_str!("guests.rs"),
     include_str!("json.rs"),
     include_str!("members.rs"),
@@ -40,7 +41,8 @@ const TESTS: [&str; 14] = [
 ];
 
 /// Every problem that a plan can have.
-const CODES: [&str; 50] = [
+const CODES: [&str; 52] = [
+    "already_there",
     "barred",
     "barred_stays",
     "denied",
@@ -74,6 +76,7 @@ const CODES: [&str; 50] = [
     "package_gone",
     "partner_guest",
     "paused",
+    "person_left",
     "person_unconfirmed",
     "person_unread",
     "person_unsettled",

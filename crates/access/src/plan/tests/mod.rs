@@ -7,6 +7,8 @@ mod codes;
 mod decisions;
 mod doubts;
 mod forgetting;
+mod grants;
+mod grants_over;
 mod guests;
 mod json;
 mod members;

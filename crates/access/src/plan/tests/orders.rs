@@ -151,6 +151,7 @@ fn a_refusal_to_end_sessions_is_not_asked_for_again() {
         at: world.now,
         retry: false,
         released: false,
+        standing: true,
     };
     let at = world.now;
     world.note(Entry::Intent(Box::new(intent)));

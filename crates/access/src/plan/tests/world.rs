@@ -153,6 +153,7 @@ pub(in crate::plan) fn row(number: u8, packages: &[&str]) -> Row {
         vanished: None,
         removing: None,
         packages: packages.iter().map(|name| (*name).to_string()).collect(),
+        standing: true,
     }
 }
 

@@ -159,6 +159,9 @@ fn proposal(customer: &Customer, command: String, entries: &[Entry]) -> Proposal
                 guests.insert(*guest);
                 proposal.entries.push(format!("guest {guest}: not looked after any more, stays as they are"));
             }
+            Entry::GrantSettled { request, .. } => {
+                proposal.entries.push(format!("request {request}: its end is not looked after any more"));
+            }
             _ => {}
         }
     }
