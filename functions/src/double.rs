@@ -130,7 +130,14 @@ impl Gate for Door {
 
 /// A machine caller with these rights that may see every customer.
 pub(crate) fn known(may: &[May]) -> Known {
-    Known { name: "servicenow".into(), may: may.iter().copied().collect(), customers: None, person: None }
+    Known {
+        name: "servicenow".into(),
+        may: may.iter().copied().collect(),
+        customers: None,
+        person: None,
+        account: None,
+        delivery: None,
+    }
 }
 
 /// What the handlers are given: this engine, and a gate that knows this caller.

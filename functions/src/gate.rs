@@ -1,6 +1,7 @@
 //! Who is calling the HTTP API, and what they may do. The proof itself (keys, signatures, tokens) is crate `callers`.
 
 use access::config::May;
+use access::ids::{ObjectId, TenantId};
 use async_trait::async_trait;
 use http::request::Parts;
 use std::collections::BTreeSet;
@@ -16,6 +17,12 @@ pub struct Known {
     pub customers: Option<BTreeSet<String>>,
     /// The person whose token it is, by mail address; `None`: a machine.
     pub person: Option<String>,
+    /// That person's own account, tenant and object id: unlike an address it never changes hands, and one person may have
+    /// several addresses.
+    pub account: Option<(TenantId, ObjectId)>,
+    /// What names this delivery, the same for every repetition, where the caller's scheme shows it; see
+    /// [`callers::Known::delivery`]. A caller without one may send an `Idempotency-Key`.
+    pub delivery: Option<String>,
 }
 
 impl Known {

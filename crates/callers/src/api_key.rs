@@ -1,6 +1,6 @@
 //! A key in `Authorization: Bearer KEY` or `X-API-Key: KEY`, and for alerts in the query.
 
-use crate::request::{Request, digest, is_same};
+use crate::request::{Request, digest, hex_digit, is_same};
 use crate::secret::Secret;
 use subtle::Choice;
 
@@ -49,9 +49,4 @@ fn percent_decoded(text: &str) -> Option<String> {
         });
     }
     String::from_utf8(decoded).ok()
-}
-
-/// The value of one hexadecimal digit.
-pub(crate) fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }

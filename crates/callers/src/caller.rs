@@ -1,5 +1,6 @@
 //! A caller of the configuration, with the values of its secrets.
 
+use crate::entra::Entra;
 use crate::secret::Secret;
 use access::config::{Caller, CallerAuth, May, SecretRef};
 use std::collections::BTreeSet;
@@ -28,32 +29,34 @@ pub enum Auth {
     HubSignature(Vec<Secret>),
     /// Zendesk's webhook signature.
     Zendesk(Vec<Secret>),
+    /// ConnectWise's call-back signature; the secrets are signing keys.
+    ConnectWise(Vec<Secret>),
+    /// Autotask's webhook signature.
+    Autotask(Vec<Secret>),
+    /// A token from Entra; there is no secret.
+    Entra(Entra),
 }
 
-/// Why a caller of the configuration cannot be let in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unresolved<E> {
-    /// A secret could not be read.
-    Secret(E),
-    /// Its scheme is not available in this version; `gatehouse check` says so too.
-    Unavailable,
-}
-
-/// Reads a caller's secrets with `read`.
+/// Reads a caller's secrets with `read`. The error is that of the first one that could not be read.
 pub fn resolve<E>(
     caller: &Caller,
     mut read: impl FnMut(&SecretRef) -> Result<Secret, E>,
-) -> Result<ResolvedCaller, Unresolved<E>> {
-    let mut all = |secrets: &[SecretRef]| -> Result<Vec<Secret>, Unresolved<E>> {
-        secrets.iter().map(|secret| read(secret).map_err(Unresolved::Secret)).collect()
-    };
+) -> Result<ResolvedCaller, E> {
+    let mut all = |secrets: &[SecretRef]| -> Result<Vec<Secret>, E> { secrets.iter().map(&mut read).collect() };
     let auth = match &caller.auth {
         CallerAuth::ApiKey(secrets) => Auth::ApiKey(all(secrets)?),
         CallerAuth::Basic(secrets) => Auth::Basic(all(secrets)?),
         CallerAuth::StandardWebhooks(secrets) => Auth::StandardWebhooks(all(secrets)?),
         CallerAuth::HubSignature(secrets) => Auth::HubSignature(all(secrets)?),
         CallerAuth::Zendesk(secrets) => Auth::Zendesk(all(secrets)?),
-        CallerAuth::Entra { .. } => return Err(Unresolved::Unavailable),
+        CallerAuth::ConnectWise(secrets) => Auth::ConnectWise(all(secrets)?),
+        CallerAuth::Autotask(secrets) => Auth::Autotask(all(secrets)?),
+        CallerAuth::Entra { tenant_id, audience, app_id, role } => Auth::Entra(Entra {
+            tenant_id: *tenant_id,
+            audience: audience.clone(),
+            app_id: *app_id,
+            role: role.clone(),
+        }),
     };
     Ok(ResolvedCaller { auth, may: caller.may.clone(), customers: caller.customers.clone() })
 }

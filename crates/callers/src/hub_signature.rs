@@ -1,10 +1,11 @@
 //! `X-Hub-Signature: sha256=…` (Jira) and `X-Hub-Signature-256` (GitHub): HMAC-SHA256 over the body, hexadecimal.
 //!
-//! Nothing says when it was signed, so that an old delivery stays valid: whoever takes it must know what came before.
+//! Nothing says when it was signed, so that an old delivery stays valid: whoever takes it must know what came before
+//! ([`delivery`]).
 
-use crate::api_key::hex_digit;
-use crate::request::{Request, hmac_sha256};
+use crate::request::{Request, digest, hex, hmac_sha256};
 use crate::secret::Secret;
+use std::fmt::Write;
 use subtle::{Choice, ConstantTimeEq};
 
 /// The key itself: the secret's bytes as they are.
@@ -26,8 +27,17 @@ pub(crate) fn proves(keys: &[Key], request: &Request<'_>) -> Choice {
     proven
 }
 
+/// What names a delivery: the body, since that is all that is signed. The sender's own id (Jira's
+/// `X-Atlassian-Webhook-Identifier`) stands in a header that anybody can change who has seen one delivery, and would let
+/// them repeat it for ever. A sender's repetition has the same body, and Jira writes the event's time into each.
+pub(crate) fn delivery(request: &Request<'_>) -> String {
+    let hash = digest(request.body).iter().fold(String::with_capacity(64), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a String takes every character");
+        text
+    });
+    format!("sha256:{hash}")
+}
+
 fn signature(header: &str) -> Option<Vec<u8>> {
-    let (pairs, rest) = header.strip_prefix("sha256=")?.as_bytes().as_chunks::<2>();
-    let bytes = pairs.iter().map(|[high, low]| Some(hex_digit(*high)? << 4 | hex_digit(*low)?)).collect();
-    if rest.is_empty() { bytes } else { None }
+    hex(header.strip_prefix("sha256=")?)
 }

@@ -1,9 +1,11 @@
 //! All callers, and which of them a request comes from.
 
 use crate::caller::{Auth, ResolvedCaller};
+use crate::entra::{Entra, Person, Wanted};
+use crate::key_set::KeySet;
 use crate::request::Request;
 use crate::secret::Secret;
-use crate::{api_key, basic, hub_signature, standard_webhooks, zendesk};
+use crate::{api_key, autotask, basic, connectwise, entra, hub_signature, standard_webhooks, zendesk};
 use access::config::May;
 use http::request::Parts;
 use jiff::Timestamp;
@@ -29,16 +31,23 @@ enum Keys {
     StandardWebhooks(Vec<standard_webhooks::Key>),
     HubSignature(Vec<hub_signature::Key>),
     Zendesk(Vec<zendesk::Key>),
+    ConnectWise(Vec<connectwise::Key>),
+    Autotask(Vec<autotask::Key>),
+    Entra(Entra),
 }
 
 /// A caller that proved itself.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Known<'a> {
     /// Its name in the configuration.
     pub name: &'a str,
-    /// What the sender calls this delivery, where the scheme has such a name: the same for every repetition. Under
-    /// Standard Webhooks it is part of what is signed.
-    pub delivery: Option<&'a str>,
+    /// What names this delivery, the same for every repetition, where the scheme's headers show it: `webhook-id`, which is
+    /// signed; Zendesk's invocation id, which is not (but the time is); for `X-Hub-Signature` the hash of the body.
+    /// ConnectWise (`MessageId`) and Autotask (`Guid`, `Id` and `SequenceNumber`) say it in their signed bodies, which
+    /// whoever reads those must look at. Keys, passwords and tokens name no delivery.
+    pub delivery: Option<String>,
+    /// The person whose token it is; `None`: a machine.
+    pub person: Option<Person>,
     may: &'a BTreeSet<May>,
     customers: Option<&'a BTreeSet<String>>,
 }
@@ -86,25 +95,46 @@ impl Callers {
         (Self { callers: registered }, unusable)
     }
 
-    /// The caller that the request proves to come from. `body` is the raw body, as it was sent.
+    /// The key set without which the request's token cannot be looked at; `None` where there is no such token, or none
+    /// of a tenant that the configuration names. The token is not proven by this.
+    pub fn wants(&self, parts: &Parts, now: Timestamp) -> Option<Wanted> {
+        let rules: Vec<_> = self.callers.iter().filter_map(|caller| caller.keys.entra()).collect();
+        entra::wanted(&rules, &Request { parts, body: &[], now })
+    }
+
+    /// The caller that the request proves to come from. `body` is the raw body, as it was sent; `keys` is what
+    /// [`wants`](Self::wants) asked for, without which no token proves anything.
     ///
     /// Every caller's every secret is tried, so that the time it takes tells nothing; a request that proves two
     /// callers is nobody's.
-    pub fn identify<'a>(&'a self, parts: &'a Parts, body: &'a [u8], now: Timestamp) -> Result<Known<'a>, Denied> {
+    pub fn identify(
+        &self,
+        parts: &Parts,
+        body: &[u8],
+        now: Timestamp,
+        keys: Option<&KeySet>,
+    ) -> Result<Known<'_>, Denied> {
         let request = Request { parts, body, now };
-        let proven: Vec<(&Registered, Choice)> =
-            self.callers.iter().map(|caller| (caller, caller.keys.prove(&request))).collect();
-        let mut proven = proven.into_iter().filter(|(_, proven)| bool::from(*proven));
+        let proven: Vec<(&Registered, Proof)> =
+            self.callers.iter().map(|caller| (caller, caller.keys.prove(&request, keys))).collect();
+        let mut proven = proven.into_iter().filter(|(_, proof)| bool::from(proof.holds));
         match (proven.next(), proven.next()) {
-            (Some((caller, _)), None) => Ok(Known {
+            (Some((caller, proof)), None) => Ok(Known {
                 name: &caller.name,
                 delivery: caller.keys.delivery(&request),
+                person: proof.person,
                 may: &caller.may,
                 customers: caller.customers.as_ref(),
             }),
             _ => Err(Denied),
         }
     }
+}
+
+/// How one caller's scheme found the request.
+struct Proof {
+    holds: Choice,
+    person: Option<Person>,
 }
 
 /// Names and schemes, never keys.
@@ -127,22 +157,35 @@ impl Known<'_> {
 }
 
 impl Keys {
-    fn prove(&self, request: &Request<'_>) -> Choice {
-        match self {
+    fn prove(&self, request: &Request<'_>, keys: Option<&KeySet>) -> Proof {
+        let holds = match self {
             Self::ApiKey(keys) => api_key::proves(keys, request),
             Self::Basic(keys) => basic::proves(keys, request),
             Self::StandardWebhooks(keys) => standard_webhooks::proves(keys, request),
             Self::HubSignature(keys) => hub_signature::proves(keys, request),
             Self::Zendesk(keys) => zendesk::proves(keys, request),
+            Self::ConnectWise(keys) => connectwise::proves(keys, request),
+            Self::Autotask(keys) => autotask::proves(keys, request),
+            Self::Entra(rule) => {
+                let proven = entra::proves(rule, request, keys);
+                return Proof { holds: Choice::from(u8::from(proven.is_some())), person: proven.flatten() };
+            }
+        };
+        Proof { holds, person: None }
+    }
+
+    fn delivery(&self, request: &Request<'_>) -> Option<String> {
+        match self {
+            Self::StandardWebhooks(_) => standard_webhooks::delivery(request).map(str::to_owned),
+            Self::Zendesk(_) => zendesk::delivery(request).map(str::to_owned),
+            Self::HubSignature(_) => Some(hub_signature::delivery(request)),
+            Self::ConnectWise(_) | Self::Autotask(_) => None,
+            Self::ApiKey(_) | Self::Basic(_) | Self::Entra(_) => None,
         }
     }
 
-    fn delivery<'a>(&self, request: &Request<'a>) -> Option<&'a str> {
-        match self {
-            Self::StandardWebhooks(_) => standard_webhooks::delivery(request),
-            Self::Zendesk(_) => zendesk::delivery(request),
-            Self::ApiKey(_) | Self::Basic(_) | Self::HubSignature(_) => None,
-        }
+    fn entra(&self) -> Option<&Entra> {
+        if let Self::Entra(rule) = self { Some(rule) } else { None }
     }
 }
 
@@ -156,5 +199,8 @@ fn keys(auth: &Auth) -> Result<Keys, &'static str> {
         Auth::StandardWebhooks(secrets) => Keys::StandardWebhooks(all(secrets, standard_webhooks::key)?),
         Auth::HubSignature(secrets) => Keys::HubSignature(all(secrets, hub_signature::key)?),
         Auth::Zendesk(secrets) => Keys::Zendesk(all(secrets, zendesk::key)?),
+        Auth::ConnectWise(secrets) => Keys::ConnectWise(all(secrets, connectwise::key)?),
+        Auth::Autotask(secrets) => Keys::Autotask(all(secrets, autotask::key)?),
+        Auth::Entra(rule) => Keys::Entra(rule.clone()),
     })
 }

@@ -3,6 +3,7 @@
 use crate::Sim;
 use crate::fault::What;
 use crate::graph::{Answer, Call, mangle};
+use crate::login::Publication;
 use crate::state::State;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -72,6 +73,12 @@ impl Sim {
         let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
         if let Some(key) = path.strip_prefix('/').and_then(|rest| rest.strip_suffix("/oauth2/v2.0/token")) {
             let (answer, trouble) = self.token(key, &body);
+            return self.finish(answer, trouble, "");
+        }
+        if parts.method == http::Method::GET
+            && let Some((key, which)) = Publication::of(path)
+        {
+            let (answer, trouble) = self.publication(key, path, which);
             return self.finish(answer, trouble, "");
         }
         if path == "/msi/token" {

@@ -2,7 +2,7 @@
 
 use crate::directory::{Actor, Other};
 use crate::fault::{Asked, Faults, What};
-use crate::login::{App, Identity};
+use crate::login::{App, Identity, Signing};
 use crate::notify::{self, Owed};
 use crate::recorder::{Effect, Recorded};
 use crate::tenant::{Consent, Tenant};
@@ -20,6 +20,10 @@ pub(crate) struct State {
     pub(crate) domains: HashMap<String, Uuid>,
     pub(crate) apps: BTreeMap<Uuid, App>,
     pub(crate) identities: BTreeMap<Uuid, Identity>,
+    /// What signs tokens for other APIs; made when it is first needed.
+    pub(crate) signing: Option<Signing>,
+    /// How often that was changed.
+    pub(crate) signings: u32,
     pub(crate) rng: fastrand::Rng,
     pub(crate) faults: Faults,
     pub(crate) requests: Vec<Recorded>,
@@ -35,6 +39,8 @@ impl State {
             domains: HashMap::new(),
             apps: BTreeMap::new(),
             identities: BTreeMap::new(),
+            signing: None,
+            signings: 0,
             rng: fastrand::Rng::with_seed(seed),
             faults: Faults::default(),
             requests: Vec::new(),

@@ -178,6 +178,10 @@ pub enum CallerAuth {
     Zendesk(Vec<SecretRef>),
     /// Basic authentication, `user:password`.
     Basic(Vec<SecretRef>),
+    /// ConnectWise's signature of its call-backs; the secrets are signing keys.
+    ConnectWise(Vec<SecretRef>),
+    /// Autotask's signature of its webhooks.
+    Autotask(Vec<SecretRef>),
     /// A token from Entra.
     Entra {
         /// The tenant that issues it.

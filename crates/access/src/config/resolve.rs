@@ -123,6 +123,8 @@ fn caller(table: &CallerTable) -> Caller {
         AuthTable::HubSignature(secrets) => CallerAuth::HubSignature(all(secrets)),
         AuthTable::Zendesk(secrets) => CallerAuth::Zendesk(all(secrets)),
         AuthTable::Basic(secrets) => CallerAuth::Basic(all(secrets)),
+        AuthTable::Connectwise(secrets) => CallerAuth::ConnectWise(all(secrets)),
+        AuthTable::Autotask(secrets) => CallerAuth::Autotask(all(secrets)),
         AuthTable::Entra(entra) => CallerAuth::Entra {
             tenant_id: entra.tenant_id,
             audience: entra.audience.0.clone(),

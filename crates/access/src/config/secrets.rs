@@ -17,6 +17,8 @@ pub fn secrets(config: &Config) -> Vec<(SecretRef, String)> {
             CallerAuth::HubSignature(secrets) => ("hub_signature", secrets),
             CallerAuth::Zendesk(secrets) => ("zendesk", secrets),
             CallerAuth::Basic(secrets) => ("basic", secrets),
+            CallerAuth::ConnectWise(secrets) => ("connectwise", secrets),
+            CallerAuth::Autotask(secrets) => ("autotask", secrets),
             CallerAuth::Entra { .. } => ("entra", &[]),
         };
         secrets.iter().map(move |secret| (secret.clone(), format!("callers.{name}.auth.{scheme}")))

@@ -1,7 +1,9 @@
 //! Requests in, callers out: with what vendors really send, and at every limit.
 
+mod never_panics;
 mod recorded;
 mod schemes;
+mod tokens;
 mod who;
 
 use crate::{Auth, Callers, Denied, ResolvedCaller, Secret};
@@ -42,7 +44,7 @@ fn parts(path: &str, headers: &[(&str, &str)]) -> Parts {
 }
 
 fn identify(callers: &Callers, headers: &[(&str, &str)], body: &str, now: Timestamp) -> Result<String, Denied> {
-    callers.identify(&parts("/api/v1/invitations", headers), body.as_bytes(), now).map(|known| known.name.to_owned())
+    callers.identify(&parts("/api/v1/invitations", headers), body.as_bytes(), now, None).map(|known| known.name.to_owned())
 }
 
 /// Whether one caller with this auth is let in, now.

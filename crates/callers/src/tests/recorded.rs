@@ -1,4 +1,4 @@
-//! Requests as ServiceNow, Jira, Zendesk and Freshservice make them, kept in `testdata/`.
+//! Requests as ServiceNow, Jira, Zendesk, Freshservice, HaloPSA, ConnectWise and Autotask make them, kept in `testdata/`.
 
 use super::{callers, parts, secrets};
 use crate::request::Request;
@@ -45,7 +45,7 @@ fn check(recorded: &Recorded, auth: fn(Vec<crate::Secret>) -> Auth, other: &str,
     let (parts, body) = (recorded.parts(), recorded.body().as_bytes());
     let identify = |secret| {
         let callers = callers([("vendor", auth(secrets(&[secret])))]);
-        callers.identify(&parts, body, recorded.clock()).is_ok()
+        callers.identify(&parts, body, recorded.clock(), None).is_ok()
     };
     assert_eq!(identify(recorded.secret()), let_in);
     assert!(!identify(other), "another secret must not do");
@@ -74,7 +74,14 @@ fn one_of_several_signatures_is_enough_and_unknown_versions_are_skipped() {
 }
 
 #[test]
-fn servicenow_and_freshservice_can_do_basic_authentication() {
+fn what_is_wrong_with_a_body_or_its_key_is_for_those_who_read_them() {
+    check(&recorded!("23-idempotency-key-reused-other-body"), Auth::StandardWebhooks, OTHER_KEY, true);
+    check(&recorded!("24-validation-errors"), Auth::StandardWebhooks, OTHER_KEY, true);
+}
+
+#[test]
+fn servicenow_freshservice_and_halopsa_can_do_basic_authentication() {
+    check(&recorded!("08-halopsa-webhook"), Auth::Basic, "halo:7c1f-bd20-hooks", true);
     check(&recorded!("02-servicenow-basic-auth"), Auth::Basic, "snow-examplecorp:wrong", true);
     check(&recorded!("07-freshservice-workflow-automator"), Auth::Basic, "fsv_9a8b7c6d5e4f3a2b1c0d:Y", true);
 }
@@ -82,6 +89,49 @@ fn servicenow_and_freshservice_can_do_basic_authentication() {
 #[test]
 fn jira_signs_the_utf8_bytes_of_the_body() {
     check(&recorded!("03-jira-webhook-issue-created"), Auth::HubSignature, "It's a Secret to Nobody", true);
+}
+
+#[test]
+fn jiras_repetition_is_the_same_delivery() {
+    let [first, again] = [recorded!("03-jira-webhook-issue-created"), recorded!("04-jira-webhook-retry-duplicate")];
+    let callers = callers([("jira", Auth::HubSignature(secrets(&[first.secret()])))]);
+    let delivery = |recorded: &Recorded| {
+        let known = callers.identify(&recorded.parts(), recorded.body().as_bytes(), recorded.clock(), None);
+        known.expect("it is signed").delivery.expect("it has a name")
+    };
+    assert_eq!(delivery(&first), delivery(&again));
+}
+
+#[test]
+fn connectwise_signs_under_the_hash_of_the_configured_key() {
+    check(&recorded!("09-connectwise-psa-callback"), Auth::ConnectWise, "5f2b8c1e7a904d3683b1a6f0c9d4e276", true);
+}
+
+#[test]
+fn autotask_signs_with_sha1_in_base64_or_hexadecimal_under_either_name() {
+    let recorded = recorded!("10-autotask-ticket-webhook");
+    check(&recorded, Auth::Autotask, "at-webhook-secret-0011", true);
+    let base64 = "sha1=/yPpUmteT0ms+brhe/DMhmAknqc=";
+    let hex = "sha1=ff23e9526b5e4f49acf9bae17bf0cc8660249ea7";
+    let upper = hex.to_uppercase().replace("SHA1", "sha1");
+    for (name, value, let_in) in [
+        ("x-hook-signature", base64, true),
+        ("x-hub-signature", base64, true),
+        ("x-hook-signature", base64.trim_end_matches('='), true),
+        ("x-hook-signature", hex, true),
+        ("x-hub-signature", &upper, true),
+        ("x-hook-signature", &hex[.."sha1=".len() + 38], false),
+        ("x-hook-signature", &format!("{hex}00"), false),
+        ("x-hook-signature", &hex["sha1=".len()..], false),
+        ("x-hook-signature", &hex.replace("sha1", "sha256"), false),
+        ("x-hook-signature", "sha1=", false),
+        ("x-content-signature", base64, false),
+    ] {
+        let callers = callers([("autotask", Auth::Autotask(secrets(&[recorded.secret()])))]);
+        let parts = parts("/api/v1/invitations", &[(name, value)]);
+        let found = callers.identify(&parts, recorded.body().as_bytes(), recorded.clock(), None);
+        assert_eq!(found.is_ok(), let_in, "{name}: {value}");
+    }
 }
 
 #[test]
@@ -105,8 +155,8 @@ fn zendesk_signs_the_timestamp_and_the_body() {
 fn published_vectors_hold() {
     let hello = [("x-hub-signature", "sha256=a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9")];
     let jira = callers([("jira", Auth::HubSignature(secrets(&["It's a Secret to Everybody"])))]);
-    assert!(jira.identify(&parts("/", &hello), b"Hello World!", super::now()).is_ok());
-    assert!(jira.identify(&parts("/", &hello), b"Hello World?", super::now()).is_err());
+    assert!(jira.identify(&parts("/", &hello), b"Hello World!", super::now(), None).is_ok());
+    assert!(jira.identify(&parts("/", &hello), b"Hello World?", super::now(), None).is_err());
 
     let library = [
         ("webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek"),
@@ -115,5 +165,5 @@ fn published_vectors_hold() {
     ];
     let at = Timestamp::from_second(1_614_265_330).expect("within range");
     let webhooks = callers([("library", Auth::StandardWebhooks(secrets(&[OTHER_KEY])))]);
-    assert!(webhooks.identify(&parts("/", &library), br#"{"test": 2432232314}"#, at).is_ok());
+    assert!(webhooks.identify(&parts("/", &library), br#"{"test": 2432232314}"#, at, None).is_ok());
 }

@@ -125,7 +125,7 @@ fn a_key_in_the_query_is_taken_for_alerts_alone() {
         ("/api/v1/invitations?code=a+b/c%25%3D%3D", false),
         ("/api/v1/alertsx?code=a+b/c%25%3D%3D", false),
     ] {
-        assert_eq!(callers.identify(&parts(path, &[]), b"", now()).is_ok(), let_in, "{path}");
+        assert_eq!(callers.identify(&parts(path, &[]), b"", now(), None).is_ok(), let_in, "{path}");
     }
 }
 
@@ -177,7 +177,7 @@ fn a_zendesk_signature_is_fresh_for_five_minutes_either_way() {
 #[test]
 fn a_secret_that_cannot_be_a_key_keeps_its_caller_out_and_is_not_repeated() {
     type Scheme = fn(Vec<Secret>) -> Auth;
-    let cases: [(Scheme, &str); 11] = [
+    let cases: [(Scheme, &str); 13] = [
         (Auth::ApiKey, ""),
         (Auth::ApiKey, "key-with-line-end\n"),
         (Auth::ApiKey, "key with spaces"),
@@ -187,6 +187,8 @@ fn a_secret_that_cannot_be_a_key_keeps_its_caller_out_and_is_not_repeated() {
         (Auth::StandardWebhooks, "d2l0aG91dCBwcmVmaXggYW5kIHRoZSByZXN0"),
         (Auth::StandardWebhooks, "whsec_c2hvcnRlci10aGFuLTI0LWJ5dA=="),
         (Auth::HubSignature, ""),
+        (Auth::ConnectWise, ""),
+        (Auth::Autotask, ""),
         (Auth::Zendesk, ""),
         (Auth::Zendesk, "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="),
     ];
@@ -198,6 +200,6 @@ fn a_secret_that_cannot_be_a_key_keeps_its_caller_out_and_is_not_repeated() {
         let said = format!("{} {unusable:?} {callers:?}", unusable[0]);
         assert!(secret.is_empty() || !said.contains(secret.trim()), "{said}");
         let empty = [("authorization", "Bearer "), ("x-api-key", ""), ("x-hub-signature", "sha256=")];
-        assert!(callers.identify(&parts("/", &empty), b"", Timestamp::UNIX_EPOCH).is_err());
+        assert!(callers.identify(&parts("/", &empty), b"", Timestamp::UNIX_EPOCH, None).is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! Several callers: which one it is, what it may, and what nobody learns.
 
 use super::{caller, callers, identify, now, parts, secrets};
-use crate::{Auth, Callers, Denied, ResolvedCaller, Secret, Unresolved, resolve};
+use crate::{Auth, Callers, Denied, Entra, ResolvedCaller, Secret, resolve};
 use access::config::{Caller, CallerAuth, May, SecretRef};
 use access::ids::TenantId;
 
@@ -48,13 +48,13 @@ fn a_caller_has_the_rights_and_customers_of_the_configuration() {
     let request = |key| parts("/", &[("x-api-key", key)]);
 
     let parts = request("limited-key");
-    let limited = callers.identify(&parts, b"", now()).expect("it has the key");
+    let limited = callers.identify(&parts, b"", now(), None).expect("it has the key");
     assert!(limited.may(May::Request) && limited.may(May::Read));
     assert!(!limited.may(May::Release), "no right follows from another");
     assert!(limited.may_see("contoso") && !limited.may_see("fabrikam"));
 
     let parts = request("free-key");
-    let free = callers.identify(&parts, b"", now()).expect("it has the key");
+    let free = callers.identify(&parts, b"", now(), None).expect("it has the key");
     assert!(free.may_see("fabrikam"), "without a list a caller may name all customers");
     assert!(!free.may(May::Read));
 }
@@ -78,8 +78,10 @@ fn a_caller_of_the_configuration_gets_its_secrets_or_says_why_not() {
     let there = resolve(&configured(CallerAuth::ApiKey(vec![reference("THERE")])), read).expect("it is there");
     assert!(matches!(there.auth, Auth::ApiKey(secrets) if secrets == [Secret::new("value")]));
     let both = configured(CallerAuth::Basic(vec![reference("THERE"), reference("GONE")]));
-    assert_eq!(resolve(&both, read).err(), Some(Unresolved::Secret(reference("GONE"))));
+    assert_eq!(resolve(&both, read).err(), Some(reference("GONE")));
     let tenant_id: TenantId = "44444444-4444-4444-8444-444444444444".parse().expect("it is an id");
     let entra = CallerAuth::Entra { tenant_id, audience: "api://gatehouse".into(), app_id: None, role: None };
-    assert_eq!(resolve(&configured(entra), read).err(), Some(Unresolved::Unavailable));
+    let entra = resolve(&configured(entra), read).expect("it has no secret");
+    let wanted = Entra { tenant_id, audience: "api://gatehouse".into(), app_id: None, role: None };
+    assert!(matches!(entra.auth, Auth::Entra(entra) if entra == wanted));
 }

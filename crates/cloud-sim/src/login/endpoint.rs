@@ -57,7 +57,7 @@ impl Sim {
     /// Answers a token request. `key` is the tenant in the path: an id or a domain.
     pub(crate) fn token(&self, key: &str, form: &[u8]) -> (Answer, Option<What>) {
         let path = format!("/{key}/oauth2/v2.0/token");
-        let tenant = self.with_state(|state| find_tenant(state, key));
+        let tenant = self.find_tenant(key);
         let (now, asked) = (self.now(), Asked { method: "POST", path: &path, route: None });
         let trouble = self.with_state(|state| state.strike(asked, tenant, now));
         let answer = match trouble {
@@ -159,6 +159,11 @@ impl Sim {
             let token = seal_jwt(options.seed, &claims);
             Ok(json!({ "token_type": "Bearer", "expires_in": life, "ext_expires_in": life, "access_token": token }))
         })
+    }
+
+    /// The tenant of this id or domain.
+    pub(crate) fn find_tenant(&self, key: &str) -> Option<Uuid> {
+        self.with_state(|state| find_tenant(state, key))
     }
 
     fn login_refusal(&self, error: &LoginError) -> Answer {

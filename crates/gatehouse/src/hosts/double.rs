@@ -129,7 +129,14 @@ impl Gate for Open {
         if !parts.headers.contains_key("authorization") {
             return Err(Denied::Wrong);
         }
-        Ok(Known { name: "ops".into(), may: [May::Read, May::Release].into(), customers: None, person: None })
+        Ok(Known {
+            name: "ops".into(),
+            may: [May::Read, May::Release].into(),
+            customers: None,
+            person: None,
+            account: None,
+            delivery: None,
+        })
     }
 }
 

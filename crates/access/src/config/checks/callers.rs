@@ -1,7 +1,7 @@
 //! `[callers]`: who may call.
 
 use super::channels::key_is_name;
-use crate::config::files::{AuthTable, CallerTable, ProgramFile, Secrets};
+use crate::config::files::{AuthTable, CallerTable, EntraTable, ProgramFile, Secrets};
 use crate::config::folder::Source;
 use crate::config::model::SecretRef;
 use crate::config::problem::ConfigProblem;
@@ -14,9 +14,10 @@ pub(super) fn all(program: &Source<ProgramFile>, customers: &BTreeSet<String>, f
         key_is_name(program, &at, name, found);
         has_rights(program, &at, caller, found);
         customers_exist(program, &at, caller, customers, found);
-        scheme_is_available(program, &at, caller, found);
+        tokens_are_narrow(program, &at, caller, found);
     }
     secrets_differ(program, found);
+    tokens_differ(program, found);
 }
 
 fn has_rights(program: &Source<ProgramFile>, at: &str, caller: &CallerTable, found: &mut Vec<ConfigProblem>) {
@@ -55,13 +56,27 @@ fn customers_exist(
     }
 }
 
-fn scheme_is_available(program: &Source<ProgramFile>, at: &str, caller: &CallerTable, found: &mut Vec<ConfigProblem>) {
-    if let AuthTable::Entra(entra) = &caller.auth {
-        let at = format!("{at}.auth.entra");
-        found.push(program.places.error(&at, "entra_callers", "entra callers are not available yet"));
-        if entra.app_id.is_none() && entra.role.is_none() {
-            let text = "must name an `app_id` or a `role`: the tenant alone lets in everybody there";
-            found.push(program.places.error(&at, "entra_callers_too_wide", text));
+fn tokens_are_narrow(program: &Source<ProgramFile>, at: &str, caller: &CallerTable, found: &mut Vec<ConfigProblem>) {
+    if let AuthTable::Entra(entra) = &caller.auth
+        && entra.app_id.is_none()
+        && entra.role.is_none()
+    {
+        let text = "must name an `app_id` or a `role`: the tenant alone lets in everybody there";
+        found.push(program.places.error(&format!("{at}.auth.entra"), "entra_callers_too_wide", text));
+    }
+}
+
+/// Two callers that ask the same of a token cannot be told apart: a token that proves both is nobody's.
+fn tokens_differ(program: &Source<ProgramFile>, found: &mut Vec<ConfigProblem>) {
+    let mut before: Vec<(&str, &EntraTable)> = Vec::new();
+    for (name, caller) in &program.parts.callers {
+        let AuthTable::Entra(entra) = &caller.auth else { continue };
+        match before.iter().find(|(_, other)| *other == entra) {
+            Some((other, _)) => {
+                let text = format!("asks the same of a token as caller `{other}`: they could not be told apart");
+                found.push(program.places.error(&format!("callers.{name}.auth"), "shared_token", text));
+            }
+            None => before.push((name, entra)),
         }
     }
 }
@@ -86,7 +101,9 @@ fn secrets_of(auth: &AuthTable) -> Option<&Secrets> {
         | AuthTable::StandardWebhooks(secrets)
         | AuthTable::HubSignature(secrets)
         | AuthTable::Zendesk(secrets)
-        | AuthTable::Basic(secrets) => Some(secrets),
+        | AuthTable::Basic(secrets)
+        | AuthTable::Connectwise(secrets)
+        | AuthTable::Autotask(secrets) => Some(secrets),
         AuthTable::Entra(_) => None,
     }
 }

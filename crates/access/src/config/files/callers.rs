@@ -45,6 +45,10 @@ pub(in crate::config) enum AuthTable {
     Zendesk(Secrets),
     /// Basic authentication, `user:password`.
     Basic(Secrets),
+    /// ConnectWise's signature of its call-backs.
+    Connectwise(Secrets),
+    /// Autotask's signature of its webhooks.
+    Autotask(Secrets),
     /// A token from Entra.
     Entra(EntraTable),
 }

@@ -11,7 +11,7 @@ mod limits;
 mod packages;
 mod program;
 
-pub(super) use callers::{AuthTable, CallerTable, Secrets};
+pub(super) use callers::{AuthTable, CallerTable, EntraTable, Secrets};
 pub(super) use channels::{ChannelTable, EscalationStep};
 pub(super) use customer::{BreakGlassEntry, CustomerFile, ProfileFile};
 pub(super) use limits::{LowerLimits, Numbers, ProgramLimits};
