@@ -5,8 +5,10 @@
 //! * [`ledger`] folds the journal's entries into what we know to be ours;
 //! * [`report`] tells the journal for people;
 //! * [`orders`] are what people order outside the configuration: who is barred, and what is paused;
+//! * [`callback`] says which addresses out of requests may be called;
 //! * [`ids`] keeps a tenant's id from being passed as a group's.
 
+pub mod callback;
 pub mod config;
 pub mod ids;
 pub mod ledger;
