@@ -100,7 +100,7 @@ impl Engine {
             let after = apply(request, &Event::Time, self.clock.now())?;
             Ok((after != *request).then_some(after))
         });
-        super::ignore_missing(changed.await)
+        super::left_to_next(changed.await)
     }
 
     /// Nobody can look after the requests of a customer who is not in the configuration any more.
@@ -112,7 +112,7 @@ impl Engine {
                 let after = apply(request, &waiting, self.clock.now())?;
                 Ok((after != *request).then_some(after))
             });
-            super::ignore_missing(changed.await)?;
+            super::left_to_next(changed.await)?;
         }
         Ok(())
     }

@@ -1,0 +1,38 @@
+//! Requests for access, from the call that asks to the proof that the access is gone.
+//!
+//! A request is one document ([`document`]); what may happen to it, `access::requests` says. [`ask`] takes one, [`decide`]
+//! lets people decide, [`look`] shows them. [`prepare`] finds out who one is for and [`carry_out`] brings it into the
+//! customer's journal and runs the customer. [`follow`] is the timer that drives everything that is due, and
+//! [`call_back`] tells tickets, when [`outbox`] says so.
+
+mod api;
+mod ask;
+mod call_back;
+mod carry_out;
+mod change;
+mod decide;
+mod document;
+mod facts;
+mod follow;
+mod look;
+mod outbox;
+mod prepare;
+
+pub use api::{Caller, Decide, Deciding, Filter, Made, Page, Refused, Wish};
+pub use call_back::{ADDRESS, Tickets};
+pub use document::{Call, RequestDocument};
+pub use look::PAGE_MAX;
+
+use crate::Error;
+
+/// What the timer makes of a change that could not be made: somebody else was faster, and the next tick looks again.
+fn left_to_next(changed: Result<access::requests::Request, Refused>) -> Result<(), Error> {
+    match changed {
+        Ok(_) => Ok(()),
+        Err(Refused::Failed(error)) => Err(error),
+        Err(refused) => {
+            tracing::debug!(%refused, "a request changed meanwhile");
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Before a request begins: is it still allowed, and who is it for. Reads of the partner and of the customer's settings,
+//! without the customer's lease.
+
+use super::api::Refused;
+use super::document::{RequestDocument, path};
+use crate::inviting::people::Lookup;
+use crate::{Engine, Error};
+use access::config::{Customer, Mode};
+use access::ids::PersonId;
+use access::requests::{Event, Request, RequestId, Status, apply, still_allowed};
+
+/// What keeps a request from beginning.
+enum Hindered {
+    /// For now.
+    Waits(&'static str, String),
+    /// For good.
+    Fails(String, String),
+}
+
+impl Engine {
+    /// Finds out who an accepted request is for, and whether it may begin. What it finds is in the document.
+    pub(super) async fn prepare(&self, customer: &Customer, id: &RequestId) -> Result<(), Error> {
+        let Some(kept) = self.store.read::<RequestDocument>(&path(id)).await? else { return Ok(()) };
+        let request = kept.value.request;
+        if request.status != Status::Accepted || request.starts_at.is_some() {
+            return Ok(());
+        }
+        let event = match self.may_begin(customer, &request).await {
+            Ok(person) if request.person == Some(person) && request.code.is_none() => return Ok(()),
+            Ok(person) => Event::Identified { person },
+            Err(Hindered::Waits(code, text)) => Event::waiting(code, &text),
+            Err(Hindered::Fails(code, text)) => Event::refused(&code, &text),
+        };
+        let changed = self.change_request(id, |request| {
+            if request.status != Status::Accepted || request.starts_at.is_some() {
+                return Ok(None);
+            }
+            let after = apply(request, &event, self.clock.now()).map_err(Refused::from)?;
+            Ok((after != *request).then_some(after))
+        });
+        super::left_to_next(changed.await)
+    }
+
+    async fn may_begin(&self, customer: &Customer, request: &Request) -> Result<PersonId, Hindered> {
+        let name = &customer.name;
+        match customer.mode {
+            Mode::Observe => {
+                let text = format!(
+                    "customer {name} is in mode observe: nothing is written there; it begins once the mode is enforce"
+                );
+                return Err(Hindered::Waits("customer_observed", text));
+            }
+            Mode::Paused => {
+                return Err(Hindered::Waits("paused", format!("customer {name} is paused by its configuration")));
+            }
+            Mode::Offboard => {
+                let text = format!("customer {name} is being left: nobody is added any more");
+                return Err(Hindered::Fails("not_requestable".into(), text));
+            }
+            Mode::Enforce => {}
+        }
+        // The configuration may have become stricter since it was asked.
+        still_allowed(request, customer).map_err(|problem| {
+            Hindered::Fails(problem.code.name().into(), problem.detail)
+        })?;
+        let mail = &request.invitee.email;
+        let person = match self.person_by_mail(mail).await {
+            Lookup::Found(found) if !found.enabled => {
+                let text = "the invitee's account at the partner is disabled; enable it and ask again".into();
+                return Err(Hindered::Fails("person_left".into(), text));
+            }
+            Lookup::Found(found) if found.guest => {
+                let text = "the invitee is a guest of the partner, and guests are not passed on".into();
+                return Err(Hindered::Fails("partner_guest".into(), text));
+            }
+            Lookup::Found(found) => found.person(),
+            Lookup::Nobody => PersonId::outside(self.config.partner.tenant_id, mail),
+            Lookup::Several(count) => {
+                let text = format!("{count} users of the partner have the invitee's address; correct that and ask again");
+                return Err(Hindered::Fails("match_ambiguous".into(), text));
+            }
+            Lookup::Unread { why } => {
+                return Err(Hindered::Waits("partner_unread", format!("the invitee could not be looked up: {why}")));
+            }
+        };
+        let known = (!self.is_outside(person, mail)).then_some(person);
+        let orders = self.orders().await.map_err(|error| Hindered::Waits("storage_unavailable", error.to_string()))?;
+        if orders.is_barred(person) {
+            let text = "the invitee is barred: somebody ordered that they get no access; gatehouse unbar ends that";
+            return Err(Hindered::Fails("barred".into(), text.into()));
+        }
+        match self.judge_invitation(name, mail, known).await {
+            Ok(verdict) => match verdict.refusal {
+                Some(refusal) => Err(Hindered::Fails(refusal.setting.code().into(), refusal.text)),
+                None => Ok(person),
+            },
+            Err(error) => Err(Hindered::Waits("customer_unread", error.to_string())),
+        }
+    }
+
+    /// Whether this person is no user of the partner's tenant.
+    pub(super) fn is_outside(&self, person: PersonId, mail: &str) -> bool {
+        person == PersonId::outside(self.config.partner.tenant_id, mail)
+    }
+}
