@@ -19,7 +19,11 @@ pub fn secrets(config: &Config) -> Vec<(SecretRef, String)> {
             CallerAuth::Basic(secrets) => ("basic", secrets),
             CallerAuth::Entra { .. } => ("entra", &[]),
         };
-        secrets.iter().map(move |secret| (secret.clone(), format!("callers.{name}.auth.{scheme}")))
+        let callback = caller.callback_auth.as_ref().map(|auth| {
+            let (secret, scheme) = auth.secret();
+            (secret.clone(), format!("callers.{name}.callback_auth.{scheme}"))
+        });
+        secrets.iter().map(move |secret| (secret.clone(), format!("callers.{name}.auth.{scheme}"))).chain(callback)
     });
     let channels = config.channels.iter().map(|(name, channel)| match &channel.service {
         Service::Teams(url) => (url.clone(), format!("channels.{name}.teams")),

@@ -81,6 +81,7 @@ fn the_secrets_that_a_deployment_must_hold_are_listed_with_their_use() {
         callers.dashboard.auth.api_key: Env("DASHBOARD_KEY")
         callers.dashboard.auth.api_key: Env("DASHBOARD_KEY_OLD")
         callers.servicenow.auth.standard_webhooks: Env("SERVICENOW_SECRET")
+        callers.servicenow.callback_auth.basic: Env("SERVICENOW_CALLBACK")
         channels.chat-hook.slack: Env("SLACK_URL")
         channels.duty.pagerduty: Env("PAGERDUTY_ROUTING_KEY")
         channels.hook.webhook.secret: Env("HOOK_SECRET")
