@@ -12,6 +12,7 @@
 
 mod channels;
 mod checks;
+mod field_path;
 mod files;
 mod folder;
 mod limits;
@@ -20,6 +21,7 @@ mod notices;
 mod places;
 mod problem;
 mod read;
+mod requests;
 mod resolve;
 mod schema;
 mod secrets;
@@ -30,10 +32,12 @@ mod tickets;
 mod words;
 
 pub use channels::{Channel, NoticeKind, Service};
+pub use field_path::{FieldSource, FieldStep};
 pub use folder::{FILE_BYTES_MAX, Folder, Loaded, load};
 pub use model::*;
 pub use notices::notices;
 pub use problem::{ConfigProblem, Severity};
+pub use requests::{Approver, CallbackAuth, Field, Format, Native, Requests, Stage, When};
 pub use schema::{Kind, schema};
 pub use secrets::secrets;
 pub use tickets::{Desk, DeskSystem, ServiceNowAuth, TicketEvent, ZendeskStatus};

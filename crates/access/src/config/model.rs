@@ -4,6 +4,7 @@
 //! filled in, and every value is of a type that cannot be wrong. The files as people write them are in `files`.
 
 use super::channels::{Channel, NoticeKind};
+use super::requests::{CallbackAuth, Native, Requests};
 use super::tickets::Desk;
 use crate::ids::{GroupId, GuestId, ObjectId, RoleId, TenantId, UnitId};
 use jiff::SignedDuration;
@@ -164,6 +165,12 @@ pub struct Caller {
     pub may: BTreeSet<May>,
     /// The customers (by name) that it may name; `None`: all.
     pub customers: Option<BTreeSet<String>>,
+    /// The hosts (`host` or `host:port`) to which its requests may ask us to report back.
+    pub callbacks: BTreeSet<String>,
+    /// How we prove ourselves there, unless its own Standard Webhooks secret signs.
+    pub callback_auth: Option<CallbackAuth>,
+    /// How to read the ticketing system's own bodies that it sends; `None`: it sends ours.
+    pub native: Option<Native>,
     /// The ticketing system that is told what becomes of its requests.
     pub ticket: Option<Desk>,
 }
@@ -364,21 +371,6 @@ pub enum Oddity {
     PimManaged,
     /// It has owners who are ordinary users and can change it.
     OrdinaryOwners,
-}
-
-/// How people may ask for a package.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Requests {
-    /// The longest grant.
-    pub duration_max: SignedDuration,
-    /// How many approvals a request needs.
-    pub approvals: u32,
-    /// Group ids or mail addresses; `None`: anybody whom a caller with `approve` names.
-    pub approvers: Option<Vec<String>>,
-    /// Partner groups; `None`: anybody.
-    pub requesters: Option<Vec<GroupId>>,
-    /// A pattern that a ticket number must match; `None`: no ticket needed.
-    pub ticket: Option<String>,
 }
 
 /// One break-glass account.

@@ -3,14 +3,15 @@
 use super::channels::{Channel, NoticeKind};
 use super::files::{
     AuthTable, BreakGlassEntry, CallerTable, CloudName, CloudTable, CredentialTable, CustomerFile, GroupEntry,
-    InvitationMail, InvitationsTable, LeaversTable, PackageTable, ProgramFile, RequestsTable, Secrets, TicketTable,
+    InvitationMail, InvitationsTable, LeaversTable, PackageTable, ProgramFile, Secrets, TicketTable,
 };
 use super::folder::{Source, Sources};
 use super::limits;
 use super::model::{
     Accept, App, BreakGlassAccount, Caller, CallerAuth, Cloud, Config, Credential, Customer, Drift, Invitations,
-    Leavers, Limits, Package, Partner, Requests, ScopedRole, SecretRef, TargetGroup,
+    Leavers, Limits, Package, Partner, ScopedRole, SecretRef, TargetGroup,
 };
+use super::requests::{callback_auth, native, requests};
 use jiff::SignedDuration;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,9 +22,6 @@ const EVERY: SignedDuration = SignedDuration::from_mins(5);
 /// The invitation budget, if nothing is said. Microsoft has blocked partners after a dozen quick invitations.
 const PER_TENANT_PER_HOUR: u32 = 20;
 const PER_TENANT_PER_DAY: u32 = 100;
-
-/// How many approvals a request needs, if nothing is said.
-const APPROVALS: u32 = 1;
 
 /// The configuration, without the customers that a file in `broken` belongs to; `None` if the program's is broken.
 pub(super) fn resolve(sources: &Sources, broken: &BTreeSet<&str>, today: Date) -> Option<Config> {
@@ -136,6 +134,9 @@ fn caller(table: &CallerTable) -> Caller {
         auth,
         may: table.may.iter().copied().collect(),
         customers: table.customers.as_ref().map(|customers| customers.iter().cloned().collect()),
+        callbacks: table.callbacks.iter().map(|host| host.0.clone()).collect(),
+        callback_auth: table.callback_auth.as_ref().map(callback_auth),
+        native: native(table),
         ticket: table.ticket.as_ref().and_then(TicketTable::resolve),
     }
 }
@@ -222,16 +223,6 @@ fn target_group(group: &GroupEntry) -> TargetGroup {
     match group {
         GroupEntry::Id(id) => TargetGroup::Id(*id),
         GroupEntry::Create(create) => TargetGroup::Create { name: create.name.0.clone() },
-    }
-}
-
-fn requests(table: &RequestsTable) -> Requests {
-    Requests {
-        duration_max: table.duration_max.0,
-        approvals: table.approvals.unwrap_or(APPROVALS),
-        approvers: table.approvers.as_ref().map(|named| named.iter().map(|approver| approver.0.clone()).collect()),
-        requesters: table.requesters.clone(),
-        ticket: table.ticket.as_ref().map(|ticket| ticket.0.clone()),
     }
 }
 

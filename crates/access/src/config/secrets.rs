@@ -22,7 +22,11 @@ pub fn secrets(config: &Config) -> Vec<(SecretRef, String)> {
             CallerAuth::Autotask(secrets) => ("autotask", secrets),
             CallerAuth::Entra { .. } => ("entra", &[]),
         };
-        secrets.iter().map(move |secret| (secret.clone(), format!("callers.{name}.auth.{scheme}")))
+        let callback = caller.callback_auth.as_ref().map(|auth| {
+            let (secret, scheme) = auth.secret();
+            (secret.clone(), format!("callers.{name}.callback_auth.{scheme}"))
+        });
+        secrets.iter().map(move |secret| (secret.clone(), format!("callers.{name}.auth.{scheme}"))).chain(callback)
     });
     let tickets = config.callers.iter().flat_map(|(name, caller)| {
         let secrets = caller.ticket.iter().flat_map(Desk::secrets);

@@ -1,5 +1,6 @@
 //! Texts with a grammar of their own: one parser each, used by the walk (which knows the line) and by serde.
 
+use super::field_path::{self, FieldSource};
 use super::model::SecretRef;
 use jiff::SignedDuration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -86,6 +87,8 @@ words! {
     HostPort(String) = "host-port" by host_port;
     /// The name of a package.
     Name(String) = "name" by name;
+    /// Where a ticketing system's own body says something.
+    FieldPath(FieldSource) = "field-path" by field_path;
     /// A regular expression.
     Pattern(String) = "pattern" by pattern;
     /// A text that says something.
@@ -259,6 +262,14 @@ fn pattern(text: &str) -> Result<String, Complaint> {
         Ok(_) => Ok(text.to_owned()),
         Err(_) => Err(complaint("invalid_pattern", "is not a regular expression", None)),
     }
+}
+
+fn field_path(text: &str) -> Result<FieldSource, Complaint> {
+    field_path::parse(text).ok_or(complaint(
+        "invalid_field_path",
+        "does not say where in the body to look",
+        Some("write it as in \"issue.fields.customfield_10201\", \"ticket.customfields[name=CFEmail].value\" or \"= always this\""),
+    ))
 }
 
 fn text(text: &str) -> Result<String, Complaint> {

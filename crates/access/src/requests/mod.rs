@@ -1,12 +1,28 @@
 //! Requests for access: somebody's wish that a person gets a package for a while.
 //!
+//! In the order of a request's life:
+//!
+//! * [`body`] reads what somebody asks, and [`native`] what a ticketing system sends by itself;
+//! * [`policy`] says whether it may be asked at all;
 //! * [`Request`] is the stored document: who asked what for whom, how far it is, and everything that happened;
 //! * [`Progress`] is how far the reconciler is with its grant.
 
+mod address;
+pub mod body;
+mod callback;
+mod draft;
 mod id;
+mod json;
+pub mod native;
+pub mod policy;
 mod progress;
 mod request;
 
+pub use address::{EMAIL_BYTES_MAX, LOCAL_BYTES_MAX, mail};
+pub use body::{Asked, CustomerRef};
+pub use draft::{NAME_CHARS_MAX, REASON_CHARS_MAX, TICKET_CHARS_MAX, URL_CHARS_MAX, WRONG_MAX};
 pub use id::{RequestId, UnfitRequestId};
+pub use json::DEPTH_MAX;
+pub(crate) use policy::whole_number;
 pub use progress::{Progress, progress};
 pub use request::{Approval, Asking, Change, Closing, Happened, Invitee, Request, Status, Ticket};

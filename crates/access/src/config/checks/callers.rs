@@ -1,6 +1,7 @@
 //! `[callers]`: who may call.
 
 use super::channels::key_is_name;
+use super::native;
 use crate::config::files::{AuthTable, CallerTable, EntraTable, ProgramFile, Secrets};
 use crate::config::folder::Source;
 use crate::config::model::SecretRef;
@@ -15,6 +16,7 @@ pub(super) fn all(program: &Source<ProgramFile>, customers: &BTreeSet<String>, f
         has_rights(program, &at, caller, found);
         customers_exist(program, &at, caller, customers, found);
         tokens_are_narrow(program, &at, caller, found);
+        native::all(program, &at, caller, found);
     }
     secrets_differ(program, found);
     tokens_differ(program, found);

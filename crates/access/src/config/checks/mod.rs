@@ -8,6 +8,7 @@ mod callers;
 mod channels;
 mod customers;
 mod limits;
+mod native;
 mod packages;
 mod program;
 mod requests;

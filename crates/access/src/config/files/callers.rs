@@ -2,11 +2,11 @@
 
 use super::tickets::TicketTable;
 use crate::config::model::May;
-use crate::config::words::{HostPort, Secret, Text};
+use crate::config::requests::Format;
+use crate::config::words::{FieldPath, HostPort, Secret, Text};
 use crate::ids::{ObjectId, TenantId};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
 /// [callers.<name>]
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -27,11 +27,105 @@ pub(in crate::config) struct CallerTable {
     pub(in crate::config) callback_auth: Option<CallbackAuthTable>,
     /// The ticketing system whose own bodies it sends.
     pub(in crate::config) format: Option<Format>,
-    /// Which of that system's fields means what.
-    #[serde(default)]
-    pub(in crate::config) fields: BTreeMap<String, Text>,
+    /// Where in such a body to find what a request needs.
+    pub(in crate::config) fields: Option<FieldsTable>,
+    /// Which of those bodies ask for anything; omitted: all.
+    pub(in crate::config) when: Option<WhenTable>,
     /// The ticketing system that is told what becomes of its requests.
     pub(in crate::config) ticket: Option<TicketTable>,
+}
+
+/// Where a ticketing system's own body says what a request needs. The keys are the members of our own body.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub(in crate::config) struct FieldsTable {
+    /// The ticket.
+    pub(in crate::config) ticket: TicketFields,
+    /// The customer.
+    pub(in crate::config) customer: CustomerFields,
+    /// Who is to have access.
+    pub(in crate::config) invitee: InviteeFields,
+    /// To what, and how long.
+    pub(in crate::config) access: AccessFields,
+    /// Who asks.
+    pub(in crate::config) requested_by: RequestedByFields,
+    /// Why; omitted: the ticket's summary.
+    pub(in crate::config) reason: Option<FieldPath>,
+    /// Where to report back.
+    pub(in crate::config) callback: CallbackFields,
+}
+
+/// fields.ticket
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::config) struct TicketFields {
+    /// The ticketing system; omitted: the format's name.
+    pub(in crate::config) system: Option<FieldPath>,
+    /// The id by which the system's API knows the ticket; omitted: where the format has it.
+    pub(in crate::config) id: Option<FieldPath>,
+    /// The number that people know it by; omitted: where the format has it.
+    pub(in crate::config) number: Option<FieldPath>,
+    /// Where people look at it.
+    pub(in crate::config) url: Option<FieldPath>,
+}
+
+/// fields.customer: one of the two
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub(in crate::config) struct CustomerFields {
+    /// The customer's tenant.
+    pub(in crate::config) tenant_id: Option<FieldPath>,
+    /// The customer's name, as its file has it.
+    pub(in crate::config) name: Option<FieldPath>,
+}
+
+/// fields.invitee
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub(in crate::config) struct InviteeFields {
+    /// The mail address.
+    pub(in crate::config) email: Option<FieldPath>,
+    /// The given name.
+    pub(in crate::config) given_name: Option<FieldPath>,
+    /// The surname.
+    pub(in crate::config) surname: Option<FieldPath>,
+}
+
+/// fields.access
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub(in crate::config) struct AccessFields {
+    /// The package.
+    pub(in crate::config) package: Option<FieldPath>,
+    /// How long, in hours.
+    pub(in crate::config) duration_hours: Option<FieldPath>,
+}
+
+/// fields.requestedBy
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::config) struct RequestedByFields {
+    /// The mail address.
+    pub(in crate::config) email: Option<FieldPath>,
+}
+
+/// fields.callback
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::config) struct CallbackFields {
+    /// The address.
+    pub(in crate::config) url: Option<FieldPath>,
+}
+
+/// Which of a ticketing system's bodies ask for anything.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct WhenTable {
+    /// Where the body says how far the ticket is.
+    pub(in crate::config) field: FieldPath,
+    /// What it says when the request may be made.
+    #[schemars(length(min = 1, max = 20))]
+    pub(in crate::config) is: Vec<Text>,
 }
 
 /// How a caller proves itself.
@@ -100,18 +194,4 @@ pub(in crate::config) enum CallbackAuthTable {
     Basic(Secret),
     /// Standard Webhooks signatures.
     StandardWebhooks(Secret),
-}
-
-/// Ticketing systems whose own bodies can be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub(in crate::config) enum Format {
-    /// Jira.
-    Jira,
-    /// HaloPSA.
-    Halopsa,
-    /// ConnectWise PSA.
-    Connectwise,
-    /// Autotask.
-    Autotask,
 }

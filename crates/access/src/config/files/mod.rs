@@ -1,7 +1,7 @@
 //! The files as people write them: one struct for each table, one field for each key.
 //!
 //! The schemas come from these types, and the reference in `docs/configuration.md` is checked against the schemas.
-//! Keys of features that are still to come (channels, escalation, notices, requests) are read and checked like the
+//! Keys of features that are still to come (channels, escalation) are read and checked like the
 //! others, so that a configuration can be written once.
 
 mod callers;
@@ -12,11 +12,11 @@ mod packages;
 mod program;
 mod tickets;
 
-pub(super) use callers::{AuthTable, CallerTable, EntraTable, Secrets};
+pub(super) use callers::{AuthTable, CallbackAuthTable, CallerTable, EntraTable, FieldsTable, Secrets};
 pub(super) use channels::{ChannelTable, EscalationStep};
 pub(super) use customer::{BreakGlassEntry, CustomerFile, ProfileFile};
 pub(super) use limits::{LowerLimits, Numbers, ProgramLimits};
-pub(super) use packages::{GroupEntry, PackageTable, RequestsTable};
+pub(super) use packages::{GroupEntry, PackageTable, RequestsTable, StageTable};
 pub(super) use program::{
     CloudName, CloudTable, CredentialTable, InvitationMail, InvitationsTable, LeaversTable, ProgramFile,
 };

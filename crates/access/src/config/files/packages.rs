@@ -97,8 +97,27 @@ pub(in crate::config) struct RequestsTable {
     pub(in crate::config) approvals: Option<u32>,
     /// Ids of groups, or mail addresses; omitted: anybody whom a caller with `approve` names.
     pub(in crate::config) approvers: Option<Vec<Approver>>,
+    /// Several stages of approval, one after the other, in place of `approvals` and `approvers`.
+    #[serde(default)]
+    #[schemars(length(max = 5))]
+    pub(in crate::config) stages: Vec<StageTable>,
+    /// After how long the approvers are reminded, again and again.
+    pub(in crate::config) remind_after: Option<Duration>,
+    /// After how long without an answer nobody is asked any more.
+    pub(in crate::config) unanswered_after: Option<Duration>,
     /// Groups of the partner; omitted: anybody.
     pub(in crate::config) requesters: Option<Vec<GroupId>>,
     /// What a ticket number must match; omitted: no ticket needed.
     pub(in crate::config) ticket: Option<Pattern>,
+}
+
+/// [[packages.requests.stages]]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct StageTable {
+    /// How many approvals it needs; omitted: one.
+    #[schemars(range(min = 1, max = 10))]
+    pub(in crate::config) approvals: Option<u32>,
+    /// Ids of groups, or mail addresses; omitted: anybody whom a caller with `approve` names.
+    pub(in crate::config) approvers: Option<Vec<Approver>>,
 }

@@ -86,6 +86,7 @@ fn the_secrets_that_a_deployment_must_hold_are_listed_with_their_use() {
         callers.halo.auth.api_key: Env("HALO_KEY")
         callers.jira.auth.api_key: Env("JIRA_KEY")
         callers.servicenow.auth.standard_webhooks: Env("SERVICENOW_SECRET")
+        callers.servicenow.callback_auth.basic: Env("SERVICENOW_CALLBACK")
         callers.snow.auth.api_key: Env("SNOW_KEY")
         callers.zendesk.auth.api_key: Env("ZENDESK_KEY")
         callers.autotask.ticket.autotask.auth: Env("AUTOTASK_USER")

@@ -252,11 +252,11 @@ fn requests_can_be_asked_approved_and_end() {
         customers/contoso.toml:11: warning: packages[0].requests.approvers: are named, and `approvals` is 0
     "#]],
     );
+    check("duration_max = \"8h\"\nticket = \"INC[0-9]{7}\"\n", expect![[""]]);
     check(
-        "duration_max = \"8h\"\nticket = \"INC[0-9]{7}\"\n",
+        "duration_max = \"8h\"\nticket = \"(?x)INC[0-9]{7} # incidents\"\n",
         expect![[r#"
-        customers/contoso.toml:10: warning: packages[0].requests.ticket: is satisfied by a part of the number
-          hint: begin with ^ and end with $ to match all of it
+        customers/contoso.toml:10: packages[0].requests.ticket: cannot be held against a whole ticket number
     "#]],
     );
     check(

@@ -6,6 +6,7 @@ mod merging;
 mod never_panics;
 mod notices;
 mod reference;
+mod requests;
 mod shapes;
 mod tickets;
 
