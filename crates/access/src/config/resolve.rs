@@ -23,6 +23,10 @@ const EVERY: SignedDuration = SignedDuration::from_mins(5);
 const PER_TENANT_PER_HOUR: u32 = 20;
 const PER_TENANT_PER_DAY: u32 = 100;
 
+/// How long requested people have to accept an invitation before it is sent again, and at all, if nothing is said.
+pub(super) const RESEND_AFTER: SignedDuration = SignedDuration::from_hours(3 * 24);
+pub(super) const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(14 * 24);
+
 /// The configuration, without the customers that a file in `broken` belongs to; `None` if the program's is broken.
 pub(super) fn resolve(sources: &Sources, broken: &BTreeSet<&str>, today: Date) -> Option<Config> {
     let program = sources.program.as_ref().filter(|program| !broken.contains(program.file.as_str()))?;
@@ -101,6 +105,8 @@ fn invitations(table: &InvitationsTable) -> Invitations {
         per_tenant_per_hour: table.per_tenant_per_hour.unwrap_or(PER_TENANT_PER_HOUR),
         per_tenant_per_day: table.per_tenant_per_day.unwrap_or(PER_TENANT_PER_DAY),
         mail: table.mail == InvitationMail::Microsoft,
+        resend_after: table.resend_after.as_ref().map_or(RESEND_AFTER, |after| after.0),
+        give_up_after: table.give_up_after.as_ref().map_or(GIVE_UP_AFTER, |after| after.0),
     }
 }
 
