@@ -4,6 +4,8 @@
 //! to hold back, `access` says. Nothing here lives longer than a call but a cached snapshot of the partner.
 
 mod api;
+#[cfg(test)]
+mod double;
 pub mod membership;
 pub mod notices;
 
