@@ -147,11 +147,7 @@ impl Engine {
 
     /// What people decided under this digest or cause in the named customers (`None`: in all) and still holds, with the
     /// customers' names. It is known once a run has come to its end since.
-    pub async fn decided(
-        &self,
-        digest: &str,
-        customers: Option<&[String]>,
-    ) -> Result<Vec<(String, Release)>, Error> {
+    pub async fn decided(&self, digest: &str, customers: Option<&[String]>) -> Result<Vec<(String, Release)>, Error> {
         let now = self.clock.now();
         let asked = self.config.customers.iter();
         let asked = asked.filter(|customer| customers.is_none_or(|names| names.contains(&customer.name)));

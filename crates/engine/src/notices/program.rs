@@ -176,7 +176,8 @@ mod tests {
 
     #[test]
     fn a_message_that_nobody_can_read_is_told_by_function_and_quoted_in_short() {
-        let cause = poison("sync_customer", "the message is not {\"customer\":NAME}: expected value at line 1 column 1");
+        let cause =
+            poison("sync_customer", "the message is not {\"customer\":NAME}: expected value at line 1 column 1");
         expect![[r#"
             sync_customer got a message that it can do nothing with
             the message is not {"customer":NAME}: expected value at line 1 column 1. It is not delivered again, and nobody's access waits for it: the minute timer wakes every customer. Look at who else writes to this queue, or whether processes of different versions or configurations share it; health shows the message

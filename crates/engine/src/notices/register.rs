@@ -121,9 +121,7 @@ pub(super) fn reopened(
 ) -> NoticeDocument {
     match present {
         Some(document) if document.over.is_none() => document,
-        Some(ended) if deliver::has_news(&ended) => {
-            NoticeDocument { over: None, customers: BTreeMap::new(), ..ended }
-        }
+        Some(ended) if deliver::has_news(&ended) => NoticeDocument { over: None, customers: BTreeMap::new(), ..ended },
         Some(_) | None => opened(cause, program, now),
     }
 }

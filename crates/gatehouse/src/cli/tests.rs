@@ -99,7 +99,9 @@ async fn the_same_release_again_says_who_released_it_and_when_and_has_nothing_to
     terminal.check(&format!("sync --release {digest} --by lead@northwind.example --comment meant"), 0).await;
     let effects = terminal.home.world.sim.effects().len();
     let again = terminal.check(&format!("sync --release {digest} --by other@northwind.example"), 0).await;
-    expect![[r#""#]].assert_eq(&again.err);
+    expect![[r#"
+        already released by lead@northwind.example at 2026-03-02T08:00:00Z: the steps that were held in tailspin; none of them is held any more
+    "#]].assert_eq(&again.err);
     assert_eq!(terminal.home.world.sim.effects().len(), effects);
     let journal = terminal.check("journal", 0).await;
     assert!(!journal.out.contains("other@northwind.example"), "{}", journal.out);
