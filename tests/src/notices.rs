@@ -1,5 +1,7 @@
 //! Notices: one for each cause, at least once to each channel, and the end of it too.
 
+mod program;
+
 use crate::holds::held_everywhere;
 use crate::world::World;
 use access::config::{self, NoticeKind, SecretRef, Service};
@@ -178,6 +180,29 @@ async fn customers_who_join_later_are_told_of_together_after_a_while() {
     minute(&world, &engine).await;
     assert_eq!(receiver.states("held"), ["opened", "updated"]);
     assert_eq!(receiver.got()[1].body["data"]["customersCount"], 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_customer_who_joins_after_another_left_is_told_of_although_there_are_no_more_than_before() {
+    let (mut world, ..) = held_everywhere().await;
+    route(&mut world, &[NoticeKind::Held], &["ops"]);
+    let receiver = Arc::new(Receiver::default());
+    let engine = telling(&world, receiver.clone());
+    sync(&engine, "adatum").await;
+    sync(&engine, "contoso").await;
+    minute(&world, &engine).await;
+    let adatum = engine.held(Some(&["adatum".into()])).await.expect("the store works").remove(0);
+    let by = By { who: "lead".into(), asserted: false, comment: None };
+    engine.release(&adatum.digest, None, &by).await.expect("it is held");
+    sync(&engine, "adatum").await;
+    minute(&world, &engine).await;
+    assert_eq!(receiver.states("held"), ["opened"], "one less is no news");
+    sync(&engine, "fabrikam").await;
+    for _ in 0..15 {
+        minute(&world, &engine).await;
+    }
+    assert_eq!(receiver.states("held"), ["opened", "updated"]);
+    assert_eq!(receiver.got()[1].body["data"]["customers"], serde_json::json!(["contoso", "fabrikam"]));
 }
 
 #[tokio::test(start_paused = true)]

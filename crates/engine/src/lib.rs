@@ -5,6 +5,8 @@
 
 mod api;
 pub mod inviting;
+#[cfg(test)]
+mod double;
 pub mod membership;
 pub mod notices;
 

@@ -45,6 +45,11 @@ impl Engine {
         let mut notes = Vec::new();
         let last = self.store.read::<Schedule>(SCHEDULE).await?;
         let since = last.as_ref().map(|kept| kept.value.tick);
+        if let Some(since) = since
+            && let Err(error) = self.report_standstill(since, now).await
+        {
+            notes.push(format!("that the minute timer stood still could not be stored: {error}"));
+        }
         let dirty: BTreeSet<String> = store::markers::list(&self.store, MARKER).await?.into_iter().collect();
         let hints = if dirty.contains(hints::MARKED) { self.take_hints().await? } else { Hints::default() };
         let (partner, partner_unread) = match self.refresh_partner_at(&hints).await {
@@ -82,12 +87,18 @@ impl Engine {
             Some(partner) => self.leavers_first(&touched, partner, since).await,
             None => BTreeSet::new(),
         };
+        let mut configured = self.configured();
+        if let Err(error) = self.report_gone(last.as_ref().map(|kept| &kept.value), now).await {
+            notes.push(format!("whether customers are missing from the configuration is not known: {error}"));
+            // So that the next tick looks.
+            configured = String::new();
+        }
         // After the leavers: a chat that does not answer must not keep them in.
         if let Err(error) = self.tell(partner.is_some()).await {
             notes.push(format!("notices could not be sent: {error}"));
         }
         due.sort_by(|a, b| (!leaving.contains(a), a).cmp(&(!leaving.contains(b), b)));
-        let tick = Schedule { tick: now, partner_unread };
+        let tick = Schedule { tick: now, partner_unread, configured };
         let stored = match &last {
             Some(kept) => self.store.replace(kept, tick).await,
             None => self.store.create(SCHEDULE, tick).await,
@@ -110,8 +121,10 @@ impl Engine {
         (first.max(last - CATCH_UP_MAX.max(every))..=last).any(|minute| minute.rem_euclid(every) == slot)
     }
 
-    /// Records a message that nobody can read, so that it is seen and not delivered for ever.
+    /// Records a message that nobody can read, so that it is seen and not delivered for ever, and tells people. Where
+    /// that fails the message comes again, and is told once all the same.
     pub async fn record_poison(&self, function: &str, message: &str, why: &str) -> Result<(), Error> {
+        self.report_poison(function, why).await?;
         let at = self.clock.now();
         let id = self.random.id();
         let poison = Poison {

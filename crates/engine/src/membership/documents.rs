@@ -210,6 +210,9 @@ pub struct Schedule {
     /// Why the partner could not be read then, if so.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub partner_unread: Option<String>,
+    /// Names the customers that the configuration had then.
+    #[serde(default)]
+    pub configured: String,
 }
 
 impl Document for Schedule {

@@ -1,7 +1,7 @@
 //! Keeping every customer's groups equal to the partner's.
 //!
 //! [`snapshot`] reads the partner once for all (told by [`follow`] what changed, [`leaving`] counts who left together),
-//! [`watch`] finds out whether a customer changed, [`survey`] reads it whole ([`roles`]: who holds directory roles), [`run`] plans ([`windows`] counts what other
+//! [`watch`] finds out whether a customer changed, [`survey`] reads it whole ([`roles`]: who holds directory roles), [`run`] plans (in [`rounds`]; [`windows`] counts what other
 //! customers' runs do), [`leased`] puts a run's stages in order, [`apply`] writes and [`keep`] stores. [`dirty`] wakes,
 //! [`leavers`] go first. [`orders`] keeps what people order, [`leave`] carries one of them out and [`gone`] shows it.
 //! [`plans`] shows what is held, [`held_together`] decides on holds with one cause, [`trouble`] waits for what somebody has
@@ -15,6 +15,7 @@ mod dirty;
 pub mod documents;
 mod follow;
 mod gone;
+pub(crate) mod gone_customers;
 mod held_together;
 pub(crate) mod hints;
 mod keep;
@@ -31,6 +32,7 @@ mod people;
 pub(crate) mod plans;
 mod roles;
 mod room;
+mod rounds;
 mod run;
 mod snapshot;
 pub mod subscriptions;

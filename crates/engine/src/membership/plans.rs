@@ -1,11 +1,13 @@
 //! Plans that are held: looking at them, letting them through, refusing them; and what needs a person.
 
-use super::documents::{Body, Head, LEASES, Poison, SCHEDULE, Schedule, body_path, head_path, lease_path};
-use crate::notices::{CREDENTIAL_REFUSED, causes};
+use super::documents::{Body, Head, Poison, SCHEDULE, Schedule, body_path, head_path, lease_path};
+use super::gone_customers::GoneCustomer;
+use crate::notices::{CREDENTIAL_REFUSED, POISON, TICK_MISSED, causes, stands_still};
 use crate::{By, Engine, Error, Health, Red};
 use access::config::Customer;
 use access::ledger::{Entry, Release, StepKey};
 use access::plan::{CustomerPlan, Held, Problem};
+use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,8 +19,8 @@ pub(super) const RED: &str = "red";
 /// How long a release holds, and how long a plan that was shown can be decided on.
 pub(super) const DECISION_HOLDS: SignedDuration = SignedDuration::from_hours(24);
 
-/// Without a tick for so long, the timer is not firing.
-const TICK_MISSED_AFTER: SignedDuration = SignedDuration::from_mins(10);
+/// How many bodies are read at a time.
+const BODIES_AT_ONCE: usize = 16;
 
 /// How long a message that nobody could read is shown.
 const POISON_SHOWN_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -140,6 +142,28 @@ impl Engine {
             return Err(Error::NoSuchPlan(digest.into()));
         }
         decided.sort();
+        Ok(decided)
+    }
+
+    /// What people decided under this digest or cause in the named customers (`None`: in all) and still holds, with the
+    /// customers' names. It is known once a run has come to its end since.
+    pub async fn decided(&self, digest: &str, customers: Option<&[String]>) -> Result<Vec<(String, Release)>, Error> {
+        let now = self.clock.now();
+        let asked = self.config.customers.iter();
+        let asked = asked.filter(|customer| customers.is_none_or(|names| names.contains(&customer.name)));
+        let of = |customer: &Customer| {
+            let (path, name) = (body_path(customer.tenant_id), customer.name.clone());
+            async move { Ok::<_, Error>((name, self.store.read::<Body>(&path).await?)) }
+        };
+        let reads: Vec<_> = asked.map(of).collect();
+        let mut read = futures::stream::iter(reads).buffered(BODIES_AT_ONCE);
+        let mut decided = Vec::new();
+        while let Some(next) = read.next().await {
+            let (name, body) = next?;
+            let mut releases = body.map(|kept| kept.value.ledger.releases).unwrap_or_default();
+            releases.retain(|release| release.digest == digest && release.is_valid(now));
+            decided.extend(releases.pop().map(|release| (name, release)));
+        }
         Ok(decided)
     }
 
@@ -292,36 +316,13 @@ impl Engine {
         };
         let mut red = Vec::new();
         let mut add = |code: &str, text: String| red.push(Red { customer: None, code: code.into(), text });
-        if schedule.tick + TICK_MISSED_AFTER < self.clock.now() {
-            add("tick_missed", format!("the minute timer last ran at {}; look at the host's timers", schedule.tick));
+        if stands_still(schedule.tick, self.clock.now()) {
+            add(TICK_MISSED, format!("the minute timer last ran at {}; look at the host's timers", schedule.tick));
         }
         if let Some(why) = schedule.partner_unread {
             add("partner_unread", format!("the partner's tenant could not be read: {why}"));
         }
         Ok(red)
-    }
-
-    /// Customers who have memberships of ours and are not in the configuration (any more): nothing is done there.
-    async fn gone_customers(&self) -> Result<Vec<Red>, Error> {
-        let configured: BTreeSet<String> =
-            self.config.customers.iter().map(|customer| customer.tenant_id.to_string()).collect();
-        let mut gone = Vec::new();
-        for path in self.store.list(LEASES).await? {
-            let tenant = path.trim_start_matches(LEASES);
-            let Some(tenant) = (!configured.contains(tenant)).then(|| tenant.parse().ok()).flatten() else { continue };
-            let Some(body) = self.store.read::<Body>(&body_path(tenant)).await? else { continue };
-            let memberships: usize = body.value.ledger.rows.values().map(|rows| rows.len()).sum();
-            if memberships > 0 {
-                gone.push(Red {
-                    customer: body.value.last.map(|plan| plan.customer),
-                    code: "customer_gone".into(),
-                    text: format!(
-                        "tenant {tenant} has {memberships} memberships of ours and is not in the configuration; nothing is done there until it is back (an error in its file leaves a customer out, too: gatehouse check), or until a person says that it is meant: gatehouse forget {tenant}"
-                    ),
-                });
-            }
-        }
-        Ok(gone)
     }
 
     async fn red(&self) -> Result<Vec<Red>, Error> {
@@ -358,7 +359,7 @@ impl Engine {
                 }));
             }
         }
-        red.extend(self.gone_customers().await?);
+        red.extend(self.gone_customers().await?.into_iter().map(GoneCustomer::red));
         red.extend(self.red_notices().await?);
         // A refused credential is why the partner cannot be read: one line tells it.
         let refused = red.iter().any(|one| one.code == CREDENTIAL_REFUSED);
@@ -371,7 +372,7 @@ impl Engine {
                 }
                 red.push(Red {
                     customer: None,
-                    code: "poison".into(),
+                    code: POISON.into(),
                     text: format!(
                         "{} could not read a message ({}): {}",
                         poison.value.function, poison.value.why, poison.value.message

@@ -3,14 +3,12 @@
 use super::documents::{Body, Head, body_path, head_path, lease_path};
 use super::leased::{LeasedRun, Scope};
 use super::partner::Partner;
-use super::survey::{Survey, Surveyed, other_access};
+use super::survey::Survey;
 use super::trouble::is_shut_out;
 use super::watch::{self, Watch};
-use super::windows::Moment;
 use crate::{Engine, Error, How, Outcome};
 use access::config::{Customer, Mode};
 use access::ledger::{Entry, Ledger, settle};
-use access::plan::{Given, Input, Planned, plan};
 use futures::StreamExt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,9 +22,6 @@ const RENEW_AHEAD: Duration = Duration::from_secs(9);
 
 /// How many customers are planned at a time.
 const PLANNED_AT_ONCE: usize = 16;
-
-/// How often a plan may ask for more facts before it is taken as it is.
-pub(super) const PLAN_ROUNDS_MAX: usize = 3;
 
 impl Engine {
     /// `sync_customer`: one customer, whole. A failure of the run is an outcome; an error is a failure of the store or
@@ -216,40 +211,6 @@ impl Engine {
                 plan.problems.sort();
                 plan
             }
-        }
-    }
-
-    /// Plans; reads what the plan turns out to rest on, and plans again.
-    pub(super) async fn plan_surveyed(
-        &self,
-        customer: &Customer,
-        mode: Mode,
-        partner: &Partner,
-        ledger: &Ledger,
-        surveyed: &mut Surveyed,
-        moment: &Moment,
-    ) -> Planned {
-        let reader = self.customer_reader(customer);
-        let mut rounds = 0;
-        loop {
-            let given = Given {
-                customer,
-                mode,
-                settings: self.settings(),
-                snapshot: &partner.snapshot,
-                addresses: partner.addresses(&self.config),
-                actual: &surveyed.actual,
-                ledger,
-                windows: &moment.windows,
-                orders: &partner.orders,
-                now: moment.now,
-            };
-            let planned = plan(&Input::new(given));
-            rounds += 1;
-            if planned.ask.is_empty() || rounds > PLAN_ROUNDS_MAX {
-                return planned;
-            }
-            other_access(&reader, &planned.ask, &mut surveyed.actual).await;
         }
     }
 

@@ -77,9 +77,13 @@ impl Engine {
         self
     }
 
-    /// `renew_subscriptions`: sees to it that we are told of changes at the partner. Returns what a person may want to
+    /// `renew_subscriptions`: sees to it that we are told of changes at the partner, and that people are told where the
+    /// minute timer stands still. Returns what a person may want to
     /// know. What Microsoft refuses is such a line and no error; an error is a failure of the store.
     pub async fn renew_subscriptions(&self) -> Result<Vec<String>, Error> {
+        if let Err(error) = self.watch_minute_timer().await {
+            tracing::warn!(%error, "whether the minute timer runs is not known");
+        }
         self.look_after_subscriptions(RENEW_BELOW).await
     }
 

@@ -11,13 +11,11 @@
 
 use super::notes::{self, GRANTED, Named};
 use super::partner::Partner;
-use super::survey::Surveyed;
 use super::tenants;
 use crate::{Engine, Error};
 use access::config::{Customer, Mode};
 use access::ids::{ObjectId, PersonId, TenantId};
-use access::ledger::Ledger;
-use access::plan::{Entered, NEW_FOR, Needs, Planned, REMOVAL_COUNTS_FOR, RemovalWindow, Windows};
+use access::plan::{Entered, NEW_FOR, Needs, REMOVAL_COUNTS_FOR, RemovalWindow, Windows};
 use futures::StreamExt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -52,49 +50,16 @@ impl Document for Note {
     const V: u32 = 1;
 }
 
-/// What stays the same while a plan is made again.
-pub(super) struct Moment {
-    pub(super) now: Timestamp,
-    pub(super) windows: Windows,
-}
-
 /// What a plan asked for, and the names of this run's own notes.
 #[derive(Default)]
 pub(super) struct Asked {
+    /// What is known of all customers.
     pub(super) windows: Windows,
     removals: BTreeMap<ObjectId, String>,
     entries: BTreeMap<PersonId, String>,
 }
 
 impl Engine {
-    /// Plans, finds out what the plan needs to know of all customers, and plans again: that plan may be carried out.
-    ///
-    /// With `may_write` this run's people are noted and count for others from now on; without, it only looks.
-    pub(super) async fn plan_in_windows(
-        &self,
-        customer: &Customer,
-        mode: Mode,
-        partner: &Partner,
-        ledger: &Ledger,
-        surveyed: &mut Surveyed,
-        may_write: bool,
-    ) -> Result<Planned, Error> {
-        let mut moment = Moment { now: self.clock.now(), windows: Windows::default() };
-        let first = self.plan_surveyed(customer, mode, partner, ledger, surveyed, &moment).await;
-        if first.needs == Needs::default() {
-            return Ok(first);
-        }
-        let mut asked = self.ask(customer, partner, &first.needs, may_write).await?;
-        moment.windows = std::mem::take(&mut asked.windows);
-        let planned = self.plan_surveyed(customer, mode, partner, ledger, surveyed, &moment).await;
-        if !self.is_met(&planned.needs, &moment.windows) {
-            // It is the same moment and more rails hold, so nothing can have been added.
-            return Err(Error::Internal("the plan grew while it was counted; nothing was done".into()));
-        }
-        self.settle_notes(customer, &asked, &planned.needs).await?;
-        Ok(planned)
-    }
-
     /// Whether everything that the plan rests on is known.
     pub(super) fn is_met(&self, needs: &Needs, windows: &Windows) -> bool {
         let removals = windows.removals.as_ref().map(|window| &window.asked);
@@ -110,14 +75,16 @@ impl Engine {
         self.config.customers.len() > self.config.limits.new_person_customers_max as usize
     }
 
+    /// Finds out what a plan needs to know of all customers, as far as it can be known. With `may_write` this run's people
+    /// are noted and count for others from now on; `asked` names every note that was written, also where this fails.
     pub(super) async fn ask(
         &self,
         customer: &Customer,
         partner: &Partner,
         needs: &Needs,
         may_write: bool,
-    ) -> Result<Asked, Error> {
-        let mut asked = Asked::default();
+        asked: &mut Asked,
+    ) -> Result<(), Error> {
         if needs.tenants {
             let mut tenants = partner.tenants(&self.config);
             if customer.mode == Mode::Observe {
@@ -126,14 +93,14 @@ impl Engine {
             asked.windows.tenants = Some(tenants);
         }
         if !needs.removals.is_empty() {
-            let (window, notes) = self.ask_removals(customer, &needs.removals, may_write).await?;
-            (asked.windows.removals, asked.removals) = (Some(window), notes);
+            let window = self.ask_removals(customer, &needs.removals, may_write, &mut asked.removals).await?;
+            asked.windows.removals = Some(window);
         }
         if !needs.entries.is_empty() && self.limits_entries() {
-            let (entries, notes) = self.ask_entries(customer, &needs.entries, may_write).await?;
-            (asked.windows.entries, asked.entries) = (Some(entries), notes);
+            let entries = self.ask_entries(customer, &needs.entries, may_write, &mut asked.entries).await?;
+            asked.windows.entries = Some(entries);
         }
-        Ok(asked)
+        Ok(())
     }
 
     async fn ask_removals(
@@ -141,7 +108,8 @@ impl Engine {
         customer: &Customer,
         people: &BTreeSet<ObjectId>,
         may_write: bool,
-    ) -> Result<(RemovalWindow, BTreeMap<ObjectId, String>), Error> {
+        own: &mut BTreeMap<ObjectId, String>,
+    ) -> Result<RemovalWindow, Error> {
         let limit = self.config.limits.removals_per_hour_all_max as usize;
         let mut attempt = 1;
         loop {
@@ -150,7 +118,7 @@ impl Engine {
             let window = notes::removal_window(&notes, people, now);
             let rest: BTreeSet<ObjectId> = people.difference(&window.granted).copied().collect();
             if !may_write {
-                return Ok((window, BTreeMap::new()));
+                return Ok(window);
             }
             // Who goes free here does so for others too, for as long as this removal is young.
             let stale =
@@ -158,18 +126,19 @@ impl Engine {
             let stale = stale.copied().collect();
             self.grant(customer, stale).await?;
             if rest.is_empty() || notes::granted_or_asked(&notes, people, now) > limit {
-                return Ok((window, BTreeMap::new()));
+                return Ok(window);
             }
-            let own = self.write_notes(customer, REMOVALS, rest, &self.random.id().simple().to_string()).await?;
+            self.write_notes(customer, REMOVALS, rest, &self.random.id().simple().to_string(), own).await?;
             let notes = self.notes(REMOVALS).await?;
             let now = self.clock.now();
             let window = notes::removal_window(&notes, people, now);
             // Over only because others ask at this moment: one of us may go first.
             let crowded = window.count() > limit && notes::granted_or_asked(&notes, people, now) <= limit;
             if !crowded || attempt >= ATTEMPTS_MAX {
-                return Ok((window, own));
+                return Ok(window);
             }
-            self.take_back(own.into_values().collect()).await?;
+            self.take_back(own.values().cloned().collect()).await?;
+            own.clear();
             self.clock.sleep(ATTEMPT_PAUSE.mul_f64(self.random.fraction()) * attempt).await;
             attempt += 1;
         }
@@ -180,7 +149,8 @@ impl Engine {
         customer: &Customer,
         people: &BTreeSet<PersonId>,
         may_write: bool,
-    ) -> Result<(BTreeMap<PersonId, Entered>, BTreeMap<PersonId, String>), Error> {
+        own: &mut BTreeMap<PersonId, String>,
+    ) -> Result<BTreeMap<PersonId, Entered>, Error> {
         let limit = self.config.limits.new_person_customers_max as usize;
         let now = self.clock.now();
         let known = notes::entered(&self.notes(ENTRIES).await?, people, now);
@@ -188,36 +158,41 @@ impl Engine {
         let enter: BTreeSet<PersonId> =
             known.iter().filter(|(_, tenants)| may_enter(tenants)).map(|(person, _)| *person).collect();
         if !may_write || enter.is_empty() {
-            return Ok((known, BTreeMap::new()));
+            return Ok(known);
         }
-        let own = self.write_notes(customer, ENTRIES, enter, &customer.tenant_id.to_string()).await?;
-        Ok((notes::entered(&self.notes(ENTRIES).await?, people, self.clock.now()), own))
+        self.write_notes(customer, ENTRIES, enter, &customer.tenant_id.to_string(), own).await?;
+        Ok(notes::entered(&self.notes(ENTRIES).await?, people, self.clock.now()))
     }
 
-    /// Lets those go ahead who pass, and takes back what was noted for the others.
+    /// Lets those go ahead who pass, and takes back what was noted for the others: for all, where letting them go ahead
+    /// fails. A grant that was written by then stays, since another run may rely on it.
     pub(super) async fn settle_notes(&self, customer: &Customer, asked: &Asked, passing: &Needs) -> Result<(), Error> {
         let granted: BTreeSet<ObjectId> =
             asked.removals.keys().filter(|who| passing.removals.contains(who)).copied().collect();
-        self.grant(customer, granted).await?;
-        let removals = asked.removals.iter().filter(|(who, _)| !passing.removals.contains(who)).map(|(_, path)| path);
-        let entries = asked.entries.iter().filter(|(who, _)| !passing.entries.contains(who)).map(|(_, path)| path);
-        let paths = removals.chain(entries).cloned().collect();
-        self.take_back(paths).await
+        let granted = self.grant(customer, granted).await;
+        let goes = granted.is_ok();
+        let removals = asked.removals.iter().filter(|(who, _)| !(goes && passing.removals.contains(who)));
+        let entries = asked.entries.iter().filter(|(who, _)| !(goes && passing.entries.contains(who)));
+        let paths = removals.map(|(_, path)| path).chain(entries.map(|(_, path)| path)).cloned().collect();
+        let taken_back = self.take_back(paths).await;
+        granted.and(taken_back)
     }
 
     async fn grant(&self, customer: &Customer, people: BTreeSet<ObjectId>) -> Result<(), Error> {
-        self.write_notes(customer, REMOVALS, people, GRANTED).await.map(|_| ())
+        self.write_notes(customer, REMOVALS, people, GRANTED, &mut BTreeMap::new()).await
     }
 
-    /// Notes these people under names that end in `last`. Returns the names that are this run's own: one that was there
-    /// is somebody else's, and says the same.
+    /// Notes these people under names that end in `last`, and adds to `own` the names that are this run's own: one that
+    /// was there is somebody else's, and says the same. All are tried, and what was written is in `own` also where others
+    /// fail; whether the store has one whose writing failed nobody knows, and it counts until its time is over.
     async fn write_notes<Id: Copy + Ord + std::fmt::Display>(
         &self,
         customer: &Customer,
         kind: &str,
         people: BTreeSet<Id>,
         last: &str,
-    ) -> Result<BTreeMap<Id, String>, Error> {
+        own: &mut BTreeMap<Id, String>,
+    ) -> Result<(), Error> {
         let at = self.clock.now();
         let write = |id: Id| async move {
             let path = hourly::path(kind, at, &format!("{}.{id}.{last}", at.as_second()));
@@ -227,22 +202,23 @@ impl Engine {
                 Err(error) => Err(Error::from(error)),
             }
         };
-        let mut own = BTreeMap::new();
         let writes: Vec<_> = people.into_iter().map(write).collect();
         let mut written = futures::stream::iter(writes).buffer_unordered(NOTES_AT_ONCE);
+        let mut failed = None;
         while let Some(note) = written.next().await {
-            own.extend(note?);
+            match note {
+                Ok(note) => own.extend(note),
+                Err(error) => failed = failed.or(Some(error)),
+            }
         }
-        Ok(own)
+        failed.map_or(Ok(()), Err)
     }
 
+    /// Deletes these notes; all are tried.
     async fn take_back(&self, paths: Vec<String>) -> Result<(), Error> {
         let deletes: Vec<_> = paths.iter().map(|path| self.store.delete(path)).collect();
-        let mut deleted = futures::stream::iter(deletes).buffer_unordered(NOTES_AT_ONCE);
-        while let Some(done) = deleted.next().await {
-            done?;
-        }
-        Ok(())
+        let deleted: Vec<_> = futures::stream::iter(deletes).buffer_unordered(NOTES_AT_ONCE).collect().await;
+        deleted.into_iter().collect::<Result<(), _>>().map_err(Error::from)
     }
 
     async fn notes(&self, kind: &str) -> Result<Vec<Named>, Error> {

@@ -43,6 +43,15 @@ impl Document for NoticeDocument {
     const V: u32 = 1;
 }
 
+impl NoticeDocument {
+    /// Takes a customer out. The channels count as told of one less, so that whoever comes in their place is told of.
+    pub(super) fn leave(&mut self, tenant: &str) {
+        if self.customers.remove(tenant).is_some() {
+            self.channels.values_mut().for_each(|delivery| delivery.told = delivery.told.saturating_sub(1));
+        }
+    }
+}
+
 /// A customer whom a cause concerns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Concerned {

@@ -1,17 +1,20 @@
 //! Telling people of holds, lost consent and problems: one notice for each cause, sent at least once to each channel.
 //!
 //! A run names the causes that it found ([`causes`]); a cause is one document, whichever and however many customers it
-//! concerns ([`register`]). The minute tick looks at the causes that have something to send, and at no other ([`tell`]);
+//! concerns ([`register`]). What is wrong with no customer but with the program or the configuration is noticed by whoever
+//! meets with it ([`program`], [`gone`]). The minute tick looks at the causes that have something to send, and at no other ([`tell`]);
 //! what each channel is to get, and when, [`deliver`] says, purely.
 
 pub(crate) mod causes;
 mod deliver;
 mod document;
+mod gone;
 mod program;
 mod register;
 mod tell;
 
-pub(crate) use program::CREDENTIAL_REFUSED;
+pub(crate) use gone::CUSTOMER_GONE;
+pub(crate) use program::{CREDENTIAL_REFUSED, POISON, TICK_MISSED, stands_still};
 
 use notify::Channel;
 use outside::Transport;

@@ -1,9 +1,11 @@
-//! Troubles of the program itself, told once and not for each customer: our own credential, the partner's tenant.
+//! Troubles of the program itself, told once and not for each customer: our own credential, the partner's tenant, the
+//! minute timer, messages that nobody can read.
 //!
 //! Nobody can say of them that they are over but by hearing nothing more: a token may still be valid for an hour.
 
 use super::causes::Cause;
 use super::document::NoticeDocument;
+use crate::membership::documents::{SCHEDULE, Schedule};
 use crate::{Engine, Error};
 use access::config::NoticeKind;
 use cloud::Kind;
@@ -15,10 +17,84 @@ pub(crate) const CREDENTIAL_REFUSED: &str = "credential_refused";
 /// The partner's tenant cannot be read.
 pub(crate) const PARTNER_UNREAD: &str = "partner_unread";
 
+/// The minute timer did not run.
+pub(crate) const TICK_MISSED: &str = "tick_missed";
+
+/// Nobody can do anything with a queue message.
+pub(crate) const POISON: &str = "poison";
+
+/// Without a tick for so long, the timer is not firing; and with ticks for so long, it fires again.
+const TICK_MISSED_AFTER: SignedDuration = SignedDuration::from_mins(10);
+
+/// Messages that nobody can read are over when none came for so long; one that comes later is told anew.
+const POISON_OVER_AFTER: SignedDuration = SignedDuration::from_hours(24);
+
+/// How much is told of why a message cannot be read, in characters: it may quote what came from outside.
+const WHY_CHARS_MAX: usize = 200;
+
 /// A refused credential is over when nobody has met with it for a whole round of all customers and this much more.
 const QUIET_FOR: SignedDuration = SignedDuration::from_mins(10);
 
+/// Whether the timer that last fired at `tick` is not firing.
+pub(crate) fn stands_still(tick: Timestamp, now: Timestamp) -> bool {
+    tick + TICK_MISSED_AFTER < now
+}
+
+fn tick_missed(last: Timestamp, now: Timestamp) -> Cause {
+    Cause {
+        kind: NoticeKind::Problems,
+        code: TICK_MISSED.into(),
+        key: String::new(),
+        title: "The minute timer stood still".into(),
+        text: format!(
+            "it last ran at {last}, and that was found at {now}: meanwhile it looked after no customer, and who left the partner kept access. What was missed is made up for as soon as it runs; look at the host's timers and at its log of that time"
+        ),
+        commands: (None, None),
+    }
+}
+
+fn poison(function: &str, why: &str) -> Cause {
+    let why: String = why.chars().take(WHY_CHARS_MAX).collect();
+    Cause {
+        kind: NoticeKind::Problems,
+        code: POISON.into(),
+        key: function.into(),
+        title: format!("{function} got a message that it can do nothing with"),
+        text: format!(
+            "{why}. It is not delivered again, and nobody's access waits for it: the minute timer wakes every customer. Look at who else writes to this queue, or whether processes of different versions or configurations share it; health shows the message"
+        ),
+        commands: (None, None),
+    }
+}
+
 impl Engine {
+    /// Tells people that the minute timer stood still since this tick, if it did.
+    pub(crate) async fn report_standstill(&self, last: Timestamp, now: Timestamp) -> Result<(), store::Error> {
+        if stands_still(last, now) { self.join_if_routed(&tick_missed(last, now)).await } else { Ok(()) }
+    }
+
+    /// Another timer looks after the minute timer: where that one stands still it tells nobody, of itself or of anything
+    /// else.
+    pub(crate) async fn watch_minute_timer(&self) -> Result<(), Error> {
+        let now = self.clock.now();
+        let schedule = self.store.read::<Schedule>(SCHEDULE).await?;
+        let Some(last) = schedule.map(|kept| kept.value.tick).filter(|tick| stands_still(*tick, now)) else {
+            return Ok(());
+        };
+        self.report_standstill(last, now).await?;
+        self.tell(false).await
+    }
+
+    /// Tells people of a message that nobody can read.
+    pub(crate) async fn report_poison(&self, function: &str, why: &str) -> Result<(), store::Error> {
+        self.join_if_routed(&poison(function, why)).await
+    }
+
+    /// `health` knows of these by itself, so what nobody wants to hear of is not even written down.
+    async fn join_if_routed(&self, cause: &Cause) -> Result<(), store::Error> {
+        if self.config.notices.contains_key(&cause.kind) { self.join_cause(cause, None).await } else { Ok(()) }
+    }
+
     /// Reports a trouble of the program itself, if the error is one. Answers whether it was.
     pub(crate) async fn report_program(&self, error: &Error) -> bool {
         let Error::Cloud { source, .. } = error else { return false };
@@ -58,13 +134,57 @@ impl Engine {
         let configured =
             |tenant: &String| self.config.customers.iter().any(|customer| customer.tenant_id.to_string() == *tenant);
         let had_customers = !document.customers.is_empty();
-        document.customers.retain(|tenant, _| configured(tenant));
+        // Who is missing from the configuration is looked for by itself.
+        if document.code != super::CUSTOMER_GONE {
+            document.customers.retain(|tenant, _| configured(tenant));
+        }
         let quiet = match document.code.as_str() {
             PARTNER_UNREAD => partner_read,
+            TICK_MISSED => document.seen + TICK_MISSED_AFTER < now,
+            POISON => document.seen + POISON_OVER_AFTER < now,
             _ => partner_read && document.seen + self.config.sync_every + QUIET_FOR < now,
         };
         if (document.program && quiet) || (had_customers && document.customers.is_empty()) {
             document.over.get_or_insert(now);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("a time")
+    }
+
+    fn shown(cause: &Cause) -> String {
+        format!("{}\n{}\n", cause.title, cause.text)
+    }
+
+    #[test]
+    fn the_timer_stands_still_after_ten_minutes() {
+        let last = at("2026-11-02T09:00:00Z");
+        assert!(!stands_still(last, at("2026-11-02T09:10:00Z")));
+        assert!(stands_still(last, at("2026-11-02T09:10:01Z")));
+        expect![[r#"
+            The minute timer stood still
+            it last ran at 2026-11-02T09:00:00Z, and that was found at 2026-11-02T09:25:00Z: meanwhile it looked after no customer, and who left the partner kept access. What was missed is made up for as soon as it runs; look at the host's timers and at its log of that time
+        "#]].assert_eq(&shown(&tick_missed(last, at("2026-11-02T09:25:00Z"))));
+    }
+
+    #[test]
+    fn a_message_that_nobody_can_read_is_told_by_function_and_quoted_in_short() {
+        let cause =
+            poison("sync_customer", "the message is not {\"customer\":NAME}: expected value at line 1 column 1");
+        expect![[r#"
+            sync_customer got a message that it can do nothing with
+            the message is not {"customer":NAME}: expected value at line 1 column 1. It is not delivered again, and nobody's access waits for it: the minute timer wakes every customer. Look at who else writes to this queue, or whether processes of different versions or configurations share it; health shows the message
+        "#]].assert_eq(&shown(&cause));
+        let long = poison("sync_customer", &"x".repeat(WHY_CHARS_MAX + 1));
+        assert!(long.text.starts_with(&format!("{}. It is", "x".repeat(WHY_CHARS_MAX))), "{}", long.text);
+        assert_eq!(cause.id(), long.id(), "another message for the same function is no other cause");
+        assert_ne!(cause.id(), poison("schedule_sync", "x").id());
     }
 }

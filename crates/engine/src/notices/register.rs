@@ -59,15 +59,7 @@ impl Engine {
         let now = self.clock.now();
         let joined = |present: Option<NoticeDocument>| {
             let before = present.clone();
-            let mut document = match present {
-                // Nobody was told yet that it ended, so it is still the same occurrence.
-                Some(ended) if ended.over.is_some() && deliver::has_news(&ended) => {
-                    NoticeDocument { over: None, customers: BTreeMap::new(), ..ended }
-                }
-                Some(ended) if ended.over.is_some() => opened(cause, customer, now),
-                Some(document) => document,
-                None => opened(cause, customer, now),
-            };
+            let mut document = reopened(cause, present, customer.is_none(), now);
             match customer {
                 Some(customer) => {
                     let concerned = Concerned { name: customer.name.clone(), command: cause.commands.0.clone() };
@@ -91,7 +83,7 @@ impl Engine {
                 // The last one stays, so that the end can name whom it was about.
                 document.over = Some(now);
             } else {
-                document.customers.remove(&tenant)?;
+                document.customers.contains_key(&tenant).then(|| document.leave(&tenant))?;
             }
             Some(document)
         };
@@ -100,7 +92,7 @@ impl Engine {
 
     /// Changes the document, then marks it: in this order, since the tick clears a mark and looks once more after. The
     /// mark is set even where nothing changed, for the process that was killed between the two.
-    async fn change_cause(
+    pub(super) async fn change_cause(
         &self,
         id: &str,
         mut change: impl FnMut(Option<NoticeDocument>) -> Option<NoticeDocument> + Send,
@@ -120,8 +112,22 @@ impl Engine {
     }
 }
 
+/// The occurrence that is there now: the present one, or a new one. One of whose end nobody was told yet goes on.
+pub(super) fn reopened(
+    cause: &Cause,
+    present: Option<NoticeDocument>,
+    program: bool,
+    now: Timestamp,
+) -> NoticeDocument {
+    match present {
+        Some(document) if document.over.is_none() => document,
+        Some(ended) if deliver::has_news(&ended) => NoticeDocument { over: None, customers: BTreeMap::new(), ..ended },
+        Some(_) | None => opened(cause, program, now),
+    }
+}
+
 /// A new occurrence.
-fn opened(cause: &Cause, customer: Option<&Customer>, now: Timestamp) -> NoticeDocument {
+fn opened(cause: &Cause, program: bool, now: Timestamp) -> NoticeDocument {
     NoticeDocument {
         kind: cause.kind,
         code: cause.code.clone(),
@@ -131,7 +137,7 @@ fn opened(cause: &Cause, customer: Option<&Customer>, now: Timestamp) -> NoticeD
         opened: now,
         not_before: now + cause.wait(),
         over: None,
-        program: customer.is_none(),
+        program,
         seen: now,
         customers: BTreeMap::new(),
         channels: BTreeMap::new(),

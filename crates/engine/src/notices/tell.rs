@@ -104,8 +104,8 @@ impl Engine {
             if document.over.is_some() {
                 continue;
             }
-            // The tick's own entry tells that the partner cannot be read.
-            if document.program && document.code != super::program::PARTNER_UNREAD {
+            // Of the others `health` knows by itself.
+            if document.program && document.code == super::CREDENTIAL_REFUSED {
                 let text = format!("{} (since {})", document.text, document.opened);
                 red.push(Red { customer: None, code: document.code.clone(), text });
             }

@@ -66,6 +66,11 @@ impl Deciding<'_> {
             let unread: Vec<String> = seen.customers.iter().filter_map(not_planned).collect();
             let theirs: Vec<String> =
                 seen.customers.into_iter().filter(|part| part.digest == self.name).map(|part| part.customer).collect();
+            if theirs.is_empty()
+                && let Some(already) = self.already(&names, console).await?
+            {
+                return Ok(already);
+            }
             if theirs.is_empty() && !unread.is_empty() {
                 return Err(Failure::new(unread.join("\nerror: ")).hint(self.nothing()));
             }
@@ -87,12 +92,34 @@ impl Deciding<'_> {
         Ok(decided)
     }
 
+    /// The customers in which the same was decided before and nothing of it is held any more: the same command twice is no
+    /// mistake. The run that follows takes up what may be left of it.
+    async fn already(&self, names: &[String], console: &mut Console<'_>) -> Result<Option<Vec<String>>, Failure> {
+        let mut decided = self.engine.decided(self.name, Some(names)).await?;
+        decided.retain(|(_, release)| release.allow == self.allow);
+        for (customer, release) in &decided {
+            console.tell(&format!(
+                "already {} by {} at {}: the steps that were held in {customer}; none of them is held any more",
+                self.done(),
+                release.by,
+                release.at
+            ));
+        }
+        let customers: Vec<String> = decided.into_iter().map(|(customer, _)| customer).collect();
+        Ok((!customers.is_empty()).then_some(customers))
+    }
+
     /// Everything that one cause holds in these customers. What a run has not stored yet, or no longer, is not decided
     /// on.
     async fn together(&self, people: u32, names: &[String], console: &mut Console<'_>) -> Result<Vec<String>, Failure> {
         let (cause, did) = (self.name, self.done());
         let confirm = Confirm { customers: None, people };
         let decided = self.engine.decide_together(cause, self.allow, confirm, Some(names), self.by).await;
+        if matches!(decided, Err(Error::NoSuchPlan(_)))
+            && let Some(already) = self.already(names, console).await?
+        {
+            return Ok(already);
+        }
         let decided = decided.map_err(|error| match error {
             Error::NoSuchPlan(_) => Failure::new(format!("no run holds anything for {cause}; {}", self.nothing()))
                 .hint("gatehouse sync, which stores what it holds, then gatehouse plan"),

@@ -12,6 +12,7 @@ use outside::VirtualClock;
 use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A terminal in front of the demo's tenants.
 struct Terminal {
@@ -85,8 +86,32 @@ async fn the_exit_status_of_a_sync_tells_whether_it_converged() {
     let digest = terminal.digest("tailspin").await;
     terminal.check(&format!("sync --release {digest} --by lead@northwind.example --comment meant"), 0).await;
     terminal.check("sync", 0).await;
-    let unknown = terminal.check(&format!("sync --release {digest} --by lead@northwind.example"), 1).await;
+    let unknown = terminal.check("sync --release sha256:00 --by lead@northwind.example", 1).await;
     assert!(unknown.err.contains("\n\nhint: held steps change"), "{}", unknown.err);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_release_again_says_who_released_it_and_when_and_has_nothing_to_do() {
+    let terminal = Terminal::new();
+    terminal.check("sync", 0).await;
+    terminal.home.world.a_script_goes_wrong();
+    let digest = terminal.digest("tailspin").await;
+    terminal.check(&format!("sync --release {digest} --by lead@northwind.example --comment meant"), 0).await;
+    let effects = terminal.home.world.sim.effects().len();
+    let again = terminal.check(&format!("sync --release {digest} --by other@northwind.example"), 0).await;
+    expect![[r#"
+        already released by lead@northwind.example at 2026-03-02T08:00:00Z: the steps that were held in tailspin; none of them is held any more
+    "#]].assert_eq(&again.err);
+    assert_eq!(terminal.home.world.sim.effects().len(), effects);
+    let journal = terminal.check("journal", 0).await;
+    assert!(!journal.out.contains("other@northwind.example"), "{}", journal.out);
+    let elsewhere = format!("sync contoso --release {digest} --by lead@northwind.example");
+    assert!(terminal.check(&elsewhere, 1).await.err.contains("no held plan"), "it was another customer's");
+    let refused = terminal.check(&format!("sync --refuse {digest} --by lead@northwind.example"), 1).await;
+    assert!(refused.err.contains("no held plan"), "{}", refused.err);
+    terminal.doors.clock.sleep(Duration::from_secs(24 * 3600)).await;
+    let late = terminal.check(&format!("sync --release {digest} --by lead@northwind.example"), 1).await;
+    assert!(late.err.contains("no held plan"), "a release is kept for a day: {}", late.err);
 }
 
 #[tokio::test(start_paused = true)]
@@ -342,4 +367,6 @@ async fn what_a_cause_holds_is_released_with_the_number_of_people_that_it_concer
     );
     let journal = terminal.check("journal", 0).await;
     assert!(journal.out.contains(&format!("of {cause}: meant")), "{}", journal.out);
+    let again = terminal.check(&format!("sync --release {cause} --confirm {people} {by}"), 0).await;
+    assert!(again.err.starts_with("already released by lead@northwind.example at "), "{}", again.err);
 }

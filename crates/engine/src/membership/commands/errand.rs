@@ -2,19 +2,18 @@
 
 use super::{Done, Go, Proposal, Told, people};
 use crate::membership::apply::{Apply, Chain, writer};
-use crate::membership::documents::{Body, body_path, lease_path};
+use crate::membership::documents::{Body, Vetted, body_path, lease_path};
 use crate::membership::partner::Partner;
-use crate::membership::run::PLAN_ROUNDS_MAX;
-use crate::membership::survey::{Survey, Surveyed, other_access};
-use crate::membership::windows::Moment;
+use crate::membership::rounds::{Decided, Deciding, Moment};
+use crate::membership::survey::{Survey, Surveyed};
 use crate::{Engine, Error};
 use access::config::{Customer, Mode};
-use access::ids::GuestId;
+use access::ids::{GroupId, GuestId};
 use access::ledger::{Entry, Ledger, Release, StepKey, settle};
-use access::plan::{CustomerPlan, Given, Input, Left, Needs, Planned, Step, Windows, adopt_look_ups};
+use access::plan::{CustomerPlan, Input, Left, Needs, Planned, Step, Windows, adopt_look_ups};
 use cloud::graph::{Answer, Ask, MAILS_MAX};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::lease::{self, Lease, Take};
 
@@ -54,6 +53,16 @@ pub(super) struct Decision {
     pub(super) tells: Vec<String>,
     /// Guests whose other access must be read before this is final.
     pub(super) ask: BTreeSet<GuestId>,
+}
+
+impl Decided for Decision {
+    fn needs(&self) -> Needs {
+        self.planned.as_ref().map(|plan| plan.needs.clone()).unwrap_or_default()
+    }
+
+    fn ask(&self) -> &BTreeSet<GuestId> {
+        &self.ask
+    }
 }
 
 /// One command.
@@ -124,10 +133,10 @@ impl Errand<'_> {
 
     async fn look(&self, decide: &Decide<'_>) -> Result<Proposal, Error> {
         let engine = self.engine;
-        let body = engine.store.read::<Body>(&body_path(self.customer.tenant_id)).await?;
-        let (_, mut ledger, _) = engine.unfold(self.customer, body.as_ref().map(|kept| &kept.value)).await?;
+        let body = self.body().await?;
+        let (_, mut ledger, _) = engine.unfold(self.customer, body.as_ref()).await?;
         engine.check_partner(self.customer, &ledger)?;
-        let (partner, mut surveyed) = self.survey(&ledger).await?;
+        let (partner, mut surveyed) = self.survey(&ledger, &vetted(body.as_ref())).await?;
         for entry in settle(&ledger, &surveyed.actual, &|person| engine.address_of(&partner, person)) {
             ledger.fold(&entry);
         }
@@ -138,8 +147,9 @@ impl Errand<'_> {
     async fn carry_out(&self, lease: Arc<Lease>, told: &Told, decide: &Decide<'_>) -> Result<Proposal, Error> {
         let engine = self.engine;
         let until = engine.clock.monotonic() + engine.run_limit;
-        let mut chain = engine.chain(self.customer, &lease).await?;
-        let (partner, mut surveyed) = self.survey(&chain.ledger).await?;
+        let body = self.body().await?;
+        let (mut chain, _) = engine.open_chain(self.customer, &lease, body.as_ref()).await?;
+        let (partner, mut surveyed) = self.survey(&chain.ledger, &vetted(body.as_ref())).await?;
         if chain.ledger.partner.is_none() {
             chain.note(Entry::Partner { tenant_id: engine.config.partner.tenant_id });
         }
@@ -181,21 +191,28 @@ impl Errand<'_> {
         Ok(proposal)
     }
 
+    async fn body(&self) -> Result<Option<Body>, Error> {
+        Ok(self.engine.store.read::<Body>(&body_path(self.customer.tenant_id)).await?.map(|kept| kept.value))
+    }
+
     /// What is there, and then what should be.
-    async fn survey(&self, ledger: &Ledger) -> Result<(Arc<Partner>, Surveyed), Error> {
+    async fn survey(
+        &self,
+        ledger: &Ledger,
+        vetted: &BTreeMap<GroupId, Vetted>,
+    ) -> Result<(Arc<Partner>, Surveyed), Error> {
         let (engine, customer) = (self.engine, self.customer);
-        let body = engine.store.read::<Body>(&body_path(customer.tenant_id)).await?;
-        let vetted = body.map(|kept| kept.value.vetted).unwrap_or_default();
         let partner = engine.fresh_partner().await?;
         let reader = engine.customer_reader(customer);
-        let survey = Survey { engine, customer, reader: &reader, partner: &partner, ledger, vetted: &vetted };
+        let survey = Survey { engine, customer, reader: &reader, partner: &partner, ledger, vetted };
         let mut surveyed = survey.take().await?;
         let partner = engine.refresh_partner().await?;
         let orders = engine.orders().await?.for_commands();
         let partner = Arc::new(partner.with_orders(Arc::new(orders)));
         if self.strangers {
             let moment = Moment { now: engine.clock.now(), windows: Windows::default() };
-            let input = self.input(&partner, &surveyed, ledger, &moment);
+            let deciding = self.deciding(&partner, ledger, false);
+            let input = deciding.input(&surveyed.actual, &moment);
             let addresses: Vec<String> = adopt_look_ups(&input).into_iter().collect();
             let chunks: Vec<&[String]> = addresses.chunks(MAILS_MAX).collect();
             let asks = chunks.iter().map(|mails| Ask::UsersByMail { mails: mails.to_vec() });
@@ -210,29 +227,7 @@ impl Errand<'_> {
         Ok((partner, surveyed))
     }
 
-    fn input<'i>(
-        &'i self,
-        partner: &'i Partner,
-        surveyed: &'i Surveyed,
-        ledger: &'i Ledger,
-        moment: &'i Moment,
-    ) -> Input<'i> {
-        Input::new(Given {
-            customer: self.customer,
-            mode: self.mode,
-            settings: self.engine.settings(),
-            snapshot: &partner.snapshot,
-            addresses: partner.addresses(&self.engine.config),
-            actual: &surveyed.actual,
-            ledger,
-            windows: &moment.windows,
-            orders: &partner.orders,
-            now: moment.now,
-        })
-    }
-
-    /// Decides; finds out what that needs to know of all customers, and decides again. Compares what is to be done with
-    /// what the person saw, before anybody is counted for it.
+    /// Decides, and compares what is to be done with what the person saw.
     async fn decide(
         &self,
         partner: &Partner,
@@ -241,53 +236,16 @@ impl Errand<'_> {
         told: Option<&Told>,
         decide: &Decide<'_>,
     ) -> Result<Decision, Error> {
-        let (engine, customer) = (self.engine, self.customer);
-        let mut moment = Moment { now: engine.clock.now(), windows: Windows::default() };
         let check = |decision: &Decision| match told {
-            Some(told) => told.check(&customer.name, self.proposal(decision).people),
+            Some(told) => told.check(&self.customer.name, self.proposal(decision).people),
             None => Ok(()),
         };
-        let needs = |decision: &Decision| decision.planned.as_ref().map(|plan| plan.needs.clone()).unwrap_or_default();
-        let first = self.decide_read(partner, surveyed, ledger, told, decide, &moment).await?;
-        if needs(&first) == Needs::default() {
-            check(&first)?;
-            return Ok(first);
-        }
-        let mut asked = engine.ask(customer, partner, &needs(&first), told.is_some()).await?;
-        moment.windows = std::mem::take(&mut asked.windows);
-        let second = self.decide_read(partner, surveyed, ledger, told, decide, &moment).await;
-        let checked = second.and_then(|second| {
-            if !engine.is_met(&needs(&second), &moment.windows) {
-                return Err(Error::Internal("the plan grew while it was counted; nothing was done".into()));
-            }
-            check(&second).map(|()| second)
-        });
-        // Whoever is not taken anything from after all counts for nobody.
-        let passing = checked.as_ref().map(needs).unwrap_or_default();
-        engine.settle_notes(customer, &asked, &passing).await?;
-        checked
+        let deciding = self.deciding(partner, ledger, told.is_some());
+        deciding.decide(surveyed, &|input| decide(input, ledger, told), &check).await
     }
 
-    /// Decides; reads what the decision turns out to rest on, and decides again.
-    async fn decide_read(
-        &self,
-        partner: &Partner,
-        surveyed: &mut Surveyed,
-        ledger: &Ledger,
-        told: Option<&Told>,
-        decide: &Decide<'_>,
-        moment: &Moment,
-    ) -> Result<Decision, Error> {
-        let reader = self.engine.customer_reader(self.customer);
-        let mut rounds = 0;
-        loop {
-            let decision = decide(&self.input(partner, surveyed, ledger, moment), ledger, told)?;
-            rounds += 1;
-            if decision.ask.is_empty() || rounds > PLAN_ROUNDS_MAX {
-                return Ok(decision);
-            }
-            other_access(&reader, &decision.ask, &mut surveyed.actual).await;
-        }
+    fn deciding<'i>(&'i self, partner: &'i Partner, ledger: &'i Ledger, may_write: bool) -> Deciding<'i> {
+        Deciding { engine: self.engine, customer: self.customer, mode: self.mode, partner, ledger, may_write }
     }
 
     fn proposal(&self, decision: &Decision) -> Proposal {
@@ -305,4 +263,9 @@ impl Errand<'_> {
         proposal.notes.clone_from(&decision.tells);
         proposal
     }
+}
+
+/// What earlier runs found out about the target groups.
+fn vetted(body: Option<&Body>) -> BTreeMap<GroupId, Vetted> {
+    body.map(|body| body.vetted.clone()).unwrap_or_default()
 }

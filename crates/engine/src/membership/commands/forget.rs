@@ -54,6 +54,9 @@ impl Engine {
                 markers::clear(&self.store, RED, &tenant_text).await?;
                 markers::clear(&self.store, dirty::MARKER, &tenant_text).await?;
                 self.store.delete(&body_path(tenant)).await?;
+                if let Err(error) = self.report_forgotten(tenant).await {
+                    tracing::warn!(%tenant, %error, "the notice that it is gone ends within the hour");
+                }
                 Ok(())
             })
             .await?;
