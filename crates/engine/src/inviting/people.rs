@@ -73,7 +73,7 @@ pub enum Membership {
 }
 
 /// Which of some groups a user is in.
-pub(super) enum Groups {
+pub(crate) enum Groups {
     /// These.
     Of(BTreeSet<GroupId>),
     /// It could not be read.
@@ -106,7 +106,7 @@ impl Engine {
     }
 
     /// Which of these groups the user is in.
-    pub(super) async fn groups_among(
+    pub(crate) async fn groups_among(
         &self,
         side: Side<'_>,
         user: Uuid,

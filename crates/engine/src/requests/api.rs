@@ -2,7 +2,9 @@
 
 use crate::{By, Error};
 use access::config::May;
-use access::requests::{Problem, Request, RequestId, Status, Wrong};
+use access::requests::body::Wrong;
+use access::requests::policy::Problem;
+use access::requests::{Request, RequestId, Status};
 use std::collections::BTreeSet;
 use thiserror::Error as ThisError;
 
@@ -114,6 +116,14 @@ pub enum Refused {
     /// The policy says no: everything for which it does.
     #[error("the request is refused: {0:?}")]
     Policy(Vec<Problem>),
+    /// The present rules of the package say no.
+    #[error("{text}")]
+    Rules {
+        /// A stable code.
+        code: &'static str,
+        /// Why.
+        text: String,
+    },
     /// The same key came with another body before.
     #[error("this key came with another body before")]
     KeyReused,

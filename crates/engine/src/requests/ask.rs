@@ -2,16 +2,17 @@
 //! customer's tenant.
 
 use super::api::{Caller, Made, Refused, Wish};
-use super::document::{MARKER, RequestDocument, path};
+use super::document::{RequestDocument, path};
 use crate::membership::partner::hex;
 use crate::{Engine, Error};
 use access::config::{self, CallerAuth, May};
-use access::requests::{Asked, Membership, Place, Request, RequestId, Status, body, made, policy};
+use access::requests::body::{self, Asked, Unfit};
+use access::requests::policy::{self, Membership, Place};
+use access::requests::{Request, RequestId, Status, create, native};
 use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use store::markers;
 
 /// How long the same wish, sent without a key of its own, is the same request although that is over: a delivery may
 /// come again hours later. After that it is a new one.
@@ -23,14 +24,20 @@ const WISHES_MAX: u32 = 1000;
 impl Engine {
     /// Takes what somebody sent: reads it, refuses it or stores it, and carries it out at once where nobody has to
     /// approve it and nothing else is at work.
-    pub async fn ask_for(&self, wish: &Wish<'_>) -> Result<Made, Refused> {
+    pub async fn ask_for(&self, wish: &Wish<'_>) -> Result<Option<Made>, Refused> {
         let caller = self.configured(wish.caller);
-        let asked = body::read(wish.body, caller.native.as_ref()).map_err(Refused::from)?;
+        let asked = match &caller.native {
+            None => body::read(wish.body)?,
+            Some(map) => match native::read(wish.body, map)? {
+                Some(asked) => asked,
+                None => return Ok(None),
+            },
+        };
         let made = self.claim(wish.caller, &caller, &asked, wish).await?;
         if made.again || made.request.status != Status::Accepted {
-            return Ok(made);
+            return Ok(Some(made));
         }
-        Ok(Made { request: self.carry_out_now(made.request).await, again: false })
+        Ok(Some(Made { request: self.carry_out_now(made.request).await, again: false }))
     }
 
     /// Holds it against the policy, and claims its id.
@@ -51,10 +58,10 @@ impl Engine {
                 Some(key) => RequestId::of(&caller.name, key),
                 None => RequestId::of(&caller.name, &wish_of(&place, asked, wishes)),
             };
-            let request = made(id.clone(), &caller.name, asked, &place, print.clone(), self.clock.now());
+            let request = create(id.clone(), &caller.name, asked.clone(), &place, print.clone(), self.clock.now());
             let document = RequestDocument::new(request.clone(), self.tells(&request));
             // First the marker: a crash in between leaves one too many, which the timer clears.
-            markers::set(&self.store, MARKER, id.as_str()).await?;
+            self.mark(&id).await?;
             match self.store.create(&path(&id), document).await {
                 Ok(_) => return Ok(Made { request, again: false }),
                 Err(store::Error::Conflict) => {}
@@ -85,7 +92,7 @@ impl Engine {
         let (Some(groups), Some(mail)) = (place.requesters(), asked.requested_by.as_deref()) else {
             return Membership::Unknown;
         };
-        self.membership(None, mail, groups).await
+        self.is_one_of(mail, groups).await
     }
 
     /// What the configuration says of the caller. The command line is in no configuration.
@@ -101,6 +108,16 @@ impl Engine {
                 native: None,
                 ticket: None,
             }),
+        }
+    }
+}
+
+/// Why a body asks for nothing, as whoever sent it is told.
+impl From<Unfit> for Refused {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::NotJson(why) => Self::Unreadable(why),
+            Unfit::Wrong(wrong) => Self::Body(wrong),
         }
     }
 }

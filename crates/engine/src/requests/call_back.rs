@@ -4,7 +4,8 @@ use super::document::{Call, RequestDocument, path};
 use super::outbox;
 use crate::{Engine, Error};
 use access::config::TicketEvent;
-use access::requests::{Change, Happened, Request, RequestId, Status, document};
+use access::requests::document::{document, message_id};
+use access::requests::{Change, Happened, Request, RequestId, Status};
 use bytes::Bytes;
 use futures::StreamExt;
 use notify::tickets::{self, Desk, Post, Proof, TicketKey, Told};
@@ -16,9 +17,6 @@ use std::time::Duration;
 
 /// How many tickets are told at a time.
 const AT_ONCE: usize = 8;
-
-/// Where a request is looked at, below the host.
-pub const ADDRESS: &str = "/api/v1/invitations/";
 
 /// How tickets are told.
 pub struct Tickets {
@@ -69,13 +67,13 @@ impl Engine {
             None => Sent::Never { why: "there is no such change".into() },
         };
         if let Sent::Later { why, .. } | Sent::Never { why } = &sent {
-            tracing::warn!(request = %id, call = call.number, why, "a ticket did not take what it was told");
+            tracing::warn!(request = %id, call = call.change, why, "a ticket did not take what it was told");
         }
         let (now, fraction) = (self.clock.now(), self.random.fraction());
         self.store
             .update::<RequestDocument>(&path(id), |document| {
                 let mut document = document?;
-                outbox::settle(&mut document, call.number, &sent, now, fraction);
+                outbox::settle(&mut document, call.change, &sent, now, fraction);
                 Some(document)
             })
             .await?;
@@ -90,12 +88,9 @@ impl Engine {
                 Some(Err(why)) => return later(why),
                 None => &Proof::Nothing,
             };
-            let address = format!("{}{ADDRESS}{}", self.public_base.as_deref().unwrap_or_default(), request.id);
-            let shown = document(&as_it_was(request, call), &address);
-            let Ok(body) = serde_json::to_vec(&shown) else {
-                return Sent::Never { why: "the document cannot be written".into() };
-            };
-            let id = format!("{}-{}", request.id, call.number);
+            let body = serde_json::to_vec(&document(&as_it_was(request, call)));
+            let body = body.expect("a document has text keys and no failing parts");
+            let id = message_id(request, call.change);
             let post = Post { url, proof, id: &id, body: Bytes::from(body) };
             return tickets::post(&*tickets.guarded, self.clock.now(), &post).await;
         }
@@ -124,7 +119,7 @@ fn told(request: &Request, call: &Call, change: &Change) -> Told {
     let ticket = request.ticket.as_ref();
     Told {
         request: request.id.to_string(),
-        number: call.number,
+        number: call.change as u32,
         event: event(change),
         invitee: request.invitee.email.clone(),
         customer: request.customer.clone(),

@@ -1,22 +1,22 @@
 //! Carrying out what is accepted, and ending what is over: grants go into the customer's journal, and an ordinary run of
 //! the customer does the rest.
 
-use super::api::Refused;
 use super::document::{RequestDocument, path};
-use super::prepare::Ready;
 use crate::membership::apply::Chain;
 use crate::membership::documents::{Body, body_path};
 use crate::{Engine, Error, How, Outcome};
 use access::config::Customer;
+use access::ids::PersonId;
 use access::ledger::{Entry, Grant};
-use access::requests::{Event, Request, RequestId, Status, apply, progress};
+use access::requests::{Event, Progress, Request, RequestId, Status, apply, progress};
 use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use store::lease::Lease;
 use store::{Kept, markers};
-use std::sync::Arc;
 
 /// The kind of the markers by which the partner's snapshot follows people who are in no source group.
-const GRANTS: &str = "grants";
+pub(crate) const GRANTS: &str = "grants";
 
 impl Engine {
     /// Carries out one request within the call that made or changed it, where nothing else is at work. Whatever fails is
@@ -37,12 +37,16 @@ impl Engine {
 
     /// Brings one customer up to these requests, and them up to the customer.
     pub(super) async fn carry_out(&self, customer: &Customer, ids: &[RequestId]) -> Result<(), Error> {
+        let mut ready = BTreeMap::new();
         for id in ids {
-            self.prepare(customer, id).await?;
+            ready.extend(self.prepare(customer, id).await?.map(|person| (id.clone(), person)));
         }
-        let changed = self.under_lease(customer, |lease| self.journal_requests(customer, lease, ids)).await?;
-        if changed {
+        let journalled = self.under_lease(customer, |lease| self.journal_requests(customer, lease, ids, &ready)).await?;
+        if journalled.changed {
             self.mark_dirty(customer).await?;
+        }
+        if !journalled.begun {
+            return Ok(());
         }
         let ran = self.sync(&customer.name, How::default()).await?;
         if let Outcome::Failed { text, .. } = &ran {
@@ -51,35 +55,39 @@ impl Engine {
         self.take_in(customer, ids).await
     }
 
-    /// Writes into the customer's journal what it does not know yet of these requests. Returns whether that changes what
-    /// is desired.
+    /// Writes into the customer's journal what it does not know yet of these requests.
     async fn journal_requests(
         &self,
         customer: &Customer,
         lease: Arc<Lease>,
         ids: &[RequestId],
-    ) -> Result<bool, Error> {
+        ready: &BTreeMap<RequestId, PersonId>,
+    ) -> Result<Journalled, Error> {
         let mut chain = self.chain(customer, &lease).await?;
         let now = self.clock.now();
-        let (mut changed, mut copied) = (false, Vec::new());
+        let (mut journalled, mut copied) = (Journalled::default(), Vec::new());
         for id in ids {
-            // Read under the lease: whoever takes the request back in between is seen, or sees the grant.
-            let Some(mut kept) = self.store.read::<RequestDocument>(&path(id)).await? else { continue };
-            if let Some(ready) = Ready::of(&kept.value.request, customer) {
-                match self.start(&kept, &ready, now).await? {
-                    Some(started) => kept = started,
-                    None => continue,
+            // Read under the lease: whoever takes the request back in between is seen here, or sees the grant.
+            let Some(kept) = self.store.read::<RequestDocument>(&path(id)).await? else { continue };
+            let event = match ready.get(id) {
+                Some(person) => Some(Event::CarryOut { person: *person }),
+                // Nothing was ever journalled for it, or that is long forgotten: it holds nothing up.
+                None if is_over(&kept.value.request, now) && !knows(&chain, id) => {
+                    Some(Event::Progress(Progress::Settled { kept_by: None }))
                 }
-            }
+                None => None,
+            };
+            let Some(kept) = self.next(kept, event.as_ref(), now).await? else { continue };
             let request = &kept.value.request;
-            if let Some(entry) = owed(request, &chain, now) {
+            journalled.begun |= request.starts_at.is_some() && !request.status.is_final();
+            if let Some(entry) = self.owed(request, &chain, now) {
                 if let Entry::Granted(grant) = &entry
                     && !grant.outside
                 {
                     markers::set(&self.store, GRANTS, &format!("{}.{id}", grant.person)).await?;
                 }
                 chain.note(entry);
-                changed = true;
+                journalled.changed = true;
             }
             let history = request.history.iter().skip(kept.value.copied);
             history.for_each(|change| chain.note(Entry::Requested { request: id.clone(), change: change.clone() }));
@@ -91,100 +99,107 @@ impl Engine {
         for kept in copied {
             let document = RequestDocument { copied: kept.value.request.history.len(), ..kept.value.clone() };
             match self.store.replace(&kept, document).await {
-                // It changed meanwhile; the journal tells the same twice then, with the same times.
+                // It changed meanwhile: the journal tells the same twice then, with the same times.
                 Ok(_) | Err(store::Error::Conflict) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(changed)
+        Ok(journalled)
     }
 
-    /// Stores that the request begins. `None`: somebody else changed it.
-    async fn start(
+    /// Lets this happen to what was read; `None`: somebody else changed it, or it cannot happen any more.
+    async fn next(
         &self,
-        kept: &Kept<RequestDocument>,
-        ready: &Ready,
+        kept: Kept<RequestDocument>,
+        event: Option<&Event>,
         now: Timestamp,
     ) -> Result<Option<Kept<RequestDocument>>, Error> {
-        let Ok(started) = apply(&kept.value.request, &Event::Started { person: ready.person }, now) else {
-            return Ok(None);
-        };
-        let document = kept.value.with(started, self.tells(&kept.value.request));
-        match self.store.replace(kept, document).await {
-            Ok(kept) => Ok(Some(kept)),
-            Err(store::Error::Conflict) => Ok(None),
-            Err(error) => Err(error.into()),
+        let Some(event) = event else { return Ok(Some(kept)) };
+        let rules = self.rules_of(&kept.value.request).map(|(_, rules)| rules);
+        match apply(&kept.value.request, event, rules, now) {
+            Ok(next) if next == kept.value.request => Ok(Some(kept)),
+            Ok(next) => Ok(self.keep_request(&kept, next).await?),
+            Err(_) => Ok(None),
         }
     }
 
     /// Brings the requests up to what the customer's last run shows.
-    pub(super) async fn take_in(&self, customer: &Customer, ids: &[RequestId]) -> Result<(), Error> {
+    async fn take_in(&self, customer: &Customer, ids: &[RequestId]) -> Result<(), Error> {
         let Some(body) = self.store.read::<Body>(&body_path(customer.tenant_id)).await? else { return Ok(()) };
         let Some(plan) = &body.value.last else { return Ok(()) };
         for id in ids {
-            let changed = self.change_request(id, |request| {
-                let Some(grant) = grant_of(request) else { return Ok(None) };
-                let now = self.clock.now();
-                let package = customer.packages.iter().find(|package| package.name == request.package);
-                let progress = progress(package, &body.value.ledger, plan, &grant, now);
-                let after = apply(request, &Event::Progress(progress), now).map_err(Refused::from)?;
-                Ok((after != *request).then_some(after))
-            });
-            match changed.await {
-                Ok(request) if request.status.is_final() => {
-                    if let Some(person) = request.person {
-                        markers::clear(&self.store, GRANTS, &format!("{person}.{id}")).await?;
-                    }
-                }
-                Ok(_) | Err(Refused::NotFound(_)) => {}
-                Err(Refused::Failed(error)) => return Err(error),
-                Err(refused) => tracing::warn!(request = %id, %refused, "what a run shows does not fit the request"),
+            let Some(kept) = self.store.read::<RequestDocument>(&path(id)).await? else { continue };
+            let request = kept.value.request;
+            let Some(grant) = self.grant_of(&request).filter(|_| !request.status.is_final()) else { continue };
+            let package = customer.packages.iter().find(|package| package.name == request.package);
+            let progress = progress(package, &body.value.ledger, plan, &grant, self.clock.now());
+            let happened = self.happen(id, &Event::Progress(progress), |_| true).await;
+            if let Ok(request) = &happened
+                && request.status.is_final()
+            {
+                markers::clear(&self.store, GRANTS, &format!("{}.{id}", grant.person)).await?;
             }
+            super::left_to_next(happened)?;
         }
         Ok(())
     }
-}
 
-/// What the customer's journal must be told of this request: that it begins, or that it ends at another time.
-fn owed(request: &Request, chain: &Chain, now: Timestamp) -> Option<Entry> {
-    let grant = grant_of(request)?;
-    match chain.ledger.grants.get(&request.id) {
-        Some(known) if known.until != grant.until => {
-            let last = request.history.last();
-            Some(Entry::GrantChanged {
-                request: request.id.clone(),
-                until: grant.until,
-                by: last.and_then(|change| change.by.clone()).unwrap_or_else(|| "gatehouse".into()),
-                note: last.and_then(|change| change.note.clone()),
-                at: now,
-            })
+    /// What the customer's journal must be told of this request: that it begins, or that it ends at another time.
+    fn owed(&self, request: &Request, chain: &Chain, now: Timestamp) -> Option<Entry> {
+        let grant = self.grant_of(request)?;
+        match chain.ledger.grants.get(&request.id) {
+            Some(known) if known.until != grant.until => {
+                let last = request.history.last();
+                Some(Entry::GrantChanged {
+                    request: request.id.clone(),
+                    until: grant.until,
+                    by: last.and_then(|change| change.by.clone()).unwrap_or_else(|| "gatehouse".into()),
+                    note: last.and_then(|change| change.note.clone()),
+                    at: now,
+                })
+            }
+            None if request.status == Status::Accepted && !is_over(request, now) && !knows(chain, &request.id) => {
+                Some(Entry::Granted(grant))
+            }
+            _ => None,
         }
-        None if !chain.ledger.settled.contains_key(&request.id)
-            && matches!(request.status, Status::Accepted)
-            && request.closing.is_none()
-            && !grant.has_ended(now) =>
-        {
-            Some(Entry::Granted(grant))
-        }
-        _ => None,
+    }
+
+    /// The grant of a request that has begun.
+    fn grant_of(&self, request: &Request) -> Option<Grant> {
+        let person = request.person?;
+        let invitee = &request.invitee;
+        let names: Vec<&str> = [&invitee.given_name, &invitee.surname].into_iter().flatten().map(String::as_str).collect();
+        Some(Grant {
+            request: request.id.clone(),
+            person,
+            package: request.package.clone(),
+            mail: invitee.email.clone(),
+            name: Some(names.join(" ")).filter(|name| !name.is_empty()),
+            outside: self.is_outside(person, &invitee.email),
+            from: request.starts_at?,
+            until: request.ends_at?,
+            approved_by: request.approvals.iter().map(|approval| approval.by.clone()).collect(),
+            ticket: request.ticket.as_ref().and_then(|ticket| ticket.number.clone()),
+        })
     }
 }
 
-/// The grant of a request that was started.
-fn grant_of(request: &Request) -> Option<Grant> {
-    let approved = request.approvals.iter().map(|approval| approval.by.clone());
-    let invitee = &request.invitee;
-    let name = [&invitee.given_name, &invitee.surname].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ");
-    Some(Grant {
-        request: request.id.clone(),
-        person: request.person?,
-        package: request.package.clone(),
-        mail: invitee.email.clone(),
-        name: Some(name).filter(|name| !name.is_empty()),
-        outside: request.is_outside(),
-        from: request.starts_at?,
-        until: request.ends_at?,
-        approved_by: approved.collect(),
-        ticket: request.ticket.as_ref().and_then(|ticket| ticket.number.clone()),
-    })
+/// What came of telling the journal.
+#[derive(Debug, Clone, Copy, Default)]
+struct Journalled {
+    /// Whether what is desired is another by now.
+    changed: bool,
+    /// Whether any of the requests has begun and is not seen to be over.
+    begun: bool,
+}
+
+/// Whether the ledger has, or had, a grant of this request.
+fn knows(chain: &Chain, id: &RequestId) -> bool {
+    chain.ledger.grants.contains_key(id) || chain.ledger.settled.contains_key(id)
+}
+
+/// Whether a request that began is to be over.
+fn is_over(request: &Request, now: Timestamp) -> bool {
+    !request.status.is_final() && request.ends_at.is_some_and(|end| end <= now)
 }

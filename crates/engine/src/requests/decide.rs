@@ -1,11 +1,11 @@
 //! A person decides: yes, no, longer, or no more.
 
 use super::api::{Decide, Deciding, Refused};
-use super::facts::Identity;
-use crate::{Engine, Error};
-use access::config::{Customer, May};
-use access::requests::policy::Membership;
-use access::requests::{By, Event, Request, RequestId, Status, apply};
+use crate::Engine;
+use access::config::{Approver, Customer, May, Requests};
+use access::ids::GroupId;
+use access::requests::{By, Event, Request, RequestId, Status};
+use std::collections::BTreeSet;
 
 impl Engine {
     /// Decides on a request that the caller may see. The answer is the request after that, carried out where it can be at
@@ -26,16 +26,66 @@ impl Engine {
         if !may {
             return Err(Refused::Forbidden("this caller may not do that to this request".into()));
         }
-        let customer = self.config.customers.iter().find(|customer| customer.tenant_id == request.tenant_id);
-        let by = self.decider(customer, &request, decide, deciding).await?;
-        let changed = self
-            .change_request(id, |request| {
-                let event = self.event(customer, request, decide, &by)?;
-                let after = apply(request, &event, self.clock.now()).map_err(Refused::from)?;
-                Ok((after != *request).then_some(after))
-            })
-            .await?;
-        let at_once = changed.status == Status::Accepted || matches!(decide, Decide::Cancel | Decide::Extend { .. });
-        Ok(if at_once { self.carry_out_now(changed).await } else { changed })
+        let by = self.decider(&request, decide, deciding).await?;
+        let event = match decide {
+            Decide::Approve => Event::Approve(by),
+            Decide::Reject => Event::Reject(by),
+            Decide::Extend { hours } => Event::Extend { by, hours },
+            Decide::Cancel => Event::Cancel(by),
+        };
+        let decided = self.happen(id, &event, |_| true).await?;
+        let is_due = match decide {
+            Decide::Approve => decided.status == Status::Accepted,
+            Decide::Reject => false,
+            Decide::Extend { .. } | Decide::Cancel => decided.starts_at.is_some(),
+        };
+        Ok(if is_due { self.carry_out_now(decided).await } else { decided })
     }
+
+    /// Who decides, with everything about them that the decision rests on.
+    async fn decider(&self, request: &Request, decide: Decide, deciding: &Deciding<'_>) -> Result<By, Refused> {
+        let mut by = By {
+            caller: deciding.caller.name.clone(),
+            email: deciding.named.then(|| deciding.by.who.clone()),
+            asserted: deciding.by.asserted,
+            comment: deciding.by.comment.clone(),
+            ..By::default()
+        };
+        // Taking access away, or refusing it, rests on no more than the right to do so.
+        let grants = matches!(decide, Decide::Approve | Decide::Extend { .. });
+        let (Some(mail), Some((customer, rules))) = (by.email.clone(), self.rules_of(request)) else { return Ok(by) };
+        if rules.stages.is_empty() {
+            return Ok(by);
+        }
+        if grants {
+            // Two addresses may be one person's: nobody approves their own access under another one.
+            by.person = self.identity(&mail).await?;
+            let invitee = match request.person {
+                Some(person) => Some(person),
+                None => self.identity(&request.invitee.email).await?,
+            };
+            if by.person.is_some() && by.person == invitee {
+                return Err(Refused::OwnRequest("nobody decides about access for themselves".into()));
+            }
+        }
+        by.groups = self.groups_of(Some(customer), &mail, &approving(rules)).await;
+        Ok(by)
+    }
+
+    /// The customer of a request and the present rules of its package; `None`: nobody can ask for it any more.
+    pub(super) fn rules_of(&self, request: &Request) -> Option<(&Customer, &Requests)> {
+        let customer = self.config.customers.iter().find(|customer| customer.tenant_id == request.tenant_id)?;
+        let package = customer.packages.iter().find(|package| package.name == request.package)?;
+        Some((customer, package.requests.as_ref()?))
+    }
+}
+
+/// The groups whose people approve, at whichever stage.
+fn approving(rules: &Requests) -> BTreeSet<GroupId> {
+    let approvers = rules.stages.iter().filter_map(|stage| stage.approvers.as_ref()).flatten();
+    let group = |approver: &Approver| match approver {
+        Approver::Group(group) => Some(*group),
+        Approver::Mail(_) => None,
+    };
+    approvers.filter_map(group).collect()
 }

@@ -1,6 +1,6 @@
 //! What is stored of a request besides the request itself: what its ticket and the journal have yet to hear.
 
-use access::requests::{Change, Request, RequestId, is_told};
+use access::requests::{Change, Request, RequestId, to_tell};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::Document;
@@ -11,6 +11,17 @@ pub(super) const REQUESTS: &str = "requests";
 /// The kind of the markers of requests that are not over, or whose end somebody has yet to hear: `open/requests/<id>`.
 pub(super) const MARKER: &str = "requests";
 
+/// What a marker holds: when it was set, since it is set before there is a request.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(super) struct Marked {
+    /// When.
+    pub(super) at: Timestamp,
+}
+
+impl Document for Marked {
+    const V: u32 = 1;
+}
+
 /// One request. Creating this document is the claim on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestDocument {
@@ -19,9 +30,6 @@ pub struct RequestDocument {
     /// The changes that its ticket has yet to hear of, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub calls: Vec<Call>,
-    /// How many calls were made for it; the last number is part of a call's id.
-    #[serde(default)]
-    pub calls_made: u32,
     /// Why a call was given up, the last time that happened: a dead letter, which `health` shows.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub dead: Option<String>,
@@ -37,9 +45,7 @@ impl Document for RequestDocument {
 /// One change that the ticket is to hear of. What it says does not change from one attempt to the next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {
-    /// Its number among the calls of this request.
-    pub number: u32,
-    /// The change, as its place in the history.
+    /// The change, as its place in the history. There is one call for each.
     pub change: usize,
     /// When it was owed.
     pub at: Timestamp,
@@ -58,8 +64,7 @@ pub struct Call {
 impl RequestDocument {
     /// A new one.
     pub(super) fn new(request: Request, tells: bool) -> Self {
-        let mut document =
-            Self { request: request.clone(), calls: Vec::new(), calls_made: 0, dead: None, copied: 0 };
+        let mut document = Self { request, calls: Vec::new(), dead: None, copied: 0 };
         document.owe(0, tells);
         document
     }
@@ -83,21 +88,20 @@ impl RequestDocument {
     }
 
     fn owe(&mut self, from: usize, tells: bool) {
-        for (change, happened) in self.request.history.iter().enumerate().skip(from) {
-            if tells && is_told(happened) {
-                self.calls_made += 1;
-                self.calls.push(Call {
-                    number: self.calls_made,
-                    change,
-                    at: happened.at,
-                    attempts: 0,
-                    next: happened.at,
-                    claimed: None,
-                    may_repeat: false,
-                });
-            }
+        if !tells {
+            return;
         }
+        let owed = to_tell(&self.request, from).map(|change| {
+            let at = self.request.history[change].at;
+            Call { change, at, attempts: 0, next: at, claimed: None, may_repeat: false }
+        });
+        self.calls.extend(owed.collect::<Vec<_>>());
     }
+}
+
+/// Where its marker is.
+pub(super) fn marker(id: &RequestId) -> String {
+    format!("open/{MARKER}/{id}")
 }
 
 /// Where a request is kept.

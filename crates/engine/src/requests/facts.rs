@@ -1,75 +1,70 @@
 //! What a decision on a request must know of people: who an address is, and which groups they are in.
 
-use crate::Engine;
-use crate::inviting::people::{Lookup, Membership as InGroups, Side};
+use crate::inviting::people::{Groups, Lookup, Side};
+use crate::{Engine, Error};
 use access::config::Customer;
 use access::ids::{GroupId, PersonId};
 use access::requests::policy::Membership;
-use std::collections::BTreeSet;
-
-/// Who an address is at the partner, as far as it could be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Identity {
-    /// This person.
-    Known(PersonId),
-    /// Nobody of the partner's.
-    Nobody,
-    /// It could not be told.
-    Unknown,
-}
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Engine {
-    /// Who this address is at the partner.
-    pub(super) async fn identity(&self, mail: &str) -> Identity {
+    /// Who this address is at the partner; `None`: nobody who may sign in there, or more than one. An error is a partner
+    /// that could not be read.
+    pub(super) async fn identity(&self, mail: &str) -> Result<Option<PersonId>, Error> {
         match self.person_by_mail(mail).await {
-            // A disabled account decides nothing, whoever says that it does.
-            Lookup::Found(found) if found.enabled => Identity::Known(found.person()),
-            Lookup::Found(_) | Lookup::Nobody => Identity::Nobody,
-            Lookup::Several(_) => Identity::Unknown,
-            Lookup::Unread { why } => {
-                tracing::warn!(why, "an address could not be looked up at the partner");
-                Identity::Unknown
-            }
+            Lookup::Found(found) => Ok(Some(found.person()).filter(|_| found.enabled)),
+            Lookup::Nobody | Lookup::Several(_) => Ok(None),
+            Lookup::Unread { why } => Err(Error::PartnerUnread(why)),
         }
     }
 
-    /// Whether whoever has this address is in one of these groups of the partner, or, where a customer is named, of that
-    /// customer. Whatever could not be read makes a `No` an `Unknown`.
-    pub(super) async fn membership(
+    /// Whether whoever has this address is in one of these groups of the partner.
+    pub(super) async fn is_one_of(&self, mail: &str, groups: &BTreeSet<GroupId>) -> Membership {
+        let found = self.groups_of(None, mail, groups).await;
+        match found.values().any(|is_in| *is_in) {
+            true => Membership::Yes,
+            false if found.len() == groups.len() => Membership::No,
+            false => Membership::Unknown,
+        }
+    }
+
+    /// For each of these groups, of the partner or of this customer, whether whoever has this address is in it. What could
+    /// not be read is left out.
+    pub(super) async fn groups_of(
         &self,
         customer: Option<&Customer>,
         mail: &str,
         groups: &BTreeSet<GroupId>,
-    ) -> Membership {
+    ) -> BTreeMap<GroupId, bool> {
         if groups.is_empty() {
-            return Membership::No;
+            return BTreeMap::new();
         }
         let sides = [Some(Side::Partner), customer.map(|customer| Side::Customer(&customer.name))];
-        let mut answer = Membership::No;
+        let (mut inside, mut all_read) = (BTreeSet::new(), true);
         for side in sides.into_iter().flatten() {
-            match self.membership_at(side, mail, groups).await {
-                Membership::Yes => return Membership::Yes,
-                Membership::Unknown => answer = Membership::Unknown,
-                Membership::No => {}
+            match self.groups_at(side, mail, groups).await {
+                Ok(found) => inside.extend(found),
+                Err(why) => {
+                    tracing::warn!(why, "whether somebody is in a group could not be read");
+                    all_read = false;
+                }
             }
         }
-        answer
+        let told = groups.iter().filter(|group| all_read || inside.contains(group));
+        told.map(|group| (*group, inside.contains(group))).collect()
     }
 
-    async fn membership_at(&self, side: Side<'_>, mail: &str, groups: &BTreeSet<GroupId>) -> Membership {
-        let user = match self.user_by_mail(side, mail).await {
-            Ok(Lookup::Found(found)) if found.enabled => found.user,
-            Ok(Lookup::Found(_) | Lookup::Nobody) => return Membership::No,
-            Ok(Lookup::Several(_) | Lookup::Unread { .. }) | Err(_) => return Membership::Unknown,
+    async fn groups_at(&self, side: Side<'_>, mail: &str, groups: &BTreeSet<GroupId>) -> Result<BTreeSet<GroupId>, String> {
+        let user = match self.user_by_mail(side, mail).await.map_err(|error| error.to_string())? {
+            // A disabled account decides nothing, whoever says that it does.
+            Lookup::Found(found) if found.enabled => found.user,
+            Lookup::Found(_) | Lookup::Nobody => return Ok(BTreeSet::new()),
+            Lookup::Several(count) => return Err(format!("{count} users have the address")),
+            Lookup::Unread { why } => return Err(why),
         };
-        match self.is_in_groups(side, user, groups).await {
-            Ok(InGroups::Yes(_)) => Membership::Yes,
-            Ok(InGroups::No) => Membership::No,
-            Ok(InGroups::Unknown { why }) => {
-                tracing::warn!(%user, why, "the groups of a user could not be read");
-                Membership::Unknown
-            }
-            Err(_) => Membership::Unknown,
+        match self.groups_among(side, user, groups).await.map_err(|error| error.to_string())? {
+            Groups::Of(found) => Ok(found),
+            Groups::Unread { why } => Err(why),
         }
     }
 }

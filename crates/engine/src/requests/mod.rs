@@ -19,7 +19,8 @@ mod outbox;
 mod prepare;
 
 pub use api::{Caller, Decide, Deciding, Filter, Made, Page, Refused, Wish};
-pub use call_back::{ADDRESS, Tickets};
+pub use call_back::Tickets;
+pub(crate) use carry_out::GRANTS;
 pub use document::{Call, RequestDocument};
 pub use look::PAGE_MAX;
 

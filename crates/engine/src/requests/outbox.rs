@@ -25,8 +25,8 @@ pub(super) fn claim(document: &mut RequestDocument, now: Timestamp) -> Option<Ca
 }
 
 /// Takes in how an attempt ended.
-pub(super) fn settle(document: &mut RequestDocument, number: u32, sent: &Sent, now: Timestamp, fraction: f64) {
-    let Some(place) = document.calls.iter().position(|call| call.number == number) else { return };
+pub(super) fn settle(document: &mut RequestDocument, change: usize, sent: &Sent, now: Timestamp, fraction: f64) {
+    let Some(place) = document.calls.iter().position(|call| call.change == change) else { return };
     let call = &mut document.calls[place];
     match sent {
         Sent::Taken => {

@@ -1,13 +1,12 @@
 //! Before a request begins: is it still allowed, and who is it for. Reads of the partner and of the customer's settings,
 //! without the customer's lease.
 
-use super::api::Refused;
 use super::document::{RequestDocument, path};
 use crate::inviting::people::Lookup;
 use crate::{Engine, Error};
 use access::config::{Customer, Mode};
 use access::ids::PersonId;
-use access::requests::{Event, Request, RequestId, Status, apply, still_allowed};
+use access::requests::{Event, Progress, Request, RequestId, Status};
 
 /// What keeps a request from beginning.
 enum Hindered {
@@ -18,27 +17,21 @@ enum Hindered {
 }
 
 impl Engine {
-    /// Finds out who an accepted request is for, and whether it may begin. What it finds is in the document.
-    pub(super) async fn prepare(&self, customer: &Customer, id: &RequestId) -> Result<(), Error> {
-        let Some(kept) = self.store.read::<RequestDocument>(&path(id)).await? else { return Ok(()) };
+    /// Finds out who an accepted request is for, if it may begin; what keeps it from beginning is then in the document.
+    /// `None`: it does not begin now.
+    pub(super) async fn prepare(&self, customer: &Customer, id: &RequestId) -> Result<Option<PersonId>, Error> {
+        let Some(kept) = self.store.read::<RequestDocument>(&path(id)).await? else { return Ok(None) };
         let request = kept.value.request;
-        if request.status != Status::Accepted || request.starts_at.is_some() {
-            return Ok(());
+        if !is_new(&request) {
+            return Ok(None);
         }
-        let event = match self.may_begin(customer, &request).await {
-            Ok(person) if request.person == Some(person) && request.code.is_none() => return Ok(()),
-            Ok(person) => Event::Identified { person },
-            Err(Hindered::Waits(code, text)) => Event::waiting(code, &text),
-            Err(Hindered::Fails(code, text)) => Event::refused(&code, &text),
+        let progress = match self.may_begin(customer, &request).await {
+            Ok(person) => return Ok(Some(person)),
+            Err(Hindered::Waits(code, text)) => Progress::Waiting { code: code.into(), text },
+            Err(Hindered::Fails(code, text)) => Progress::Refused { code, text },
         };
-        let changed = self.change_request(id, |request| {
-            if request.status != Status::Accepted || request.starts_at.is_some() {
-                return Ok(None);
-            }
-            let after = apply(request, &event, self.clock.now()).map_err(Refused::from)?;
-            Ok((after != *request).then_some(after))
-        });
-        super::left_to_next(changed.await)
+        let changed = self.apply_event(id, Event::Progress(progress), is_new).await;
+        super::left_to_next(changed).map(|()| None)
     }
 
     async fn may_begin(&self, customer: &Customer, request: &Request) -> Result<PersonId, Hindered> {
@@ -102,4 +95,9 @@ impl Engine {
     pub(super) fn is_outside(&self, person: PersonId, mail: &str) -> bool {
         person == PersonId::outside(self.config.partner.tenant_id, mail)
     }
+}
+
+/// Whether a request is accepted and has not begun.
+fn is_new(request: &Request) -> bool {
+    request.status == Status::Accepted && request.starts_at.is_none() && request.closing.is_none()
 }
