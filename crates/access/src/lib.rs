@@ -6,8 +6,10 @@
 //! * [`report`] tells the journal for people;
 //! * [`requests`] are wishes for access for a while: what may be asked, who approves, how far it is;
 //! * [`orders`] are what people order outside the configuration: who is barred, and what is paused;
+//! * [`callback`] says which addresses out of requests may be called;
 //! * [`ids`] keeps a tenant's id from being passed as a group's.
 
+pub mod callback;
 pub mod config;
 pub mod ids;
 pub mod ledger;

@@ -5,9 +5,13 @@
 //! cloud, so that a whole run replays from a seed. The workspace's `clippy.toml` bans every other way out.
 
 mod clock;
+mod guarded;
 mod random;
+mod reach;
 mod transport;
 
 pub use clock::{Clock, SystemClock, VirtualClock};
+pub use guarded::Guarded;
 pub use random::{Random, SeededRandom, SystemRandom};
+pub use reach::{Reach, is_public, reach};
 pub use transport::{ANSWER_BYTES_MAX, Https, PlainLocal, Transport, TransportError};

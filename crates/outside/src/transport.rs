@@ -54,15 +54,7 @@ impl Https {
     }
 
     fn client(&self) -> Result<&reqwest::Client, TransportError> {
-        let built = self.client.get_or_init(|| {
-            let mut builder = base().https_only(true);
-            if !self.extra_roots_pem.is_empty() {
-                let roots = reqwest::Certificate::from_pem_bundle(&self.extra_roots_pem)
-                    .map_err(|error| format!("the extra root certificate cannot be read: {}", chain(&error)))?;
-                builder = builder.tls_certs_merge(roots);
-            }
-            builder.build().map_err(|error| chain(&error))
-        });
+        let built = self.client.get_or_init(|| build(base().https_only(true), &self.extra_roots_pem));
         built.as_ref().map_err(|message| TransportError::NeverSent(message.clone()))
     }
 }
@@ -94,7 +86,7 @@ impl Transport for PlainLocal {
     }
 }
 
-fn base() -> reqwest::ClientBuilder {
+pub(crate) fn base() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .user_agent(concat!("gatehouse/", env!("CARGO_PKG_VERSION")))
@@ -102,7 +94,17 @@ fn base() -> reqwest::ClientBuilder {
         .pool_idle_timeout(Duration::from_secs(60))
 }
 
-async fn exchange(
+/// The client, which also trusts these roots (PEM; may be empty).
+pub(crate) fn build(mut builder: reqwest::ClientBuilder, extra_roots_pem: &[u8]) -> Result<reqwest::Client, String> {
+    if !extra_roots_pem.is_empty() {
+        let roots = reqwest::Certificate::from_pem_bundle(extra_roots_pem)
+            .map_err(|error| format!("the extra root certificate cannot be read: {}", chain(&error)))?;
+        builder = builder.tls_certs_merge(roots);
+    }
+    builder.build().map_err(|error| chain(&error))
+}
+
+pub(crate) async fn exchange(
     client: &reqwest::Client,
     request: Request<Bytes>,
     timeout: Duration,

@@ -26,6 +26,7 @@ mod secrets;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod tickets;
 mod words;
 
 pub use channels::{Channel, NoticeKind, Service};
@@ -35,3 +36,4 @@ pub use notices::notices;
 pub use problem::{ConfigProblem, Severity};
 pub use schema::{Kind, schema};
 pub use secrets::secrets;
+pub use tickets::{Desk, DeskSystem, ServiceNowAuth, TicketEvent, ZendeskStatus};

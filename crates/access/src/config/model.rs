@@ -4,6 +4,7 @@
 //! filled in, and every value is of a type that cannot be wrong. The files as people write them are in `files`.
 
 use super::channels::{Channel, NoticeKind};
+use super::tickets::Desk;
 use crate::ids::{GroupId, GuestId, ObjectId, RoleId, TenantId, UnitId};
 use jiff::SignedDuration;
 use schemars::JsonSchema;
@@ -163,6 +164,8 @@ pub struct Caller {
     pub may: BTreeSet<May>,
     /// The customers (by name) that it may name; `None`: all.
     pub customers: Option<BTreeSet<String>>,
+    /// The ticketing system that is told what becomes of its requests.
+    pub ticket: Option<Desk>,
 }
 
 /// How a caller proves itself; of secrets two may be valid at a time, for rotation.

@@ -3,7 +3,7 @@
 use super::channels::{Channel, NoticeKind};
 use super::files::{
     AuthTable, BreakGlassEntry, CallerTable, CloudName, CloudTable, CredentialTable, CustomerFile, GroupEntry,
-    InvitationMail, InvitationsTable, LeaversTable, PackageTable, ProgramFile, RequestsTable, Secrets,
+    InvitationMail, InvitationsTable, LeaversTable, PackageTable, ProgramFile, RequestsTable, Secrets, TicketTable,
 };
 use super::folder::{Source, Sources};
 use super::limits;
@@ -134,6 +134,7 @@ fn caller(table: &CallerTable) -> Caller {
         auth,
         may: table.may.iter().copied().collect(),
         customers: table.customers.as_ref().map(|customers| customers.iter().cloned().collect()),
+        ticket: table.ticket.as_ref().and_then(TicketTable::resolve),
     }
 }
 

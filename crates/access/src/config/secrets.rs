@@ -2,6 +2,7 @@
 
 use super::channels::Service;
 use super::model::{CallerAuth, Config, Credential, SecretRef};
+use super::tickets::Desk;
 
 /// Every reference to a secret, with the key that holds it; in the order of the files.
 pub fn secrets(config: &Config) -> Vec<(SecretRef, String)> {
@@ -21,11 +22,15 @@ pub fn secrets(config: &Config) -> Vec<(SecretRef, String)> {
         };
         secrets.iter().map(move |secret| (secret.clone(), format!("callers.{name}.auth.{scheme}")))
     });
+    let tickets = config.callers.iter().flat_map(|(name, caller)| {
+        let secrets = caller.ticket.iter().flat_map(Desk::secrets);
+        secrets.map(move |(secret, key)| (secret.clone(), format!("callers.{name}.ticket.{key}")))
+    });
     let channels = config.channels.iter().map(|(name, channel)| match &channel.service {
         Service::Teams(url) => (url.clone(), format!("channels.{name}.teams")),
         Service::Slack(url) => (url.clone(), format!("channels.{name}.slack")),
         Service::PagerDuty(key) => (key.clone(), format!("channels.{name}.pagerduty")),
         Service::Webhook { secret, .. } => (secret.clone(), format!("channels.{name}.webhook.secret")),
     });
-    app.into_iter().chain(callers).chain(channels).collect()
+    app.into_iter().chain(callers).chain(tickets).chain(channels).collect()
 }

@@ -69,7 +69,7 @@ fn no_secret_is_ever_printed() {
 
 #[test]
 fn a_caller_of_the_configuration_gets_its_secrets_or_says_why_not() {
-    let configured = |auth| Caller { auth, may: [May::Read].into(), customers: None };
+    let configured = |auth| Caller { auth, may: [May::Read].into(), customers: None, ticket: None };
     let reference = |name: &str| SecretRef::Env(name.to_owned());
     let read = |secret: &SecretRef| match secret {
         SecretRef::Env(name) if name == "THERE" => Ok(Secret::new("value")),

@@ -11,6 +11,7 @@ mod limits;
 mod packages;
 mod program;
 mod requests;
+mod tickets;
 
 use super::folder::Sources;
 use super::places::Places;
@@ -24,6 +25,7 @@ pub(super) fn all(sources: &Sources, today: Date, found: &mut Vec<ConfigProblem>
     if let Some(program) = &sources.program {
         program::all(program, found);
         callers::all(program, &sources.customer_names, found);
+        tickets::all(program, found);
         channels::all(program, found);
     }
     for customer in &sources.customers {

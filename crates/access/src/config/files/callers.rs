@@ -1,5 +1,6 @@
 //! `[callers.<name>]`: who may call the HTTP API.
 
+use super::tickets::TicketTable;
 use crate::config::model::May;
 use crate::config::words::{HostPort, Secret, Text};
 use crate::ids::{ObjectId, TenantId};
@@ -29,6 +30,8 @@ pub(in crate::config) struct CallerTable {
     /// Which of that system's fields means what.
     #[serde(default)]
     pub(in crate::config) fields: BTreeMap<String, Text>,
+    /// The ticketing system that is told what becomes of its requests.
+    pub(in crate::config) ticket: Option<TicketTable>,
 }
 
 /// How a caller proves itself.

@@ -10,6 +10,7 @@ mod customer;
 mod limits;
 mod packages;
 mod program;
+mod tickets;
 
 pub(super) use callers::{AuthTable, CallerTable, Secrets};
 pub(super) use channels::{ChannelTable, EscalationStep};
@@ -19,3 +20,4 @@ pub(super) use packages::{GroupEntry, PackageTable, RequestsTable};
 pub(super) use program::{
     CloudName, CloudTable, CredentialTable, InvitationMail, InvitationsTable, LeaversTable, ProgramFile,
 };
+pub(super) use tickets::TicketTable;

@@ -7,6 +7,7 @@ mod never_panics;
 mod notices;
 mod reference;
 mod shapes;
+mod tickets;
 
 use super::{Config, ConfigProblem, Folder, Loaded, load};
 use expect_test::Expect;
