@@ -67,7 +67,7 @@ fn servicenow_is_searched_for_a_record_that_gives_only_its_number() {
         ],
         &expect![[r#"
             POST /oauth_token.do -> 200
-            GET /api/now/table/sc_req_item?sysparm_query=number=RITM0010023&sysparm_fields=sys_id&sysparm_limit=1 -> 200
+            GET /api/now/table/sc_req_item?sysparm_query=number=RITM0010023&sysparm_fields=sys_id,number&sysparm_limit=1 -> 200
             GET /api/now/table/sc_req_item/6816f79cc0a8016401c5a33be04be441?sysparm_fields=work_notes&sysparm_display_value=true -> 200
             PATCH /api/now/table/sc_req_item/6816f79cc0a8016401c5a33be04be441 -> 200
             taken"#]],
@@ -77,19 +77,26 @@ fn servicenow_is_searched_for_a_record_that_gives_only_its_number() {
         &numbered,
         &[(200, r#"{"result":[]}"#)],
         &expect![[r#"
-        GET /api/now/table/sc_req_item?sysparm_query=number=RITM0010023&sysparm_fields=sys_id&sysparm_limit=1 -> 200
-        never: example.service-now.com shows us no such ticket: there is none, or an access rule hides it"#]],
+            GET /api/now/table/sc_req_item?sysparm_query=number=RITM0010023&sysparm_fields=sys_id,number&sysparm_limit=1 -> 200
+            never: example.service-now.com shows us no such ticket: there is none, or an access rule hides it"#]],
     );
     // A table without numbers shows its first record, whatever was asked for.
     let other = (200, r#"{"result":[{"sys_id":"6816f79cc0a8016401c5a33be04be441"}]}"#);
-    check("servicenow", &numbered, &[other], &expect![[r#""#]]);
+    check(
+        "servicenow",
+        &numbered,
+        &[other],
+        &expect![[r#"
+        GET /api/now/table/sc_req_item?sysparm_query=number=RITM0010023&sysparm_fields=sys_id,number&sysparm_limit=1 -> 200
+        never: example.service-now.com shows us no such ticket: there is none, or an access rule hides it"#]],
+    );
     check(
         "servicenow",
         &numbered,
         &[(200, r#"{"result":[{"sys_id":"../../x","number":"RITM0010023"}]}"#)],
         &expect![[r#"
-        GET /api/now/table/sc_req_item?sysparm_query=number=RITM0010023&sysparm_fields=sys_id&sysparm_limit=1 -> 200
-        never: example.service-now.com shows us no such ticket: there is none, or an access rule hides it"#]],
+            GET /api/now/table/sc_req_item?sysparm_query=number=RITM0010023&sysparm_fields=sys_id,number&sysparm_limit=1 -> 200
+            never: example.service-now.com shows us no such ticket: there is none, or an access rule hides it"#]],
     );
 }
 
