@@ -9,6 +9,7 @@ pub mod inviting;
 mod double;
 pub mod membership;
 pub mod notices;
+pub mod requests;
 
 pub use api::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Red, Run, Tick};
 
@@ -60,6 +61,10 @@ pub struct Engine {
     pub(crate) partner_unread: Mutex<Option<(Duration, String)>>,
     /// When our own credential was last refused (by the monotonic clock).
     pub(crate) refused: Mutex<Option<(Duration, cloud::Error)>>,
+    /// Requests that are carried out within the call that makes them: one at a time.
+    pub(crate) carrying: tokio::sync::Semaphore,
+    /// How tickets are told; `None`: this process tells none.
+    pub(crate) tickets: Option<requests::Tickets>,
     /// Where notices go; `None`: this process sends none.
     pub(crate) outbox: Option<notices::Outbox>,
     /// Where change notifications reach this program, if they can.
@@ -87,6 +92,8 @@ impl Engine {
             refreshing: tokio::sync::Mutex::default(),
             partner_unread: Mutex::default(),
             refused: Mutex::default(),
+            carrying: tokio::sync::Semaphore::new(1),
+            tickets: None,
             outbox: None,
             public_url: None,
             hints: Mutex::default(),
@@ -96,6 +103,11 @@ impl Engine {
     /// The same, with a way to tell people: its ticks send what there is to tell.
     pub fn telling(self, outbox: notices::Outbox) -> Self {
         Self { outbox: Some(outbox), ..self }
+    }
+
+    /// The same, with a way to tell tickets what becomes of their requests.
+    pub fn calling_back(self, tickets: requests::Tickets) -> Self {
+        Self { tickets: Some(tickets), ..self }
     }
 
     /// Where state is kept.

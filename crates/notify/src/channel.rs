@@ -17,6 +17,10 @@ const KEY_BYTES_MIN: usize = 24;
 pub struct SecretText(String);
 
 impl SecretText {
+    pub(crate) fn new(text: String) -> Self {
+        Self(text)
+    }
+
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
@@ -86,10 +90,8 @@ impl Channel {
                 Ok(Self::PagerDuty { url: address(&url, None)?, key: SecretText(key) })
             }
             Service::Webhook { url, secret } => {
-                let key = text(secret)?.strip_prefix("whsec_").and_then(|key| STANDARD.decode(key).ok());
-                let key = key.filter(|key| key.len() >= KEY_BYTES_MIN);
-                let key = key.ok_or("the secret must be whsec_ and the base64 of at least 24 bytes")?;
-                Ok(Self::Webhook { url: address(url, base)?, key: Key(key) })
+                let key = key(&text(secret)?)?;
+                Ok(Self::Webhook { url: address(url, base)?, key })
             }
         }
     }
@@ -102,6 +104,13 @@ impl Channel {
         };
         url.parse::<Uri>().ok().and_then(|uri| uri.host().map(str::to_owned)).unwrap_or_default()
     }
+}
+
+/// The key of Standard Webhooks that is written like this. The error does not repeat it.
+pub(crate) fn key(text: &str) -> Result<Key, String> {
+    let key = text.strip_prefix("whsec_").and_then(|key| STANDARD.decode(key).ok());
+    let key = key.filter(|key| key.len() >= KEY_BYTES_MIN);
+    key.map(Key).ok_or_else(|| "the secret must be whsec_ and the base64 of at least 24 bytes".to_owned())
 }
 
 /// The address, with its origin replaced by `base` where one is given. It is https, always.

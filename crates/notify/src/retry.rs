@@ -1,6 +1,6 @@
 //! When a message that was not taken is sent again.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 /// A message that was not taken for so long is given up.
 pub const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(24);
@@ -20,4 +20,18 @@ pub fn pause(attempts: u32, fraction: f64, asked: Option<SignedDuration>) -> Sig
     let index = (attempts.max(1) as usize - 1).min(PAUSES.len() - 1);
     let ours = SignedDuration::from_secs(PAUSES[index]).as_secs_f64() * (1.0 + JITTER * (2.0 * fraction - 1.0));
     SignedDuration::from_millis((ours * 1000.0) as i64).max(asked.unwrap_or_default().min(RETRY_AFTER_MAX))
+}
+
+/// When a message that was made at `made` is sent again, after this many attempts of which the last ended `now`; `None`:
+/// it is given up, 24 hours after it was made. `fraction` and `asked` are those of [`pause`].
+///
+/// This one rule holds for everything that is sent to people and to their systems.
+pub fn next_attempt(
+    made: Timestamp,
+    attempts: u32,
+    fraction: f64,
+    asked: Option<SignedDuration>,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    (now < made + GIVE_UP_AFTER).then(|| now + pause(attempts, fraction, asked))
 }

@@ -48,33 +48,35 @@ pub async fn send(transport: &dyn Transport, channel: &Channel, notice: &Notice,
         return Sent::Never { why: format!("no request to {host} can be made of it") };
     };
     match transport.send(request, SEND_TIMEOUT).await {
-        Ok(answer) => sort(&host, answer.status().as_u16(), answer.headers(), now),
-        Err(error) => {
-            let (why, unclear) = match error {
-                TransportError::NeverSent(_) => (format!("{host} could not be reached"), false),
-                TransportError::Interrupted(_) => (format!("the connection to {host} broke"), true),
-                TransportError::TimedOut(_) => {
-                    (format!("{host} did not answer within {} s", SEND_TIMEOUT.as_secs()), true)
-                }
-                TransportError::TooLarge(_) => (format!("the answer of {host} was too large"), true),
-            };
-            Sent::Later { why, after: None, unclear }
-        }
+        Ok(answer) => sort(&host, answer.status().as_u16(), retry_after(answer.headers(), now)),
+        Err(error) => lost(&host, &error),
     }
 }
 
-fn sort(host: &str, status: u16, headers: &HeaderMap, now: Timestamp) -> Sent {
+/// How an attempt ended that got no complete answer.
+pub(crate) fn lost(host: &str, error: &TransportError) -> Sent {
+    let (why, unclear) = match error {
+        TransportError::NeverSent(_) => (format!("{host} could not be reached"), false),
+        TransportError::Interrupted(_) => (format!("the connection to {host} broke"), true),
+        TransportError::TimedOut(limit) => (format!("{host} did not answer within {} s", limit.as_secs()), true),
+        TransportError::TooLarge(_) => (format!("the answer of {host} was too large"), true),
+    };
+    Sent::Later { why, after: None, unclear }
+}
+
+/// What a status means, with the pause that the service asks for.
+pub(crate) fn sort(host: &str, status: u16, after: Option<SignedDuration>) -> Sent {
     let why = format!("{host} answered {status}");
     match status {
         200..=299 => Sent::Taken,
         status if FINAL.contains(&status) => Sent::Never { why },
         // A redirect is never followed: it would carry the message, and what signs it, to somebody else.
-        _ => Sent::Later { why, after: retry_after(headers, now), unclear: false },
+        _ => Sent::Later { why, after, unclear: false },
     }
 }
 
 /// `Retry-After`, in seconds or as a date.
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
+pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
     let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = value.parse::<u32>() {
         return Some(SignedDuration::from_secs(seconds.into()));

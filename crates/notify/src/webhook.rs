@@ -37,13 +37,19 @@ pub(crate) fn render(url: &str, key: &[u8], notice: &Notice, now: Timestamp) -> 
     })
     .to_string();
     let (id, at) = (&notice.message, now.as_second());
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
-    mac.update(format!("{id}.{at}.{body}").as_bytes());
-    let signature = STANDARD.encode(mac.finalize().into_bytes());
+    let signature = sign(key, id, at, body.as_bytes());
     Request::post(url)
         .header(header::CONTENT_TYPE, "application/json")
         .header("webhook-id", id)
         .header("webhook-timestamp", at)
-        .header("webhook-signature", format!("v1,{signature}"))
+        .header("webhook-signature", signature)
         .body(Bytes::from(body))
+}
+
+/// One signature, with its version.
+pub(crate) fn sign(key: &[u8], id: &str, at: i64, body: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.update(format!("{id}.{at}.").as_bytes());
+    mac.update(body);
+    format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
 }

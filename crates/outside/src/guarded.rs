@@ -11,7 +11,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-/// HTTPS to addresses that came from outside: a client of its own, whose connections and cookies nothing else shares.
+/// HTTPS to addresses that came from outside: a client of its own, whose connections nothing else shares.
 ///
 /// A host that an operator listed may be anywhere but where nobody means to call ([`Reach::Never`]); any other must be
 /// in the public Internet. The check is made where the name is resolved, and what was checked is what is connected to,

@@ -3,7 +3,7 @@
 use super::{Grant, always, is_true};
 use crate::ids::{GroupId, GuestId, ObjectId, PersonId, TenantId};
 use crate::plan::{Action, Step, Target};
-use crate::requests::RequestId;
+use crate::requests::{Change, RequestId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -183,6 +183,14 @@ pub enum Entry {
         kept_by: Option<String>,
         /// When the survey was taken.
         at: Timestamp,
+    },
+    /// Something happened to a request: a copy of its history, which its own document keeps.
+    Requested {
+        /// The request.
+        request: RequestId,
+        /// What happened.
+        #[serde(flatten)]
+        change: Change,
     },
     /// A run took over a lease that its holder never released: entries of older epochs end here.
     TakenOver {

@@ -2,7 +2,7 @@
 
 use super::document::{Delivery, Message, NoticeDocument};
 use jiff::{SignedDuration, Timestamp};
-use notify::{GIVE_UP_AFTER, NAMED_MAX, Notice, Sent, State, pause};
+use notify::{NAMED_MAX, Notice, Sent, State, next_attempt};
 
 /// How long whoever sends a message has for it; longer than the send time-out, so that nobody else sends it meanwhile.
 const CLAIM: SignedDuration = SignedDuration::from_secs(30);
@@ -60,11 +60,13 @@ pub(super) fn settle(
             delivery.told_at = (message.state != State::Resolved).then_some(now);
         }
         Sent::Never { why } => give_up(delivery, &message, why),
-        Sent::Later { why, .. } if message.at + GIVE_UP_AFTER <= now => give_up(delivery, &message, why),
-        Sent::Later { after, unclear, .. } => {
+        Sent::Later { why, after, unclear } => {
+            let Some(next) = next_attempt(message.at, message.attempts, fraction, *after, now) else {
+                return give_up(delivery, &message, why);
+            };
             message.claimed = None;
             message.may_repeat |= *unclear;
-            message.next = now + pause(message.attempts, fraction, *after);
+            message.next = next;
             delivery.message = Some(message);
         }
     }

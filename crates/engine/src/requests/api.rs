@@ -68,6 +68,15 @@ pub struct Made {
     pub again: bool,
 }
 
+/// What came of a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// It asked for access.
+    Made(Box<Made>),
+    /// It tells of something else that happened to a ticket, and asks for nothing; why, for people.
+    Nothing(&'static str),
+}
+
 /// What a person does with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decide {

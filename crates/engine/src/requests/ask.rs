@@ -1,14 +1,15 @@
 //! Somebody asks: what was sent is read, held against the policy and stored. Two store operations, and no call to a
 //! customer's tenant.
 
-use super::api::{Caller, Made, Refused, Wish};
+use super::api::{Answer, Caller, Made, Refused, Wish};
 use super::document::{RequestDocument, path};
 use crate::membership::partner::hex;
 use crate::{Engine, Error};
 use access::config::{self, CallerAuth, May};
 use access::requests::body::{self, Asked, Unfit};
 use access::requests::policy::{self, Membership, Place};
-use access::requests::{Request, RequestId, Status, create, native};
+use access::requests::native::{self, Heard};
+use access::requests::{Request, RequestId, Status, create};
 use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
@@ -24,20 +25,21 @@ const WISHES_MAX: u32 = 1000;
 impl Engine {
     /// Takes what somebody sent: reads it, refuses it or stores it, and carries it out at once where nobody has to
     /// approve it and nothing else is at work.
-    pub async fn ask_for(&self, wish: &Wish<'_>) -> Result<Option<Made>, Refused> {
+    pub async fn ask_for(&self, wish: &Wish<'_>) -> Result<Answer, Refused> {
         let caller = self.configured(wish.caller);
         let asked = match &caller.native {
             None => body::read(wish.body)?,
             Some(map) => match native::read(wish.body, map)? {
-                Some(asked) => asked,
-                None => return Ok(None),
+                Heard::Asked(asked) => asked,
+                Heard::Nothing(why) => return Ok(Answer::Nothing(why)),
             },
         };
         let made = self.claim(wish.caller, &caller, &asked, wish).await?;
         if made.again || made.request.status != Status::Accepted {
-            return Ok(Some(made));
+            return Ok(Answer::Made(Box::new(made)));
         }
-        Ok(Some(Made { request: self.carry_out_now(made.request).await, again: false }))
+        let request = self.carry_out_now(made.request).await;
+        Ok(Answer::Made(Box::new(Made { request, again: false })))
     }
 
     /// Holds it against the policy, and claims its id.
@@ -52,7 +54,7 @@ impl Engine {
         let requester = self.requester(&place, asked).await;
         policy::check(asked, &place, rights, requester).map_err(Refused::Policy)?;
         let print = hex(&Sha256::digest(wish.body));
-        let key = key_of(wish, asked);
+        let key = key_of(wish);
         for wishes in 0..WISHES_MAX {
             let id = match &key {
                 Some(key) => RequestId::of(&caller.name, key),
@@ -123,8 +125,8 @@ impl From<Unfit> for Refused {
 }
 
 /// What makes two of the caller's calls the same: its key, else the delivery's id; `None`: what it asks for.
-fn key_of(wish: &Wish<'_>, asked: &Asked) -> Option<String> {
-    let delivery = wish.delivery.or(asked.delivery.as_deref());
+fn key_of(wish: &Wish<'_>) -> Option<String> {
+    let delivery = wish.delivery;
     let key = wish.key.map(|key| format!("key {key}"));
     key.or_else(|| delivery.map(|delivery| format!("delivery {delivery}")))
 }

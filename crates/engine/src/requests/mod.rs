@@ -18,7 +18,7 @@ mod look;
 mod outbox;
 mod prepare;
 
-pub use api::{Caller, Decide, Deciding, Filter, Made, Page, Refused, Wish};
+pub use api::{Answer, Caller, Decide, Deciding, Filter, Made, Page, Refused, Wish};
 pub use call_back::Tickets;
 pub(crate) use carry_out::GRANTS;
 pub use document::{Call, RequestDocument};

@@ -152,8 +152,7 @@ impl TicketTable {
             }
             Self::Jira(table) => {
                 let transitions = of_events(&table.transitions, |id| id.0.clone());
-                let system =
-                    DeskSystem::Jira { auth: secret(&table.auth), internal: table.internal, transitions };
+                let system = DeskSystem::Jira { auth: secret(&table.auth), internal: table.internal, transitions };
                 Desk { url: url(&table.url), system }
             }
             Self::Zendesk(table) => {

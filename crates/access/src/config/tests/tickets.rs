@@ -5,7 +5,8 @@ use crate::config::{Desk, DeskSystem, SecretRef, ServiceNowAuth, TicketEvent, Ze
 use expect_test::expect;
 
 fn desk(ticket: &str) -> Desk {
-    let program = format!("{PROGRAM}\n[callers.desk]\nauth = {{ api_key = \"env:K\" }}\nmay = [\"request\"]\n{ticket}\n");
+    let program =
+        format!("{PROGRAM}\n[callers.desk]\nauth = {{ api_key = \"env:K\" }}\nmay = [\"request\"]\n{ticket}\n");
     let config = config(&[("gatehouse.toml", &program), ("customers/contoso.toml", CONTOSO)]);
     config.callers["desk"].ticket.clone().expect("a system")
 }
@@ -20,8 +21,7 @@ fn each_event_has_the_state_that_the_operator_gives_it() {
         r#"ticket = { servicenow = { url = "https://example.service-now.com/", table = "sc_req_item", auth = "env:SN", states = { active = "3", expired = "4" } } }"#,
     );
     let states = [(TicketEvent::Active, "3".to_owned()), (TicketEvent::Expired, "4".to_owned())].into();
-    let system =
-        DeskSystem::ServiceNow { table: "sc_req_item".into(), auth: ServiceNowAuth::Basic(env("SN")), states };
+    let system = DeskSystem::ServiceNow { table: "sc_req_item".into(), auth: ServiceNowAuth::Basic(env("SN")), states };
     assert_eq!(servicenow, Desk { url: "https://example.service-now.com".into(), system });
 
     let zendesk = desk(

@@ -82,7 +82,7 @@ pub(super) type Decide<'a> = dyn Fn(&Input<'_>, &Ledger, Option<&Told>) -> Resul
 
 impl Engine {
     /// Does the work under the customer's lease.
-    pub(super) async fn under_lease<T, F>(
+    pub(crate) async fn under_lease<T, F>(
         &self,
         customer: &Customer,
         work: impl FnOnce(Arc<Lease>) -> F,
@@ -108,7 +108,7 @@ impl Engine {
     }
 
     /// The customer's journal and ledger under the lease, fenced.
-    pub(super) async fn chain(&self, customer: &Customer, lease: &Arc<Lease>) -> Result<Chain, Error> {
+    pub(crate) async fn chain(&self, customer: &Customer, lease: &Arc<Lease>) -> Result<Chain, Error> {
         let body = self.store.read::<Body>(&body_path(customer.tenant_id)).await?;
         Ok(self.open_chain(customer, lease, body.as_ref().map(|kept| &kept.value)).await?.0)
     }
