@@ -6,6 +6,7 @@
 mod api;
 pub mod membership;
 pub mod notices;
+pub mod replay;
 
 pub use api::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Red, Run, Tick};
 
