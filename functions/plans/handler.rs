@@ -1,5 +1,6 @@
 //! `/api/v1/plans`: look at held plans, release or refuse one, or all that share a cause.
 
+use crate::once::once;
 use crate::problem::{Code, FieldError, invalid_body, problem};
 use crate::{Denied, Inside, Known, PREFIX, decision, json};
 use access::config::May;
@@ -65,6 +66,17 @@ async fn decide(
     if !known.may_any(&[May::Release]) {
         return problem(Code::Forbidden, "");
     }
+    once(inside, known, parts, body, decide_now(inside, known, parts, body, digest, verdict)).await
+}
+
+async fn decide_now(
+    inside: &Inside,
+    known: &Known,
+    parts: &Parts,
+    body: &[u8],
+    digest: &str,
+    verdict: Verdict,
+) -> Response<Bytes> {
     if let Some(cause) = name_of(digest, "cause:", 16) {
         return together(inside, known, parts, body, &cause, verdict).await;
     }

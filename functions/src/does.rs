@@ -2,6 +2,7 @@
 
 use access::plan::CustomerPlan;
 use async_trait::async_trait;
+use engine::replay::{Answer, Begun, Claim};
 use engine::{By, Confirm, DecidedTogether, Engine, Error, Health, How, Outcome, Tick};
 
 /// The doing half of the program, as far as a trigger can reach it. [`Engine`] is the one that does; see its methods.
@@ -32,6 +33,12 @@ pub trait Does: Send + Sync {
     async fn renew_subscriptions(&self) -> Result<Vec<String>, Error>;
     /// Records a message that can never be done, so that a person sees it.
     async fn record_poison(&self, function: &str, message: &str, why: &str) -> Result<(), Error>;
+    /// Claims the caller's key for the request with this print; see [`engine::replay`].
+    async fn begin_call(&self, caller: &str, key: &str, print: &str) -> Result<Begun, Error>;
+    /// Keeps the answer for repetitions.
+    async fn finish_call(&self, claim: Claim, answer: Answer) -> Result<(), Error>;
+    /// Says that nothing was done, so that the same may be sent again.
+    async fn give_call_back(&self, claim: Claim) -> Result<(), Error>;
     /// Status and version; with `details` also what is red.
     async fn health(&self, details: bool) -> Health;
 }
@@ -79,6 +86,18 @@ impl Does for Engine {
 
     async fn record_poison(&self, function: &str, message: &str, why: &str) -> Result<(), Error> {
         Self::record_poison(self, function, message, why).await
+    }
+
+    async fn begin_call(&self, caller: &str, key: &str, print: &str) -> Result<Begun, Error> {
+        Self::begin_call(self, caller, key, print).await
+    }
+
+    async fn finish_call(&self, claim: Claim, answer: Answer) -> Result<(), Error> {
+        Self::finish_call(self, claim, answer).await
+    }
+
+    async fn give_call_back(&self, claim: Claim) -> Result<(), Error> {
+        Self::give_call_back(self, claim).await
     }
 
     async fn health(&self, details: bool) -> Health {

@@ -5,6 +5,7 @@ use access::config::{May, Mode};
 use access::plan::{CustomerPlan, Problem};
 use async_trait::async_trait;
 use bytes::Bytes;
+use engine::replay::{Answer, Begun, Claim};
 use engine::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Red, Tick};
 use http::request::Parts;
 use http::{Request, Response};
@@ -23,6 +24,8 @@ pub(crate) struct Double {
     pub(crate) believed: Scripted<u32>,
     pub(crate) recorded: Scripted<()>,
     pub(crate) renewed: Scripted<Vec<String>>,
+    /// What becomes of calls, one after the other; the rest is fresh.
+    pub(crate) begun: Mutex<Vec<Result<Begun, Error>>>,
     pub(crate) red: Vec<Red>,
     pub(crate) asked: Mutex<Vec<String>>,
 }
@@ -100,6 +103,22 @@ impl Does for Double {
     async fn record_poison(&self, function: &str, message: &str, _: &str) -> Result<(), Error> {
         self.note(format!("record_poison {function} {message}"));
         next(&self.recorded)
+    }
+
+    async fn begin_call(&self, caller: &str, key: &str, _: &str) -> Result<Begun, Error> {
+        self.note(format!("begin_call {caller} {key}"));
+        let mut begun = self.begun.lock().unwrap();
+        if begun.is_empty() { Ok(Begun::Fresh(Claim::default())) } else { begun.remove(0) }
+    }
+
+    async fn finish_call(&self, _: Claim, answer: Answer) -> Result<(), Error> {
+        self.note(format!("finish_call {} {}", answer.status, answer.body));
+        Ok(())
+    }
+
+    async fn give_call_back(&self, _: Claim) -> Result<(), Error> {
+        self.note("give_call_back".into());
+        Ok(())
     }
 
     async fn health(&self, details: bool) -> Health {

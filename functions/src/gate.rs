@@ -20,8 +20,8 @@ pub struct Known {
     /// That person's own account, tenant and object id: unlike an address it never changes hands, and one person may have
     /// several addresses.
     pub account: Option<(TenantId, ObjectId)>,
-    /// What names this delivery, the same for every repetition, where the caller's scheme shows it; see
-    /// [`callers::Known::delivery`]. A caller without one may send an `Idempotency-Key`.
+    /// What names this delivery, the same for every repetition, where the headers of the caller's scheme show it; what a
+    /// signed body says of it is for whoever reads that. A caller without one may send an `Idempotency-Key`.
     pub delivery: Option<String>,
 }
 

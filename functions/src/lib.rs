@@ -25,6 +25,7 @@ mod double;
 mod function;
 mod gate;
 mod json;
+mod once;
 mod problem;
 mod route;
 

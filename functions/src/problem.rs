@@ -25,6 +25,8 @@ pub enum Code {
     InvalidJson,
     /// The body is JSON, but not what is asked for.
     InvalidBody,
+    /// The delivery, or the `Idempotency-Key`, stands for another request.
+    IdempotencyKeyReused,
     /// Nothing was stored; try again.
     StorageUnavailable,
     /// The program could not do it now, for a reason that is in its log; try again.
@@ -48,6 +50,9 @@ impl Code {
             }
             Self::InvalidJson => ("invalid_json", StatusCode::BAD_REQUEST, "The request cannot be read"),
             Self::InvalidBody => ("invalid_body", StatusCode::UNPROCESSABLE_ENTITY, "The body is not as expected"),
+            Self::IdempotencyKeyReused => {
+                ("idempotency_key_reused", StatusCode::UNPROCESSABLE_ENTITY, "The key was used for another request")
+            }
             Self::StorageUnavailable => {
                 ("storage_unavailable", StatusCode::SERVICE_UNAVAILABLE, "The store does not answer")
             }

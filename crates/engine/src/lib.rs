@@ -10,6 +10,7 @@ mod double;
 pub mod membership;
 pub mod notices;
 pub mod requests;
+pub mod replay;
 
 pub use api::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Red, Run, Tick};
 
