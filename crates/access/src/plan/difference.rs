@@ -12,8 +12,11 @@ use super::world::DenyState;
 use super::{Action, Step, Target};
 use crate::ids::{GuestId, ObjectId, PersonId};
 use crate::ledger::Entry;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// How often it is looked whether a grant that ended holds something up still.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(15);
 
 /// What comparing yields, before any rail has looked at it.
 #[derive(Default)]
@@ -106,7 +109,8 @@ pub(super) fn compare(input: &Input<'_>, standing: &[Standing<'_>], problems: &m
 fn grants(input: &Input<'_>, difference: &mut Difference, problems: &mut Problems) {
     for grant in input.ledger.grants.values() {
         let next = [grant.from, grant.until].into_iter().find(|at| *at > input.now);
-        difference.wake_at(next);
+        // Until it is seen to be over it is looked at again, whatever keeps it.
+        difference.wake_at(next.or_else(|| input.now.checked_add(LOOK_AGAIN).ok()));
     }
     for grant in input.live_grants().filter(|grant| !input.has_package(&grant.package)) {
         let text = format!(

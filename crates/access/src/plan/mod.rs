@@ -19,6 +19,7 @@ mod groups;
 mod guests;
 mod input;
 mod judge;
+mod losing;
 mod matching;
 mod place;
 mod problems;
