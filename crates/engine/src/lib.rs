@@ -6,6 +6,7 @@
 mod api;
 pub mod membership;
 pub mod notices;
+pub mod requests;
 
 pub use api::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Red, Run, Tick};
 

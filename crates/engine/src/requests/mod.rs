@@ -1,0 +1,5 @@
+//! Carrying out requests for access.
+
+mod grant;
+
+pub use grant::NewEnd;
