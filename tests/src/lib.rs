@@ -11,6 +11,7 @@ mod faults;
 mod gate;
 mod guests;
 mod holds;
+mod inviting;
 mod interleave;
 mod leave;
 mod main_job;
