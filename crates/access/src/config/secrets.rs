@@ -32,10 +32,6 @@ pub fn secrets(config: &Config) -> Vec<(SecretRef, String)> {
         let secrets = caller.ticket.iter().flat_map(Desk::secrets);
         secrets.map(move |(secret, key)| (secret.clone(), format!("callers.{name}.ticket.{key}")))
     });
-    let tickets = config.callers.iter().flat_map(|(name, caller)| {
-        let secrets = caller.ticket.iter().flat_map(Desk::secrets);
-        secrets.map(move |(secret, key)| (secret.clone(), format!("callers.{name}.ticket.{key}")))
-    });
     let channels = config.channels.iter().map(|(name, channel)| match &channel.service {
         Service::Teams(url) => (url.clone(), format!("channels.{name}.teams")),
         Service::Slack(url) => (url.clone(), format!("channels.{name}.slack")),

@@ -9,11 +9,17 @@ use super::place::Comparison;
 use super::problems::Problems;
 use super::vetting::object_of;
 use super::world::DenyState;
-use super::{Action, Step, Target};
+use super::{Action, PersonState, Step, Target};
 use crate::ids::{GuestId, ObjectId, PersonId};
-use crate::ledger::Entry;
-use jiff::Timestamp;
+use crate::ledger::{Entry, Grant};
+use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// How often it is looked whether a grant that ended holds something up still.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(15);
+
+/// How soon it is looked again whether somebody may be let in whom the partner's directory does not show yet.
+const ASK_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// What comparing yields, before any rail has looked at it.
 #[derive(Default)]
@@ -106,7 +112,13 @@ pub(super) fn compare(input: &Input<'_>, standing: &[Standing<'_>], problems: &m
 fn grants(input: &Input<'_>, difference: &mut Difference, problems: &mut Problems) {
     for grant in input.ledger.grants.values() {
         let next = [grant.from, grant.until].into_iter().find(|at| *at > input.now);
-        difference.wake_at(next);
+        // Until it is seen to be over it is looked at again, whatever keeps it.
+        difference.wake_at(next.or_else(|| input.now.checked_add(LOOK_AGAIN).ok()));
+    }
+    // Whether they may work is asked at every look at the partner, and no group tells the answer.
+    let waits = |grant: &&Grant| input.person(grant.person).is_some_and(|one| one.state == PersonState::Unconfirmed);
+    if input.live_grants().any(|grant| waits(&grant)) {
+        difference.wake_at(input.now.checked_add(ASK_AGAIN).ok());
     }
     for grant in input.live_grants().filter(|grant| !input.has_package(&grant.package)) {
         let text = format!(

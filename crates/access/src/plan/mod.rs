@@ -19,10 +19,12 @@ mod groups;
 mod guests;
 mod input;
 mod judge;
+mod losing;
 mod matching;
 mod place;
 mod problems;
 mod rails;
+mod redeeming;
 mod step;
 #[cfg(test)]
 mod tests;

@@ -7,11 +7,12 @@ use super::desired::{Desire, Standing};
 use super::difference::{Difference, blank, list};
 use super::input::{Input, is_certain};
 use super::judge::Draft;
+use super::losing::why;
 use super::matching::{Behind, behind};
 use super::problems::Problems;
 use super::vetting::{object_of, writable};
 use super::world::{DenyState, MemberKind, TargetState, Unwritable};
-use super::{Action, Cause, PersonState, Step, Target};
+use super::{Action, Cause, Step, Target};
 use crate::config::{Drift, Mode, Ownership};
 use crate::ids::{GuestId, PersonId};
 use crate::ledger::{Entry, REPLICA_LAG_MAX, Row};
@@ -164,24 +165,6 @@ impl Comparison<'_> {
             && !self.desire.kept.get(&person).is_some_and(|keeping| keeping.standing)
     }
 
-    /// Whether a grant that ended is all that the membership rests on.
-    fn is_grant_over(&self, person: PersonId, row: Option<&Row>) -> bool {
-        let here = |name: &String| self.packages.iter().any(|one| one.package.name == *name);
-        row.is_some_and(|row| {
-            !row.standing
-                && !self.is_granted_by_gone(person, row)
-                && self.input.ledger.grants_of(person).any(|grant| {
-                    grant.has_ended(self.input.now) && (row.packages.contains(&grant.package) || here(&grant.package))
-                })
-        })
-    }
-
-    /// Whether a live grant of a package that is gone from the configuration once gave this: it stays until that ends.
-    fn is_granted_by_gone(&self, person: PersonId, row: &Row) -> bool {
-        let grants = self.input.live_grants().filter(|grant| grant.person == person);
-        grants.into_iter().any(|grant| row.packages.contains(&grant.package) && !self.input.has_package(&grant.package))
-    }
-
     /// There, but not wanted.
     fn surplus(
         &self,
@@ -273,24 +256,6 @@ impl Comparison<'_> {
         difference.drafts.push(Draft::new(step, packages));
     }
 
-    fn cause(&self, person: Option<PersonId>, row: Option<&Row>, denied: bool) -> Cause {
-        if person.is_some_and(|person| self.input.bar(person).is_some()) {
-            return Cause::Barred;
-        }
-        if denied {
-            return Cause::Denied;
-        }
-        let Some(person) = person else { return Cause::Stranger };
-        let offboarding = self.input.mode == Mode::Offboard;
-        match self.input.person(person).map(|person| person.state) {
-            Some(PersonState::Disabled) => Cause::Disabled,
-            Some(PersonState::Deleted) => Cause::Deleted,
-            _ if self.is_grant_over(person, row) => Cause::GrantEnded,
-            Some(PersonState::Enabled | PersonState::Unconfirmed) | None if offboarding => Cause::Offboarded,
-            Some(PersonState::Enabled | PersonState::Unconfirmed) | None => Cause::Absent,
-        }
-    }
-
     /// Wanted, but not there.
     fn missing(&self, person: PersonId, asking: &Asking, difference: &mut Difference, problems: &mut Problems) {
         let action = match self.target {
@@ -353,20 +318,6 @@ impl Comparison<'_> {
             guest.and_then(|guest| self.input.actual.guests.get(&guest)).and_then(|facts| facts.mail.clone())
         });
         step
-    }
-}
-
-fn why(cause: Cause, packages: &BTreeSet<String>) -> String {
-    match cause {
-        Cause::Disabled => "disabled at the partner".into(),
-        Cause::Deleted => "deleted at the partner".into(),
-        Cause::Denied => "on the customer's stop list".into(),
-        Cause::GrantEnded => "the grant has ended".into(),
-        Cause::Barred => "barred: somebody ordered that they leave".into(),
-        Cause::Absent => format!("no longer in the partner groups of {}", list(packages)),
-        Cause::Offboarded => "the customer is being offboarded".into(),
-        Cause::Undone => "undone by a person".into(),
-        Cause::Stranger => format!("not a person of {}, whose group is ours alone", list(packages)),
     }
 }
 

@@ -67,12 +67,17 @@ impl Engine {
         {
             notes.push(format!("orders that count are not in the journal yet: {error}"));
         }
+        let granted = match &partner {
+            Some(partner) => self.left_with_grants(partner, since).await?,
+            None => BTreeSet::new(),
+        };
         let (mut due, mut touched) = (Vec::new(), Vec::new());
         for customer in self.config.customers.iter().filter(|customer| customer.mode != Mode::Paused) {
             // A leaver concerns those whose groups changed. Whoever else may know them by an earlier group finds out in
             // their own run: looking into every customer first would keep these waiting.
             if since.is_some_and(|since| orders.concerns(customer, since - OVERLAP, now))
                 || partner.as_ref().is_some_and(|partner| changed_since(customer, partner, since))
+                || granted.contains(&customer.tenant_id)
             {
                 touched.push(customer.name.clone());
                 due.push(customer.name.clone());

@@ -67,6 +67,9 @@ pub struct Head {
     /// When the plan changes by itself, or unfinished work is to be taken up.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub wake: Option<Timestamp>,
+    /// When the first grant ends that is not seen to be over: this happens whether the partner can be read or not.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub grants_end: Option<Timestamp>,
     /// Counts the wake-ups.
     pub dirty: u64,
     /// The wake-up that the last run has answered.
@@ -92,6 +95,7 @@ impl Head {
             roles: BTreeMap::new(),
             full_at: now,
             wake: Some(now),
+            grants_end: None,
             dirty: 0,
             done: 0,
             red: false,

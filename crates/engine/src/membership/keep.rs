@@ -151,6 +151,7 @@ impl Keep<'_> {
             roles: finished.watch.roles.clone(),
             full_at: goes_on.map_or(now + FULL_EVERY, |head| head.full_at),
             wake: finished.wake.into_iter().chain(renewal).min(),
+            grants_end: finished.chain.ledger.grants_end(),
             dirty: noted,
             done: noted,
             red,

@@ -12,7 +12,7 @@ use super::watch::{self, Watch};
 use crate::{Engine, Error, How, Run};
 use access::config::{Customer, Mode};
 use access::ids::PersonId;
-use access::ledger::{Entry, Ledger, settle};
+use access::ledger::{Entry, Grant, Ledger, settle};
 use access::plan::{Actual, Cause, DenyState, Draft, OtherAccess, TargetState};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -27,6 +27,8 @@ pub(super) enum Scope {
     Removals,
     /// What takes away from one person who is barred. That rests on the order alone, so the partner's side may be old.
     Barred(PersonId),
+    /// What ended grants gave. That rests on the customer's ledger alone, so the partner's side may be old.
+    Ended,
 }
 
 impl Scope {
@@ -38,7 +40,20 @@ impl Scope {
             Self::Barred(person) => {
                 takes && draft.step.person == Some(person) && draft.step.cause == Some(Cause::Barred)
             }
+            Self::Ended => takes && draft.step.cause == Some(Cause::GrantEnded),
         }
+    }
+
+    /// Whether what is done rests on the partner's side, which must be young then.
+    fn rests_on_partner(self) -> bool {
+        !matches!(self, Self::Barred(_) | Self::Ended)
+    }
+
+    /// Whether this note may be taken from a plan on a partner's side that may be old: only what says nothing of it.
+    fn believes(self, note: &Entry) -> bool {
+        let rests_on_partner =
+            matches!(note, Entry::Reasons { .. } | Entry::GrantSettled { kept_by: Some(_), .. });
+        self != Self::Ended || !rests_on_partner
     }
 }
 
@@ -88,15 +103,18 @@ impl LeasedRun<'_> {
         let partner = self.latest(partner).await?;
         let mode =
             if self.how.enforce && self.customer.mode == Mode::Observe { Mode::Enforce } else { self.customer.mode };
-        // What a bar takes away uses no budget over time, so nothing is reserved for it.
-        let may_write = matches!(mode, Mode::Enforce | Mode::Offboard) && !matches!(self.scope, Scope::Barred(_));
+        // What a bar or an end takes away uses no budget over time, so nothing is reserved for it.
+        let may_write = matches!(mode, Mode::Enforce | Mode::Offboard) && self.scope.rests_on_partner();
         let mut planned =
             engine.plan_in_windows(self.customer, mode, &partner, &chain.ledger, &mut surveyed, may_write).await?;
+        let grants = chain.ledger.grants.clone();
         planned
             .notes
             .iter()
-            .filter(|note| !matches!(note, Entry::AdoptionDone { .. }))
+            .filter(|note| !matches!(note, Entry::AdoptionDone { .. }) && self.scope.believes(note))
             .for_each(|note| chain.note(note.clone()));
+        let over: Vec<Grant> =
+            grants.into_values().filter(|grant| !chain.ledger.grants.contains_key(&grant.request)).collect();
 
         let all = planned.drafts.len();
         planned.drafts.retain(|draft| self.scope.covers(draft));
@@ -154,6 +172,11 @@ impl LeasedRun<'_> {
         let changed = behind || ledger_was.is_none_or(|was| chain.ledger != *was);
         let finished = Finished { chain, changed, run: &run, inputs, left, watch, wake, vetted };
         Keep { engine, customer: self.customer, head, body }.keep(finished).await?;
+        for grant in &over {
+            if let Err(error) = engine.unfollow_granted(tenant, grant).await {
+                tracing::warn!(customer = %self.customer.name, %error, "somebody whose grant is over is followed on");
+            }
+        }
         Ok(run)
     }
 
@@ -182,7 +205,7 @@ impl LeasedRun<'_> {
         let orders = self.engine.orders().await?;
         let partner = self.engine.youngest(partner, &orders).await?;
         let is_old = partner.snapshot.taken + SNAPSHOT_AGE_MAX < self.engine.clock.now();
-        if is_old && !matches!(self.scope, Scope::Barred(_)) {
+        if is_old && self.scope.rests_on_partner() {
             return self.engine.refresh_partner().await;
         }
         Ok(self.engine.under(partner, orders))

@@ -34,7 +34,8 @@ impl Left {
 
 fn here(partner: &Partner, ledger: &Ledger) -> String {
     let in_rows = ledger.rows.values().flat_map(|rows| rows.values().map(|row| row.person));
-    let people: BTreeSet<PersonId> = ledger.guests.keys().copied().chain(in_rows).collect();
+    let granted = ledger.grants.values().map(|grant| grant.person);
+    let people: BTreeSet<PersonId> = ledger.guests.keys().copied().chain(in_rows).chain(granted).collect();
     let mut hash = Sha256::new();
     for id in people {
         if let Some(facts) = partner.leaving(id) {

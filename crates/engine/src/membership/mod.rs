@@ -15,6 +15,7 @@ mod dirty;
 pub mod documents;
 mod follow;
 mod gone;
+pub(crate) mod granted;
 pub(crate) mod gone_customers;
 mod held_together;
 pub(crate) mod hints;

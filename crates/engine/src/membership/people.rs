@@ -44,6 +44,21 @@ pub(super) fn person(user: &User, now: Timestamp) -> Person {
     }
 }
 
+/// Somebody of whom nothing but the id is known: until they are read, nothing is given to them.
+fn unread(now: Timestamp) -> Person {
+    Person {
+        mail: None,
+        upn: None,
+        name: None,
+        guest: false,
+        state: PersonState::Unconfirmed,
+        left: None,
+        left_with: 0,
+        first_seen: None,
+        seen: now,
+    }
+}
+
 /// What about a person changes a plan.
 pub(super) fn print(person: &Person) -> (Option<&str>, Option<&str>, bool, PersonState) {
     (person.mail.as_deref(), person.upn.as_deref(), person.guest, person.state)
@@ -63,6 +78,8 @@ pub(super) struct Settle<'a> {
     pub(super) changes: &'a Changes,
     /// Whether the delta started anew, so that nothing known about people can be relied on.
     pub(super) check_all: bool,
+    /// Who has a grant, and may be in no group.
+    pub(super) granted: BTreeSet<PersonId>,
     /// Whom an earlier round could not confirm.
     pub(super) unconfirmed: BTreeMap<PersonId, Timestamp>,
 }
@@ -102,6 +119,13 @@ pub(super) async fn settle(settle: Settle<'_>) -> Settled {
                 people.insert(id, seen);
             }
         }
+    }
+    // From then on they are followed like everybody who was once in a group.
+    for id in settle.granted {
+        people.entry(id).or_insert_with(|| {
+            check.insert(id);
+            unread(settle.now)
+        });
     }
     for (id, person) in &mut people {
         if present.contains(id) {

@@ -53,7 +53,15 @@ impl Engine {
         if let Some(refused) = self.refused_lately() {
             return Err(refused);
         }
-        let partner = if how.fresh { self.fresh_partner().await? } else { self.partner().await? };
+        let partner = if how.fresh { self.fresh_partner().await } else { self.partner().await };
+        let partner = match partner {
+            Ok(partner) => partner,
+            Err(error) => {
+                let ended = self.end_grants_alone(customer).await?;
+                // A person who asks for a run hears that it was not a whole one.
+                return ended.filter(|_| !how.fresh).ok_or(error);
+            }
+        };
         let head = self.store.read::<Head>(&head_path(customer.tenant_id)).await?;
         if !how.fresh
             && let Some(kept) = &head

@@ -10,7 +10,7 @@ use super::translate::{found, guest, kinds, unit_unwritable, unwritable};
 use super::vet;
 use crate::{Engine, Error};
 use access::config::{Customer, TargetGroup};
-use access::ids::{GroupId, GuestId, ObjectId, UnitId};
+use access::ids::{GroupId, GuestId, ObjectId, PersonId, UnitId};
 use access::ledger::Ledger;
 use access::plan::{Actual, DenyState, Guest, OtherAccess, Target, TargetState};
 use cloud::graph::{Answer, Ask, MAILS_MAX, ObjectKind, Reader};
@@ -191,9 +191,16 @@ impl Survey<'_> {
         let snapshot = &self.partner.snapshot;
         let sources = self.customer.packages.iter().flat_map(|package| &package.members);
         let people = sources.filter_map(|id| snapshot.groups.get(id)).flat_map(|group| &group.people);
-        let unknown = people.filter(|id| !self.ledger.guests.contains_key(id));
+        let is_unknown = |id: &PersonId| !self.ledger.guests.contains_key(id);
         let address = |id| snapshot.people.get(id).and_then(|person| person.address(self.engine.config.address));
-        let addresses: BTreeSet<String> = unknown.filter_map(address).filter(|text| text.contains('@')).collect();
+        let standing = people.filter(|id| is_unknown(id)).filter_map(address);
+        let granted = self.ledger.grants.values().filter(|grant| is_unknown(&grant.person)).filter_map(|grant| {
+            match snapshot.people.get(&grant.person) {
+                Some(_) => address(&grant.person),
+                None => Some(grant.mail.trim().to_lowercase()),
+            }
+        });
+        let addresses: BTreeSet<String> = standing.chain(granted).filter(|text| text.contains('@')).collect();
         addresses.into_iter().collect()
     }
 

@@ -14,6 +14,7 @@ mod decide;
 mod document;
 mod facts;
 mod follow;
+mod grant;
 mod look;
 mod outbox;
 mod prepare;
@@ -22,6 +23,7 @@ pub use api::{Answer, Caller, Decide, Deciding, Filter, Made, Page, Refused, Wis
 pub use call_back::Tickets;
 pub(crate) use carry_out::GRANTS;
 pub use document::{Call, RequestDocument};
+pub use grant::NewEnd;
 pub use look::PAGE_MAX;
 
 use crate::Error;

@@ -8,6 +8,7 @@
 mod adopt;
 mod errand;
 mod forget;
+mod grant;
 mod offboard;
 mod rebuild;
 mod report;
