@@ -46,10 +46,10 @@ impl Permit for LeasePermit {
 }
 
 /// The customer's journal and ledger while somebody holds the lease.
-pub(super) struct Chain {
+pub(crate) struct Chain {
     pub(super) lease: Arc<Lease>,
     pub(super) journal: Journal<Entry>,
-    pub(super) ledger: Ledger,
+    pub(crate) ledger: Ledger,
     /// Folded already, appended with the next block.
     pub(super) pending: Vec<Entry>,
     /// The first block that was appended under this lease: the run's number.
@@ -58,13 +58,13 @@ pub(super) struct Chain {
 
 impl Chain {
     /// Takes an entry in; it is durable after the next [`Chain::commit`].
-    pub(super) fn note(&mut self, entry: Entry) {
+    pub(crate) fn note(&mut self, entry: Entry) {
         self.ledger.fold(&entry);
         self.pending.push(entry);
     }
 
     /// Appends what was noted, in as many blocks as it takes: a first run may adopt ten thousand memberships.
-    pub(super) async fn commit(&mut self, now: Timestamp) -> Result<(), Error> {
+    pub(crate) async fn commit(&mut self, now: Timestamp) -> Result<(), Error> {
         for entries in blocks(std::mem::take(&mut self.pending)) {
             self.lease.ensure(APPEND_TIMEOUT).await.map_err(|lost| Error::Lost(lost.to_string()))?;
             match self.journal.append(self.lease.epoch(), now, entries).await {

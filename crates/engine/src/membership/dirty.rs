@@ -22,7 +22,7 @@ const CATCH_UP_MAX: i64 = 60;
 
 impl Engine {
     /// Counts one wake-up of this customer, and lists them for the next tick.
-    pub(super) async fn mark_dirty(&self, customer: &Customer) -> Result<(), Error> {
+    pub(crate) async fn mark_dirty(&self, customer: &Customer) -> Result<(), Error> {
         let path = head_path(customer.tenant_id);
         // Without a head there was no run yet, and the first one reads everything.
         self.store

@@ -8,7 +8,7 @@
 //! to mend, [`why`] explains. [`subscriptions`] ask Graph to tell of changes, and [`hints`] keep what it told.
 
 mod additions;
-mod apply;
+pub(crate) mod apply;
 mod changes;
 pub mod commands;
 mod dirty;

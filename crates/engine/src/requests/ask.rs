@@ -26,7 +26,7 @@ impl Engine {
     /// Takes what somebody sent: reads it, refuses it or stores it, and carries it out at once where nobody has to
     /// approve it and nothing else is at work.
     pub async fn ask_for(&self, wish: &Wish<'_>) -> Result<Answer, Refused> {
-        let caller = self.configured(wish.caller);
+        let caller = self.rights_of(wish.caller);
         let asked = match &caller.native {
             None => body::read(wish.body)?,
             Some(map) => match native::read(wish.body, map)? {
@@ -98,7 +98,7 @@ impl Engine {
     }
 
     /// What the configuration says of the caller. The command line is in no configuration.
-    pub(super) fn configured(&self, caller: &Caller) -> Cow<'_, config::Caller> {
+    fn rights_of(&self, caller: &Caller) -> Cow<'_, config::Caller> {
         match self.config.callers.get(&caller.name) {
             Some(known) => Cow::Borrowed(known),
             None => Cow::Owned(config::Caller {
@@ -135,7 +135,8 @@ fn key_of(wish: &Wish<'_>) -> Option<String> {
 fn wish_of(place: &Place<'_>, asked: &Asked, wishes: u32) -> String {
     let ticket = asked.ticket.as_ref().and_then(|ticket| ticket.number.as_ref().or(ticket.id.as_ref()));
     let tenant = place.customer.tenant_id.to_string();
-    let parts = [&tenant, ticket.map_or("", String::as_str), &place.package.name, &asked.invitee.email];
+    let ticket = ticket.map_or("", String::as_str);
+    let parts = [tenant.as_str(), ticket, &place.package.name, &asked.invitee.email];
     // Each with its length before it, so that no two wishes run together.
     let parts: String = parts.iter().map(|part| format!("{}:{part}", part.len())).collect();
     format!("wish {wishes} {parts}")

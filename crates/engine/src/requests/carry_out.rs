@@ -13,10 +13,7 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::lease::Lease;
-use store::{Kept, markers};
-
-/// The kind of the markers by which the partner's snapshot follows people who are in no source group.
-pub(crate) const GRANTS: &str = "grants";
+use store::Kept;
 
 impl Engine {
     /// Carries out one request within the call that made or changed it, where nothing else is at work. Whatever fails is
@@ -81,10 +78,8 @@ impl Engine {
             let request = &kept.value.request;
             journalled.begun |= request.starts_at.is_some() && !request.status.is_final();
             if let Some(entry) = self.owed(request, &chain, now) {
-                if let Entry::Granted(grant) = &entry
-                    && !grant.outside
-                {
-                    markers::set(&self.store, GRANTS, &format!("{}.{id}", grant.person)).await?;
+                if let Entry::Granted(grant) = &entry {
+                    self.follow_granted(customer.tenant_id, grant).await?;
                 }
                 chain.note(entry);
                 journalled.changed = true;
@@ -137,7 +132,7 @@ impl Engine {
             if let Ok(request) = &happened
                 && request.status.is_final()
             {
-                markers::clear(&self.store, GRANTS, &format!("{}.{id}", grant.person)).await?;
+                self.unfollow_granted(customer.tenant_id, &grant).await?;
             }
             super::left_to_next(happened)?;
         }

@@ -1,6 +1,7 @@
 //! What is stored of a request besides the request itself: what its ticket and the journal have yet to hear.
 
-use access::requests::{Change, Request, RequestId, to_tell};
+use access::requests::document::to_tell;
+use access::requests::{Change, Request, RequestId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::Document;

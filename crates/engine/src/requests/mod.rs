@@ -21,7 +21,6 @@ mod prepare;
 
 pub use api::{Answer, Caller, Decide, Deciding, Filter, Made, Page, Refused, Wish};
 pub use call_back::Tickets;
-pub(crate) use carry_out::GRANTS;
 pub use document::{Call, RequestDocument};
 pub use grant::NewEnd;
 pub use look::PAGE_MAX;

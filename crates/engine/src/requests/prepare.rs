@@ -30,7 +30,7 @@ impl Engine {
             Err(Hindered::Waits(code, text)) => Progress::Waiting { code: code.into(), text },
             Err(Hindered::Fails(code, text)) => Progress::Refused { code, text },
         };
-        let changed = self.apply_event(id, Event::Progress(progress), is_new).await;
+        let changed = self.happen(id, &Event::Progress(progress), is_new).await;
         super::left_to_next(changed).map(|()| None)
     }
 
@@ -53,10 +53,12 @@ impl Engine {
             Mode::Enforce => {}
         }
         // The configuration may have become stricter since it was asked.
-        still_allowed(request, customer).map_err(|problem| {
-            Hindered::Fails(problem.code.name().into(), problem.detail)
-        })?;
         let mail = &request.invitee.email;
+        let domain = mail.rsplit_once('@').map_or("", |(_, domain)| domain);
+        if !customer.domains.contains(domain) {
+            let text = format!("{domain} is no longer among the `domains` of customer {name}");
+            return Err(Hindered::Fails("domain_not_allowed".into(), text));
+        }
         let person = match self.person_by_mail(mail).await {
             Lookup::Found(found) if !found.enabled => {
                 let text = "the invitee's account at the partner is disabled; enable it and ask again".into();
