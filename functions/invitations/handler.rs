@@ -1,26 +1,25 @@
 //! `/api/v1/invitations`: ask for access for somebody, look at requests, decide on them.
 
-use crate::problem::{Code, FieldError, invalid_body, problem};
+use crate::once::{self, once};
+use crate::problem::{Code, FieldError, invalid_body, problem, refused};
 use crate::{Denied, Inside, Known, PREFIX, decision, json};
 use access::config::May;
-use access::requests::{Request as Wanted, RequestId, Status, document};
+use access::requests::document::{document, etag, path};
+use access::requests::policy::{self, Problem};
+use access::requests::{RequestId, Status};
 use bytes::Bytes;
-use engine::requests::{Caller, Decide, Deciding, Filter, Refused, Wish};
+use engine::requests::{Caller, Decide, Deciding, Filter, Heard, Refused, Wish};
 use engine::{By, Error};
-use http::header::{self, HeaderMap, HeaderValue};
+use http::header::{self, HeaderValue};
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 /// Below the public prefix.
 const ROUTE: &str = "v1/invitations";
 
 /// How soon it is worth looking again at a request that is not carried out yet, in seconds.
 const LOOK_AGAIN: HeaderValue = HeaderValue::from_static("10");
-
-/// The longest `Idempotency-Key`, in characters.
-const KEY_CHARS_MAX: usize = 255;
 
 pub(crate) async fn handle(inside: &Inside, request: Request<Bytes>) -> Response<Bytes> {
     let (parts, body) = request.into_parts();
@@ -56,18 +55,19 @@ async fn ask(inside: &Inside, known: &Known, caller: &Caller, parts: &Parts, bod
     if !json::is_announced(&parts.headers) {
         return problem(Code::UnsupportedMediaType, "");
     }
-    let key = match key_of(&parts.headers) {
+    let key = match once::idempotency_key(&parts.headers) {
         Ok(key) => key,
-        Err(text) => return problem(Code::InvalidKey, text),
+        Err(answer) => return *answer,
     };
-    let wish = Wish { caller, key: key.as_deref(), delivery: known.delivery.as_deref(), body };
+    let wish = Wish { caller, key, delivery: known.delivery.as_deref(), body };
     match inside.engine.ask_for(&wish).await {
-        Ok(asked) => {
-            let finished = matches!(asked.request.status, Status::Active);
+        Ok(Heard::Nothing(why)) => json::response(StatusCode::OK, &json!({ "status": "ignored", "detail": why })),
+        Ok(Heard::Made(made)) => {
+            let finished = made.request.status == Status::Active;
             let status = if finished { StatusCode::CREATED } else { StatusCode::ACCEPTED };
-            let mut response = json::response(status, &shown(&asked.request));
+            let mut response = json::response(status, &document(&made.request));
             let headers = response.headers_mut();
-            if let Ok(location) = HeaderValue::from_str(&address(&asked.request.id)) {
+            if let Ok(location) = HeaderValue::from_str(&path(&made.request.id)) {
                 headers.insert(header::LOCATION, location);
             }
             if !finished {
@@ -75,7 +75,7 @@ async fn ask(inside: &Inside, known: &Known, caller: &Caller, parts: &Parts, bod
             }
             response
         }
-        Err(refused) => failure(&refused),
+        Err(why) => failure(&why),
     }
 }
 
@@ -98,10 +98,10 @@ async fn list(inside: &Inside, caller: &Caller, parts: &Parts) -> Response<Bytes
     }
     match inside.engine.requests(caller, &filter).await {
         Ok(page) => {
-            let invitations: Vec<Value> = page.requests.iter().map(shown).collect();
+            let invitations: Vec<_> = page.requests.iter().map(document).collect();
             json::response(StatusCode::OK, &json!({ "invitations": invitations, "next": page.next }))
         }
-        Err(refused) => failure(&refused),
+        Err(why) => failure(&why),
     }
 }
 
@@ -109,10 +109,10 @@ async fn look(inside: &Inside, caller: &Caller, parts: &Parts, id: &str) -> Resp
     let Ok(id) = id.parse::<RequestId>() else { return problem(Code::NotFound, "") };
     let request = match inside.engine.request(caller, &id).await {
         Ok(request) => request,
-        Err(refused) => return failure(&refused),
+        Err(why) => return failure(&why),
     };
-    let mut response = json::response(StatusCode::OK, &shown(&request));
-    let tag = tag_of(response.body());
+    let mut response = json::response(StatusCode::OK, &document(&request));
+    let tag = etag(&request);
     let known = parts.headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     if known.flat_map(|value| value.split(',')).any(|one| one.trim().trim_start_matches("W/") == tag) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
@@ -174,16 +174,19 @@ async fn decide(
             Some(hours) => Decide::Extend { hours },
             None => {
                 let detail = "expected the new total from the start in hours, a whole number from 1";
-                return invalid_body(&[FieldError { pointer: "/durationHours".into(), detail: detail.into() }]);
+                return invalid_body(&[FieldError { pointer: "#/durationHours".into(), detail: detail.into() }]);
             }
         },
     };
     let Ok(id) = id.parse::<RequestId>() else { return problem(Code::NotFound, "") };
     let deciding = Deciding { caller, by: &by, named: known.person.is_some() || by.asserted };
-    match inside.engine.decide_request(&id, decision, &deciding).await {
-        Ok(request) => json::response(StatusCode::OK, &shown(&request)),
-        Err(refused) => failure(&refused),
-    }
+    let decided = async {
+        match inside.engine.decide_request(&id, decision, &deciding).await {
+            Ok(request) => json::response(StatusCode::OK, &document(&request)),
+            Err(why) => failure(&why),
+        }
+    };
+    once(inside, known, parts, body, decided).await
 }
 
 fn hours_of(body: &[u8]) -> Option<u32> {
@@ -200,38 +203,21 @@ fn caller(known: &Known) -> Caller {
     }
 }
 
-/// The key of `Idempotency-Key`: a structured-field string, as the draft has it, or the bare text that many send.
-fn key_of(headers: &HeaderMap) -> Result<Option<String>, &'static str> {
-    let mut values = headers.get_all("idempotency-key").iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    if values.next().is_some() {
-        return Err("Idempotency-Key must be there once");
-    }
-    let text = value.to_str().map_err(|_| "Idempotency-Key must be printable ASCII")?.trim();
-    let key = match text.strip_prefix('"') {
-        Some(rest) => rest.strip_suffix('"').ok_or("Idempotency-Key begins with a quote and does not end with one")?,
-        None => text,
+/// The code is that of the first problem; all of them are in `errors`.
+fn not_allowed(problems: &[Problem]) -> Response<Bytes> {
+    let errors: Vec<FieldError> = problems
+        .iter()
+        .map(|problem| FieldError {
+            pointer: format!("#/{}", problem.field.name().replace('.', "/")),
+            detail: problem.detail.clone(),
+        })
+        .collect();
+    let Some(first) = problems.first() else { return problem(Code::Internal, "") };
+    let status = match first.code {
+        policy::Code::Forbidden => StatusCode::FORBIDDEN,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    let fits = key.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'"' && byte != b'\\');
-    if !fits || key.is_empty() || key.len() > KEY_CHARS_MAX {
-        return Err("Idempotency-Key must be 1 to 255 printable ASCII characters without quotes and backslashes");
-    }
-    Ok(Some(key.to_owned()))
-}
-
-fn shown(request: &Wanted) -> Value {
-    document(request, &address(&request.id))
-}
-
-/// Where a request is looked at.
-fn address(id: &RequestId) -> String {
-    format!("{PREFIX}{ROUTE}/{id}")
-}
-
-fn tag_of(body: &[u8]) -> String {
-    let digest = Sha256::digest(body);
-    let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{hex}\"")
+    refused(first.code.name(), status, &first.detail, &errors)
 }
 
 fn statuses() -> String {
@@ -239,8 +225,8 @@ fn statuses() -> String {
     format!("known are {}", names.join(", "))
 }
 
-fn failure(refused: &Refused) -> Response<Bytes> {
-    let (code, detail) = match refused {
+fn failure(why: &Refused) -> Response<Bytes> {
+    let (code, detail) = match why {
         Refused::Unreadable(text) => (Code::InvalidJson, text.as_str()),
         Refused::Body(wrong) => {
             let errors: Vec<FieldError> = wrong
@@ -249,7 +235,8 @@ fn failure(refused: &Refused) -> Response<Bytes> {
                 .collect();
             return invalid_body(&errors);
         }
-        Refused::Policy { code, text } => return crate::problem::refused(code, text),
+        Refused::Policy(problems) => return not_allowed(problems),
+        Refused::Rules { code, text } => return refused(code, StatusCode::UNPROCESSABLE_ENTITY, text, &[]),
         Refused::KeyReused => (Code::IdempotencyKeyReused, ""),
         // The same bytes for a request that is not there and one that this caller may not see.
         Refused::NotFound(_) => return problem(Code::NotFound, ""),

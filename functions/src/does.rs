@@ -1,8 +1,10 @@
 //! What the handlers ask of the engine: the seam at which they are tested.
 
 use access::plan::CustomerPlan;
+use access::requests::{Request, RequestId};
 use async_trait::async_trait;
 use engine::replay::{Answer, Begun, Claim};
+use engine::requests::{Caller, Decide, Deciding, Filter, Heard, Page, Refused, Wish};
 use engine::{By, Confirm, DecidedTogether, Engine, Error, Health, How, Outcome, Tick};
 
 /// The doing half of the program, as far as a trigger can reach it. [`Engine`] is the one that does; see its methods.
@@ -27,6 +29,17 @@ pub trait Does: Send + Sync {
         customers: Option<&[String]>,
         by: &By,
     ) -> Result<DecidedTogether, Error>;
+    /// Takes what somebody sent to ask for access.
+    async fn ask_for(&self, wish: &Wish<'_>) -> Result<Heard, Refused>;
+    /// One request, for a caller that may see it.
+    async fn request(&self, caller: &Caller, id: &RequestId) -> Result<Request, Refused>;
+    /// The requests that the caller may see, a page at a time.
+    async fn requests(&self, caller: &Caller, filter: &Filter) -> Result<Page, Refused>;
+    /// Decides on a request.
+    async fn decide_request(&self, id: &RequestId, decide: Decide, deciding: &Deciding<'_>)
+    -> Result<Request, Refused>;
+    /// Everything that is due of requests; returns what a person may want to know.
+    async fn follow_requests(&self) -> Result<Vec<String>, Error>;
     /// Takes the body of a Graph change notification; returns how many of its items were believed.
     async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error>;
     /// Makes, renews and repairs the subscriptions to changes at the partner; returns what a person may want to know.
@@ -74,6 +87,31 @@ impl Does for Engine {
         by: &By,
     ) -> Result<DecidedTogether, Error> {
         Self::decide_together(self, cause, allow, confirm, customers, by).await
+    }
+
+    async fn ask_for(&self, wish: &Wish<'_>) -> Result<Heard, Refused> {
+        Self::ask_for(self, wish).await
+    }
+
+    async fn request(&self, caller: &Caller, id: &RequestId) -> Result<Request, Refused> {
+        Self::request(self, caller, id).await
+    }
+
+    async fn requests(&self, caller: &Caller, filter: &Filter) -> Result<Page, Refused> {
+        Self::requests(self, caller, filter).await
+    }
+
+    async fn decide_request(
+        &self,
+        id: &RequestId,
+        decide: Decide,
+        deciding: &Deciding<'_>,
+    ) -> Result<Request, Refused> {
+        Self::decide_request(self, id, decide, deciding).await
+    }
+
+    async fn follow_requests(&self) -> Result<Vec<String>, Error> {
+        Self::follow_requests(self).await
     }
 
     async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error> {

@@ -3,9 +3,11 @@
 use crate::{Denied, Does, Gate, Inside, Known, Retry};
 use access::config::{May, Mode};
 use access::plan::{CustomerPlan, Problem};
+use access::requests::{Request as Wanted, RequestId};
 use async_trait::async_trait;
 use bytes::Bytes;
 use engine::replay::{Answer, Begun, Claim};
+use engine::requests::{Caller, Decide, Deciding, Filter, Heard, Page, Refused, Wish};
 use engine::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Red, Tick};
 use http::request::Parts;
 use http::{Request, Response};
@@ -21,6 +23,10 @@ pub(crate) struct Double {
     pub(crate) held: Scripted<Vec<CustomerPlan>>,
     pub(crate) decided: Scripted<Vec<String>>,
     pub(crate) together: Scripted<DecidedTogether>,
+    pub(crate) asked_for: Mutex<Option<Result<Heard, Refused>>>,
+    pub(crate) looked: Mutex<Option<Result<Wanted, Refused>>>,
+    pub(crate) listed: Mutex<Option<Result<Page, Refused>>>,
+    pub(crate) followed: Scripted<Vec<String>>,
     pub(crate) believed: Scripted<u32>,
     pub(crate) recorded: Scripted<()>,
     pub(crate) renewed: Scripted<Vec<String>>,
@@ -88,6 +94,33 @@ impl Does for Double {
         let (people, count) = (confirm.people, confirm.customers);
         self.note(format!("decide_together {cause} {allow} {people} people {count:?} of {customers:?} {}", by.who));
         next(&self.together)
+    }
+
+    async fn ask_for(&self, wish: &Wish<'_>) -> Result<Heard, Refused> {
+        let (key, delivery) = (wish.key, wish.delivery);
+        self.note(format!("ask_for {} {key:?} {delivery:?} {} bytes", wish.caller.name, wish.body.len()));
+        self.asked_for.lock().unwrap().take().expect("the engine is asked for this once")
+    }
+
+    async fn request(&self, caller: &Caller, id: &RequestId) -> Result<Wanted, Refused> {
+        self.note(format!("request {} {id}", caller.name));
+        self.looked.lock().unwrap().take().expect("the engine is asked for this once")
+    }
+
+    async fn requests(&self, caller: &Caller, filter: &Filter) -> Result<Page, Refused> {
+        self.note(format!("requests {} {filter:?}", caller.name));
+        self.listed.lock().unwrap().take().expect("the engine is asked for this once")
+    }
+
+    async fn decide_request(&self, id: &RequestId, decide: Decide, deciding: &Deciding<'_>) -> Result<Wanted, Refused> {
+        let by = deciding.by;
+        self.note(format!("{decide:?} {id} {} {} {:?} named {}", by.who, by.asserted, by.comment, deciding.named));
+        self.looked.lock().unwrap().take().expect("the engine is asked for this once")
+    }
+
+    async fn follow_requests(&self) -> Result<Vec<String>, Error> {
+        self.note("follow_requests".into());
+        next(&self.followed)
     }
 
     async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error> {

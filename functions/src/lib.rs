@@ -6,8 +6,12 @@
 
 #[path = "../directory_changes/handler.rs"]
 mod directory_changes;
+#[path = "../follow_requests/handler.rs"]
+mod follow_requests;
 #[path = "../health/handler.rs"]
 mod health;
+#[path = "../invitations/handler.rs"]
+mod invitations;
 #[path = "../plans/handler.rs"]
 mod plans;
 #[path = "../renew_subscriptions/handler.rs"]
@@ -48,9 +52,19 @@ pub fn all() -> Vec<Function> {
             Handler::Http(|inside, request| Box::pin(directory_changes::handle(inside, request))),
         ),
         Function::new(
+            "follow_requests",
+            include_str!("../follow_requests/function.json"),
+            Handler::Timer(|inside, timer| Box::pin(follow_requests::handle(inside, timer))),
+        ),
+        Function::new(
             "health",
             include_str!("../health/function.json"),
             Handler::Http(|inside, request| Box::pin(health::handle(inside, request))),
+        ),
+        Function::new(
+            "invitations",
+            include_str!("../invitations/function.json"),
+            Handler::Http(|inside, request| Box::pin(invitations::handle(inside, request))),
         ),
         Function::new(
             "plans",

@@ -63,6 +63,12 @@ pub(crate) async fn once(
 /// Under which names the request may have come before. The error is the answer to send.
 fn keys(known: &Known, headers: &HeaderMap) -> Result<Vec<String>, Box<Response<Bytes>>> {
     let delivery = known.delivery.as_ref().map(|delivery| format!("delivery {delivery}"));
+    let key = idempotency_key(headers)?;
+    Ok(delivery.into_iter().chain(key.map(|key| format!("key {key}"))).collect())
+}
+
+/// The key of the header `Idempotency-Key`, if it is there. The error is the answer to send.
+pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Box<Response<Bytes>>> {
     let header = headers.get_all("idempotency-key").iter().collect::<Vec<_>>();
     let key = match header.as_slice() {
         [] => None,
@@ -73,7 +79,7 @@ fn keys(known: &Known, headers: &HeaderMap) -> Result<Vec<String>, Box<Response<
         let detail = format!("Idempotency-Key must be there once, as 1 to {KEY_BYTES_MAX} visible ASCII characters");
         return Err(Box::new(problem(Code::InvalidJson, &detail)));
     }
-    Ok(delivery.into_iter().chain(key.map(|key| format!("key {key}"))).collect())
+    Ok(key)
 }
 
 /// The key of a header (draft-ietf-httpapi-idempotency-key-header): a string in double quotes. Many senders leave the

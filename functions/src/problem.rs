@@ -15,6 +15,10 @@ pub enum Code {
     NotFound,
     /// What is held is no longer what was named.
     PlanChanged,
+    /// The person decides about themselves.
+    OwnRequest,
+    /// The request is not where that can be done.
+    WrongState,
     /// Somebody else is at work on the same thing; try again.
     InProgress,
     /// The body is larger than [`crate::BODY_BYTES_MAX`].
@@ -42,6 +46,8 @@ impl Code {
             Self::Unauthenticated => ("unauthenticated", StatusCode::UNAUTHORIZED, "Credentials are missing or wrong"),
             Self::Forbidden => ("forbidden", StatusCode::FORBIDDEN, "This caller may not do that"),
             Self::NotFound => ("not_found", StatusCode::NOT_FOUND, "There is no such thing"),
+            Self::OwnRequest => ("own_request", StatusCode::FORBIDDEN, "Nobody decides about their own request"),
+            Self::WrongState => ("wrong_state", StatusCode::CONFLICT, "Not possible in the state that it is in"),
             Self::PlanChanged => ("plan_changed", StatusCode::CONFLICT, "The held plan has changed"),
             Self::InProgress => ("in_progress", StatusCode::CONFLICT, "Somebody else is at work on it"),
             Self::TooLarge => ("too_large", StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"),
@@ -88,6 +94,11 @@ pub fn problem(code: Code, detail: &str) -> Response<Bytes> {
     answer(code, detail, &[])
 }
 
+/// The answer to a request that a policy refuses, by the policy's own code, with every part that it refuses.
+pub(crate) fn refused(code: &str, status: StatusCode, detail: &str, errors: &[FieldError]) -> Response<Bytes> {
+    finish(code, status, "The request is refused", detail, errors)
+}
+
 /// The answer to a body that is JSON but not what is asked for, with everything that is wrong with it.
 pub(crate) fn invalid_body(errors: &[FieldError]) -> Response<Bytes> {
     answer(Code::InvalidBody, "", errors)
@@ -95,12 +106,17 @@ pub(crate) fn invalid_body(errors: &[FieldError]) -> Response<Bytes> {
 
 fn answer(code: Code, detail: &str, errors: &[FieldError]) -> Response<Bytes> {
     let (name, status, title) = code.parts();
-    let body = Body { r#type: "about:blank", title, status: status.as_u16(), code: name, detail, errors };
-    let mut response = crate::json::response(status, &body);
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/problem+json"));
+    let mut response = finish(name, status, title, detail, errors);
     if code == Code::Unauthenticated {
-        headers.insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
     }
+    response
+}
+
+fn finish(code: &str, status: StatusCode, title: &str, detail: &str, errors: &[FieldError]) -> Response<Bytes> {
+    let body = Body { r#type: "about:blank", title, status: status.as_u16(), code, detail, errors };
+    let mut response = crate::json::response(status, &body);
+    let kind = header::HeaderValue::from_static("application/problem+json");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response
 }

@@ -4,13 +4,13 @@
 //! to hold back, `access` says. Nothing here lives longer than a call but a cached snapshot of the partner.
 
 mod api;
-pub mod inviting;
 #[cfg(test)]
 mod double;
+pub mod inviting;
 pub mod membership;
 pub mod notices;
-pub mod requests;
 pub mod replay;
+pub mod requests;
 
 pub use api::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Red, Run, Tick};
 

@@ -160,20 +160,22 @@ pub async fn give_back(store: &Store, claim: Claim) -> Result<(), store::Error> 
 pub async fn sweep(store: &Store, now: Timestamp) -> Result<usize, store::Error> {
     let limit = hourly::folder(KIND, now - KEPT_FOR);
     let notes = store.list(&format!("{KIND}/")).await?;
-    let old = notes.iter().filter_map(|path| path.rsplit_once('/'));
-    let old = old.filter(|(folder, _)| folder.len() == limit.len() && *folder < limit.as_str());
-    let forgotten = futures::stream::iter(old.map(|(folder, hash)| forget(store, folder, hash)));
-    forgotten.buffer_unordered(SWEPT_AT_ONCE).try_fold(0, async |count, was_there| Ok(count + usize::from(was_there))).await
+    let is_old = |folder: &str| folder.len() == limit.len() && folder < limit.as_str();
+    let old = notes.into_iter().filter(|path| path.rsplit_once('/').is_some_and(|(folder, _)| is_old(folder)));
+    let forgotten = futures::stream::iter(old).map(|note| async move { forget(store, &note).await });
+    let forgotten: Vec<bool> = forgotten.buffer_unordered(SWEPT_AT_ONCE).try_collect().await?;
+    Ok(forgotten.into_iter().filter(|was_there| *was_there).count())
 }
 
 /// Deletes a call together with its note; a call that was noted again since stays for its later note.
-async fn forget(store: &Store, folder: &str, hash: &str) -> Result<bool, store::Error> {
+async fn forget(store: &Store, note: &str) -> Result<bool, store::Error> {
+    let (folder, hash) = note.rsplit_once('/').unwrap_or_default();
     let path = key_path(hash);
     let is_of_then = store.read::<Call>(&path).await?.is_some_and(|kept| kept.value.noted == folder);
     if is_of_then {
         store.delete(&path).await?;
     }
-    store.delete(&format!("{folder}/{hash}")).await?;
+    store.delete(note).await?;
     Ok(is_of_then)
 }
 

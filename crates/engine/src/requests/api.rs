@@ -70,7 +70,7 @@ pub struct Made {
 
 /// What came of a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum Heard {
     /// It asked for access.
     Made(Box<Made>),
     /// It tells of something else that happened to a ticket, and asks for nothing; why, for people.

@@ -1,14 +1,15 @@
 //! Somebody asks: what was sent is read, held against the policy and stored. Two store operations, and no call to a
 //! customer's tenant.
 
-use super::api::{Answer, Caller, Made, Refused, Wish};
+use super::api::{Caller, Heard, Made, Refused, Wish};
 use super::document::{RequestDocument, path};
 use crate::membership::partner::hex;
+use crate::replay::Begun;
 use crate::{Engine, Error};
 use access::config::{self, CallerAuth, May};
 use access::requests::body::{self, Asked, Unfit};
+use access::requests::native;
 use access::requests::policy::{self, Membership, Place};
-use access::requests::native::{self, Heard};
 use access::requests::{Request, RequestId, Status, create};
 use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
@@ -25,21 +26,21 @@ const WISHES_MAX: u32 = 1000;
 impl Engine {
     /// Takes what somebody sent: reads it, refuses it or stores it, and carries it out at once where nobody has to
     /// approve it and nothing else is at work.
-    pub async fn ask_for(&self, wish: &Wish<'_>) -> Result<Answer, Refused> {
+    pub async fn ask_for(&self, wish: &Wish<'_>) -> Result<Heard, Refused> {
         let caller = self.rights_of(wish.caller);
         let asked = match &caller.native {
             None => body::read(wish.body)?,
             Some(map) => match native::read(wish.body, map)? {
-                Heard::Asked(asked) => asked,
-                Heard::Nothing(why) => return Ok(Answer::Nothing(why)),
+                native::Heard::Asked(asked) => asked,
+                native::Heard::Nothing(why) => return Ok(Heard::Nothing(why)),
             },
         };
         let made = self.claim(wish.caller, &caller, &asked, wish).await?;
         if made.again || made.request.status != Status::Accepted {
-            return Ok(Answer::Made(Box::new(made)));
+            return Ok(Heard::Made(Box::new(made)));
         }
         let request = self.carry_out_now(made.request).await;
-        Ok(Answer::Made(Box::new(Made { request, again: false })))
+        Ok(Heard::Made(Box::new(Made { request, again: false })))
     }
 
     /// Holds it against the policy, and claims its id.
@@ -55,6 +56,14 @@ impl Engine {
         policy::check(asked, &place, rights, requester).map_err(Refused::Policy)?;
         let print = hex(&Sha256::digest(wish.body));
         let key = key_of(wish);
+        if let (Some(delivery), Some(key), Some(_)) = (wish.delivery, &key, wish.key) {
+            // The key stands in a header that nobody signed: a recorded delivery must not be a new request under another.
+            let id = RequestId::of(&caller.name, key);
+            let begun = self.begin_call(&caller.name, &format!("invitation {delivery}"), id.as_str()).await?;
+            if begun == Begun::Other {
+                return Err(Refused::KeyReused);
+            }
+        }
         for wishes in 0..WISHES_MAX {
             let id = match &key {
                 Some(key) => RequestId::of(&caller.name, key),

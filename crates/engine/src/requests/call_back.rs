@@ -8,8 +8,8 @@ use access::requests::document::{document, message_id};
 use access::requests::{Change, Happened, Request, RequestId, Status};
 use bytes::Bytes;
 use futures::StreamExt;
-use notify::tickets::{self, Desk, Post, Proof, TicketKey, Told};
 use notify::Sent;
+use notify::tickets::{self, Desk, Post, Proof, TicketKey, Told};
 use outside::Transport;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,12 +32,12 @@ pub struct Tickets {
 
 impl Engine {
     /// Sends what these requests' tickets are to hear now. Returns what to log.
-    pub(super) async fn call_back(&self, ids: &[RequestId], until: Duration) -> Vec<String> {
+    pub(super) async fn call_back(&self, ids: Vec<RequestId>, until: Duration) -> Vec<String> {
         let told = futures::stream::iter(ids)
             .map(|id| async move {
                 // One after the other while they are taken: a ticket that missed five changes hears of five.
                 while self.clock.monotonic() < until {
-                    match self.call_back_one(id).await {
+                    match self.call_back_one(&id).await {
                         Ok(true) => {}
                         Ok(false) => break,
                         Err(error) => return Some(format!("the ticket of request {id} was not told: {error}")),

@@ -12,8 +12,8 @@ use access::requests::{Event, Progress, Request, RequestId, Status, apply, progr
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use store::lease::Lease;
 use store::Kept;
+use store::lease::Lease;
 
 impl Engine {
     /// Carries out one request within the call that made or changed it, where nothing else is at work. Whatever fails is
@@ -38,7 +38,8 @@ impl Engine {
         for id in ids {
             ready.extend(self.prepare(customer, id).await?.map(|person| (id.clone(), person)));
         }
-        let journalled = self.under_lease(customer, |lease| self.journal_requests(customer, lease, ids, &ready)).await?;
+        let journalled =
+            self.under_lease(customer, |lease| self.journal_requests(customer, lease, ids, &ready)).await?;
         if journalled.changed {
             self.mark_dirty(customer).await?;
         }
@@ -164,7 +165,8 @@ impl Engine {
     fn grant_of(&self, request: &Request) -> Option<Grant> {
         let person = request.person?;
         let invitee = &request.invitee;
-        let names: Vec<&str> = [&invitee.given_name, &invitee.surname].into_iter().flatten().map(String::as_str).collect();
+        let names: Vec<&str> =
+            [&invitee.given_name, &invitee.surname].into_iter().flatten().map(String::as_str).collect();
         Some(Grant {
             request: request.id.clone(),
             person,

@@ -54,7 +54,12 @@ impl Engine {
         told.map(|group| (*group, inside.contains(group))).collect()
     }
 
-    async fn groups_at(&self, side: Side<'_>, mail: &str, groups: &BTreeSet<GroupId>) -> Result<BTreeSet<GroupId>, String> {
+    async fn groups_at(
+        &self,
+        side: Side<'_>,
+        mail: &str,
+        groups: &BTreeSet<GroupId>,
+    ) -> Result<BTreeSet<GroupId>, String> {
         let user = match self.user_by_mail(side, mail).await.map_err(|error| error.to_string())? {
             // A disabled account decides nothing, whoever says that it does.
             Lookup::Found(found) if found.enabled => found.user,

@@ -32,7 +32,7 @@ impl Engine {
         let until = self.clock.monotonic() + BEGIN_WITHIN;
         let ids = markers::list(&self.store, MARKER).await?;
         let ids: Vec<RequestId> = ids.into_iter().filter_map(|id| id.parse().ok()).collect();
-        let looked = futures::stream::iter(&ids).map(|id| self.look_after(id)).buffer_unordered(READ_AT_ONCE);
+        let looked = futures::stream::iter(ids).map(|id| self.look_after(id)).buffer_unordered(READ_AT_ONCE);
         let looked: Vec<_> = looked.collect().await;
         let mut logs = Vec::new();
         let mut work: BTreeMap<TenantId, Vec<RequestId>> = BTreeMap::new();
@@ -59,12 +59,13 @@ impl Engine {
             .buffer_unordered(CUSTOMERS_AT_ONCE);
         logs.extend(followed.collect::<Vec<_>>().await.into_iter().flatten());
         // After the work, so that a ticketing system that does not answer delays nobody's access.
-        logs.extend(self.call_back(&open, until).await);
+        logs.extend(self.call_back(open, until).await);
         Ok(logs)
     }
 
     /// One request: what time alone brings happens to it. `None`: nothing is left to do.
-    async fn look_after(&self, id: &RequestId) -> Result<Option<Found>, Error> {
+    async fn look_after(&self, id: RequestId) -> Result<Option<Found>, Error> {
+        let id = &id;
         let Some(kept) = self.store.read::<RequestDocument>(&path(id)).await? else {
             let marked = self.store.read::<Marked>(&marker(id)).await?;
             // Younger ones may be of a process that is about to write the request.

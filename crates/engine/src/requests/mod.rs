@@ -19,7 +19,7 @@ mod look;
 mod outbox;
 mod prepare;
 
-pub use api::{Answer, Caller, Decide, Deciding, Filter, Made, Page, Refused, Wish};
+pub use api::{Caller, Decide, Deciding, Filter, Heard, Made, Page, Refused, Wish};
 pub use call_back::Tickets;
 pub use document::{Call, RequestDocument};
 pub use grant::NewEnd;

@@ -71,7 +71,8 @@ impl Engine {
             Lookup::Found(found) => found.person(),
             Lookup::Nobody => PersonId::outside(self.config.partner.tenant_id, mail),
             Lookup::Several(count) => {
-                let text = format!("{count} users of the partner have the invitee's address; correct that and ask again");
+                let text =
+                    format!("{count} users of the partner have the invitee's address; correct that and ask again");
                 return Err(Hindered::Fails("match_ambiguous".into(), text));
             }
             Lookup::Unread { why } => {
