@@ -9,6 +9,7 @@ mod consent;
 mod crash;
 mod faults;
 mod gate;
+mod grants;
 mod guests;
 mod holds;
 mod interleave;

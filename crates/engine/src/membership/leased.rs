@@ -51,8 +51,7 @@ impl Scope {
 
     /// Whether this note may be taken from a plan on a partner's side that may be old: only what says nothing of it.
     fn believes(self, note: &Entry) -> bool {
-        let rests_on_partner =
-            matches!(note, Entry::Reasons { .. } | Entry::GrantSettled { kept_by: Some(_), .. });
+        let rests_on_partner = matches!(note, Entry::Reasons { .. } | Entry::GrantSettled { kept_by: Some(_), .. });
         self != Self::Ended || !rests_on_partner
     }
 }
@@ -147,7 +146,7 @@ impl LeasedRun<'_> {
             }
         }
         let adopts = planned.notes.iter().any(|note| matches!(note, Entry::AdoptionDone { .. }));
-        if self.scope != Scope::Whole && (left > 0 || adopts) {
+        if self.scope != Scope::Whole && (left > 0 || adopts || self.scope == Scope::Ended) {
             // The rest is the next run's.
             wake = wake.into_iter().chain([engine.clock.now()]).min();
         }
