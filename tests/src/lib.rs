@@ -10,6 +10,7 @@ mod crash;
 mod faults;
 mod gate;
 mod guarded;
+mod grants;
 mod guests;
 mod holds;
 mod interleave;

@@ -2,8 +2,9 @@
 
 use super::{Access, Decision, Event, Names, Report};
 use crate::ids::{GuestId, ObjectId, PersonId, TenantId};
-use crate::ledger::{Entry, Intent, Outcome, Release, StepKey};
+use crate::ledger::{Entry, Grant, Intent, Outcome, Release, StepKey};
 use crate::plan::{Action, Target};
+use crate::requests::RequestId;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +18,7 @@ pub struct Telling {
     decisions: Vec<Decision>,
     releases: Vec<Release>,
     mails: BTreeMap<PersonId, String>,
+    granted: BTreeMap<RequestId, PersonId>,
 }
 
 /// Whose address stands in an event is known at the end only.
@@ -81,11 +83,39 @@ impl Telling {
                 let words = Some(command.reason.clone());
                 self.decide(command.at, &command.by, false, command.command.clone(), words);
             }
+            Entry::Granted(grant) => self.grant(at, grant),
+            Entry::GrantChanged { request, until, by, note, at } => {
+                let what = format!("request {request} ends at {} instead", until.strftime("%Y-%m-%d %H:%M UTC"));
+                self.decide(*at, by, false, what, note.clone());
+            }
+            Entry::GrantSettled { request, kept_by, at } => {
+                let Some(person) = self.granted.get(request).copied() else { return };
+                let why = match kept_by {
+                    None => format!("request {request}: in none of its places any more"),
+                    Some(what) => format!("request {request}: kept there by {what}"),
+                };
+                let (what, who) = ("grant over".into(), String::new());
+                let event = Event { at: *at, who, what, why, released_by: None };
+                self.events.push((PersonOrName::Person(person), event));
+            }
             Entry::InvitationsLifted { by, at } => {
                 self.decide(*at, by, false, "said that the block on invitations was lifted".into(), None);
             }
             _ => {}
         }
+    }
+
+    /// Who approved is who decided.
+    fn grant(&mut self, at: Timestamp, grant: &Grant) {
+        self.mails.entry(grant.person).or_insert_with(|| grant.mail.clone());
+        self.granted.insert(grant.request.clone(), grant.person);
+        let until = grant.until.strftime("%Y-%m-%d %H:%M UTC");
+        let what = format!("granted {} {} until {until} by request {}", grant.mail, grant.package, grant.request);
+        let by = match grant.approved_by.as_slice() {
+            [] => "nobody had to approve".into(),
+            by => by.join(", "),
+        };
+        self.decide(at, &by, false, what, grant.ticket.as_ref().map(|number| format!("ticket {number}")));
     }
 
     fn decide(&mut self, at: Timestamp, by: &str, asserted: bool, what: String, words: Option<String>) {

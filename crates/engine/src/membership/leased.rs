@@ -146,7 +146,7 @@ impl LeasedRun<'_> {
             }
         }
         let adopts = planned.notes.iter().any(|note| matches!(note, Entry::AdoptionDone { .. }));
-        if self.scope != Scope::Whole && (left > 0 || adopts) {
+        if self.scope != Scope::Whole && (left > 0 || adopts || self.scope == Scope::Ended) {
             // The rest is the next run's.
             wake = wake.into_iter().chain([engine.clock.now()]).min();
         }

@@ -1,5 +1,7 @@
 //! `gatehouse why`: from configuration, store and journal, why a person has, had or lacks access.
 
+mod grants;
+
 use super::documents::{Body, body_path};
 use crate::{Engine, Error};
 use access::config::TargetGroup;
@@ -34,7 +36,10 @@ impl Engine {
             let same = |text: &Option<String>| text.as_deref().is_some_and(|text| text.eq_ignore_ascii_case(&mail));
             (same(&person.mail) || same(&person.upn)).then_some(*id)
         });
-        let body = self.store.read::<Body>(&body_path(customer.tenant_id)).await?.map(|kept| kept.value);
+        let body = self.store.read::<Body>(&body_path(customer.tenant_id)).await?;
+        // With what was granted since the last run.
+        let (_, ledger, _) = self.unfold(customer, body.as_ref().map(|kept| &kept.value)).await?;
+        let person = person.or_else(|| self.granted_person(&ledger, &mail));
         let mut why = Why {
             customer: customer.name.clone(),
             mail: mail.clone(),
@@ -80,7 +85,8 @@ impl Engine {
             let places: Vec<String> = places.chain(package.units.iter().map(|unit| format!("unit {unit}"))).collect();
             why.now.push(format!("{sentence} (gives {})", places.join(", ")));
         }
-        let guest = person.and_then(|id| body.as_ref()?.ledger.guests.get(&id).cloned());
+        why.now.extend(grants::now(&ledger, person, self.clock.now()));
+        let guest = person.and_then(|id| ledger.guests.get(&id).cloned());
         if let Some(row) = &guest {
             let whose = if row.ours { "invited by Gatehouse" } else { "there before Gatehouse" };
             why.now.push(format!("stands in the customer's tenant as guest {}, {whose}", row.guest));
@@ -104,10 +110,12 @@ impl Engine {
         why.planned.extend(troubles.map(|problem| format!("{}: {}", problem.code, problem.text)));
         let mut journal = self.journal(customer, None)?;
         let mut numbers = std::collections::BTreeMap::new();
+        let mut requests = grants::Told::default();
         while let Some(block) = journal.next().await? {
             for entry in &block.entries {
                 let at = block.at.strftime("%Y-%m-%d %H:%M:%S UTC");
-                why.history.extend(line(entry, person, &mail, &mut numbers).map(|text| format!("{at}  {text}")));
+                let told = line(entry, person, &mail, &mut numbers).or_else(|| requests.line(entry, person, &mail));
+                why.history.extend(told.map(|text| format!("{at}  {text}")));
             }
         }
         Ok(why)
