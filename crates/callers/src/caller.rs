@@ -38,10 +38,7 @@ pub enum Auth {
 }
 
 /// Reads a caller's secrets with `read`. The error is that of the first one that could not be read.
-pub fn resolve<E>(
-    caller: &Caller,
-    mut read: impl FnMut(&SecretRef) -> Result<Secret, E>,
-) -> Result<ResolvedCaller, E> {
+pub fn resolve<E>(caller: &Caller, mut read: impl FnMut(&SecretRef) -> Result<Secret, E>) -> Result<ResolvedCaller, E> {
     let mut all = |secrets: &[SecretRef]| -> Result<Vec<Secret>, E> { secrets.iter().map(&mut read).collect() };
     let auth = match &caller.auth {
         CallerAuth::ApiKey(secrets) => Auth::ApiKey(all(secrets)?),

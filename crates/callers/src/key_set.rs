@@ -75,7 +75,8 @@ impl KeySet {
         let Some(listed) = published.get("keys").and_then(Value::as_array) else {
             return Err(Unfit("the key set has no list at keys"));
         };
-        let issuers = Issuers { v2: format!("{login}/{tenant}/v2.0"), v1: format!("https://sts.windows.net/{tenant}/") };
+        let issuers =
+            Issuers { v2: format!("{login}/{tenant}/v2.0"), v1: format!("https://sts.windows.net/{tenant}/") };
         let mut keys = BTreeMap::new();
         for key in listed.iter().take(KEYS_MAX) {
             let Ok(key) = Published::deserialize(key) else { continue };

@@ -9,7 +9,7 @@
 //! them believes it is. A note of the hour, `replay/<hour>/<hash>`, is written before it, for the sweep alone.
 
 use crate::{Engine, Error};
-use futures::{StreamExt, TryStreamExt};
+use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -162,8 +162,13 @@ pub async fn sweep(store: &Store, now: Timestamp) -> Result<usize, store::Error>
     let notes = store.list(&format!("{KIND}/")).await?;
     let old = notes.iter().filter_map(|path| path.rsplit_once('/'));
     let old = old.filter(|(folder, _)| folder.len() == limit.len() && *folder < limit.as_str());
-    let forgotten = futures::stream::iter(old.map(|(folder, hash)| forget(store, folder, hash)));
-    forgotten.buffer_unordered(SWEPT_AT_ONCE).try_fold(0, async |count, was_there| Ok(count + usize::from(was_there))).await
+    let old: Vec<_> = old.map(|(folder, hash)| forget(store, folder, hash)).collect();
+    let mut forgotten = futures::stream::iter(old).buffer_unordered(SWEPT_AT_ONCE);
+    let mut swept = 0;
+    while let Some(was_there) = forgotten.next().await {
+        swept += usize::from(was_there?);
+    }
+    Ok(swept)
 }
 
 /// Deletes a call together with its note; a call that was noted again since stays for its later note.

@@ -6,12 +6,18 @@ use http::Request;
 use std::sync::Arc;
 
 fn done(text: &'static str) -> Response<Bytes> {
-    let answer = Response::builder().status(201).header("location", "/api/v1/x/1").body(Bytes::from_static(text.as_bytes()));
+    let answer =
+        Response::builder().status(201).header("location", "/api/v1/x/1").body(Bytes::from_static(text.as_bytes()));
     answer.unwrap()
 }
 
 /// What is answered, and what the engine was asked, `act` included.
-async fn send(begun: Vec<Result<Begun, Error>>, delivery: Option<&str>, keys: &[&str], act: Response<Bytes>) -> (Response<Bytes>, Vec<String>) {
+async fn send(
+    begun: Vec<Result<Begun, Error>>,
+    delivery: Option<&str>,
+    keys: &[&str],
+    act: Response<Bytes>,
+) -> (Response<Bytes>, Vec<String>) {
     let double = Arc::new(Double::default());
     *double.begun.lock().unwrap() = begun;
     let known = Known { delivery: delivery.map(str::to_owned), ..known(&[May::Release]) };

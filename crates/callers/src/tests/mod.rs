@@ -44,7 +44,9 @@ fn parts(path: &str, headers: &[(&str, &str)]) -> Parts {
 }
 
 fn identify(callers: &Callers, headers: &[(&str, &str)], body: &str, now: Timestamp) -> Result<String, Denied> {
-    callers.identify(&parts("/api/v1/invitations", headers), body.as_bytes(), now, None).map(|known| known.name.to_owned())
+    callers
+        .identify(&parts("/api/v1/invitations", headers), body.as_bytes(), now, None)
+        .map(|known| known.name.to_owned())
 }
 
 /// Whether one caller with this auth is let in, now.

@@ -52,7 +52,8 @@ fn value() -> impl Strategy<Value = String> {
         ]
     };
     let token = (part(), part(), bytes()).prop_map(|(header, claims, signature)| {
-        let [header, claims, signature] = [header.as_bytes(), claims.as_bytes(), &signature].map(|p| URL_SAFE_NO_PAD.encode(p));
+        let [header, claims, signature] =
+            [header.as_bytes(), claims.as_bytes(), &signature].map(|p| URL_SAFE_NO_PAD.encode(p));
         format!("Bearer {header}.{claims}.{signature}")
     });
     prop_oneof![

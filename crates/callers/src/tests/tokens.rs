@@ -79,7 +79,11 @@ fn claims_but(changes: &Value) -> Value {
     let mut claims = claims();
     let all = claims.as_object_mut().expect("claims are an object");
     for (name, value) in changes.as_object().expect("changes are an object") {
-        if value.is_null() { all.remove(name) } else { all.insert(name.clone(), value.clone()) };
+        if value.is_null() {
+            all.remove(name)
+        } else {
+            all.insert(name.clone(), value.clone())
+        };
     }
     claims
 }
@@ -150,14 +154,18 @@ fn every_claim_must_be_as_configured() {
 
 #[test]
 fn a_role_is_held_against_the_tokens_roles_alone() {
-    let with_role = |app: bool, role: &str| Entra { app_id: rule().app_id.filter(|_| app), role: Some(role.into()), ..rule() };
+    let with_role =
+        |app: bool, role: &str| Entra { app_id: rule().app_id.filter(|_| app), role: Some(role.into()), ..rule() };
     let check = |rule: Entra, claims: &Value| {
         whose(rule, &signed(&signers()[0], Algorithm::RS256, &header(), claims), now()).is_ok()
     };
     assert!(check(with_role(false, "Gatehouse.Request"), &claims()));
     assert!(check(with_role(false, "Gatehouse.Request"), &claims_but(&json!({ "azp": OTHER_TENANT }))), "of any app");
     assert!(check(with_role(true, "Gatehouse.Request"), &claims()));
-    assert!(!check(with_role(true, "Gatehouse.Request"), &claims_but(&json!({ "azp": OTHER_TENANT }))), "both are asked");
+    assert!(
+        !check(with_role(true, "Gatehouse.Request"), &claims_but(&json!({ "azp": OTHER_TENANT }))),
+        "both are asked"
+    );
     for role in ["gatehouse.request", "Gatehouse", "Gatehouse.Request ", ""] {
         assert!(!check(with_role(true, role), &claims()), "{role:?}");
     }
@@ -182,21 +190,21 @@ fn times_are_held_against_our_clock_with_five_minutes_of_skew() {
 #[test]
 fn only_rs256_under_a_key_of_the_set_counts() {
     let [ours, theirs] = signers();
-    let check = |signer: &Signer, algorithm, header: Value| whose(rule(), &signed(signer, algorithm, &header, &claims()), now());
+    let check = |signer: &Signer, algorithm, header: Value| {
+        whose(rule(), &signed(signer, algorithm, &header, &claims()), now())
+    };
     assert!(check(ours, Algorithm::RS256, header()).is_ok());
     assert!(check(theirs, Algorithm::RS256, header()).is_err(), "somebody else's key under our key's name");
     assert!(check(theirs, Algorithm::RS256, json!({ "alg": "RS256", "kid": "theirs" })).is_err(), "not in the set");
     assert!(check(ours, Algorithm::RS256, json!({ "alg": "RS256" })).is_err(), "no key is named");
     assert!(check(ours, Algorithm::RS256, json!({ "alg": "RS256", "kid": "OURS" })).is_err());
-    for (name, algorithm) in [
-        ("RS384", Algorithm::RS384),
-        ("RS512", Algorithm::RS512),
-        ("PS256", Algorithm::PS256),
-    ] {
+    for (name, algorithm) in [("RS384", Algorithm::RS384), ("RS512", Algorithm::RS512), ("PS256", Algorithm::PS256)] {
         let header = json!({ "alg": name, "kid": "ours" });
         assert!(check(ours, algorithm, header).is_err(), "{name} is well signed, and not what Entra signs with");
     }
-    assert!(check(ours, Algorithm::RS256, json!({ "alg": "RS256", "kid": "ours", "crit": ["b64"], "b64": false })).is_err());
+    assert!(
+        check(ours, Algorithm::RS256, json!({ "alg": "RS256", "kid": "ours", "crit": ["b64"], "b64": false })).is_err()
+    );
     // Whatever a header says of where keys are, nobody looks there; under our own key it does no harm.
     let mut elsewhere = theirs.jwk.clone();
     elsewhere["kid"] = "ours".into();
@@ -212,7 +220,8 @@ fn an_unsigned_token_and_one_signed_with_the_public_key_are_refused() {
     for alg in ["none", "None", "NONE", "HS256", "RS256", ""] {
         let message = format!("{}.{body}", encode(&json!({ "alg": alg, "kid": "ours" })));
         let public = [ours.jwk.to_string(), modulus.to_owned()];
-        let macs = public.map(|key| URL_SAFE_NO_PAD.encode(crate::request::hmac_sha256(key.as_bytes(), &[message.as_bytes()])));
+        let macs = public
+            .map(|key| URL_SAFE_NO_PAD.encode(crate::request::hmac_sha256(key.as_bytes(), &[message.as_bytes()])));
         for signature in macs.iter().map(String::as_str).chain(["", "AA"]) {
             assert!(whose(rule(), &format!("{message}.{signature}"), now()).is_err(), "{alg:?} {signature}");
         }
@@ -280,7 +289,10 @@ fn a_persons_token_names_the_person_and_an_apps_own_nobody() {
     assert_eq!(user(json!({ "preferred_username": "a@b.example", "upn": "c@d.example" })), some("a@b.example"));
     assert_eq!(user(json!({ "upn": "c@d.example" })), some("c@d.example"));
     // A name that is no address, a telephone number for one, is passed over; whoever has none is still somebody.
-    assert_eq!(user(json!({ "email": "+47 123", "preferred_username": "a b@c.example", "upn": "c@d.example" })), some("c@d.example"));
+    assert_eq!(
+        user(json!({ "email": "+47 123", "preferred_username": "a b@c.example", "upn": "c@d.example" })),
+        some("c@d.example")
+    );
     assert_eq!(user(json!({})), some(ANA));
     assert_eq!(address(json!({ "oid": ANA, "idtyp": "user" })), some(ANA));
     // No scope, and yet a name: never taken for a machine, which may speak for others.
