@@ -257,3 +257,24 @@ async fn a_release_that_stopped_in_the_middle_says_where_it_is_done() {
     check(Err(Error::PlanChanged("now concerns 4".into())), 409, "plan_changed", &["now concerns 4"]).await;
     check(Err(Error::NoSuchPlan(CAUSE.into())), 404, "not_found", &[]).await;
 }
+
+#[tokio::test]
+async fn a_signed_release_that_is_sent_again_gets_its_first_answer() {
+    let signed = Known { delivery: Some("msg_1".into()), ..known(&[May::Release]) };
+    let engine = Double { decided: once(Ok(vec!["contoso".into()])), ..Double::default() };
+    let (first, asked) = ask(signed.clone(), release("{}"), engine).await;
+    assert_eq!((first.status().as_u16(), asked.len()), (200, 3));
+    let text = String::from_utf8(first.body().to_vec()).unwrap();
+    assert_eq!(
+        (asked[0].as_str(), asked[2].as_str()),
+        ("begin_call servicenow delivery msg_1", &*format!("finish_call 200 {text}"))
+    );
+
+    let stored = engine::replay::Answer { status: 200, headers: Vec::new(), body: text.clone() };
+    let engine = Double { begun: vec![Ok(engine::replay::Begun::Same(stored))].into(), ..Double::default() };
+    let (again, asked) = ask(signed.clone(), release("{}"), engine).await;
+    assert_eq!((again.body().as_ref(), asked.len()), (text.as_bytes(), 1), "nothing is released");
+
+    let (forbidden, asked) = ask(Known { may: [May::Read].into(), ..signed }, release("{}"), Double::default()).await;
+    assert_eq!((forbidden.status().as_u16(), asked.len()), (403, 0), "who may not release leaves no trace");
+}

@@ -1,4 +1,8 @@
-//! The gate of the HTTP API: the configured callers, and the time that signatures are held against.
+//! The gate of the HTTP API: the configured callers, the time that signatures are held against, and the keys of tokens.
+
+mod key_sets;
+
+pub(crate) use key_sets::KeySets;
 
 use access::config::{Config, May};
 use async_trait::async_trait;
@@ -16,20 +20,29 @@ pub struct Configured {
     callers: Callers,
     customers: Vec<String>,
     clock: Arc<dyn Clock>,
+    key_sets: KeySets,
 }
 
 impl Configured {
     /// A gate for these callers of this configuration.
-    pub fn new(callers: Callers, config: &Config, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(callers: Callers, config: &Config, clock: Arc<dyn Clock>, key_sets: KeySets) -> Self {
         let customers = config.customers.iter().map(|customer| customer.name.clone()).collect();
-        Self { callers, customers, clock }
+        Self { callers, customers, clock, key_sets }
     }
 }
 
 #[async_trait]
 impl Gate for Configured {
     async fn identify(&self, parts: &Parts, body: &[u8]) -> Result<Known, Denied> {
-        let known = self.callers.identify(parts, body, self.clock.now()).map_err(|_| Denied::Wrong)?;
+        let (mut keys, mut out_of_reach) = (None, None);
+        if let Some(wanted) = self.callers.wants(parts, self.clock.now()) {
+            match self.key_sets.get(&wanted).await {
+                Ok(found) => keys = Some(found),
+                Err(why) => out_of_reach = Some(why),
+            }
+        }
+        let known = self.callers.identify(parts, body, self.clock.now(), keys.as_deref());
+        let known = known.map_err(|_| out_of_reach.map_or(Denied::Wrong, Denied::Unavailable))?;
         const RIGHTS: [May; 6] = [May::Request, May::Approve, May::Alert, May::Operate, May::Release, May::Read];
         // Only a caller without a list may see a name that is on no list.
         let limited = !known.may_see(NOBODY);
@@ -38,7 +51,9 @@ impl Gate for Configured {
             name: known.name.to_owned(),
             may: RIGHTS.into_iter().filter(|right| known.may(*right)).collect(),
             customers: limited.then(seen),
-            person: None,
+            account: known.person.as_ref().map(|person| (person.tenant, person.object)),
+            person: known.person.as_ref().map(|person| person.address.clone()),
+            delivery: known.delivery.clone(),
         })
     }
 }

@@ -1,11 +1,11 @@
 //! From a folder on disk to an engine and a gate: what every command and every host works with.
 
-use crate::gate::Configured;
+use crate::gate::{Configured, KeySets};
 use crate::hosts::Wiring;
 use crate::settings::{Settings, read_small};
 use access::config::{self, Cloud, Config, FILE_BYTES_MAX, Folder, Loaded, SecretRef};
 use async_trait::async_trait;
-use callers::{Callers, Secret, Unresolved};
+use callers::{Callers, Secret};
 use cloud::graph::{Graph, GraphParts};
 use cloud::{CertificateKey, Credential, Endpoints, SecretText};
 use engine::notices::Outbox;
@@ -69,11 +69,8 @@ impl Place {
 
     /// An engine on this configuration. Nothing is sent yet.
     pub fn engine(&self, config: Arc<Config>) -> Result<Engine, String> {
-        let transport: Arc<dyn Transport> = match &self.doors.transport {
-            Some(transport) => transport.clone(),
-            None => Arc::new(Https::new(self.extra_roots(&config)?)),
-        };
-        let outbox = Outbox { channels: self.channels(&config), transport: self.operators_transport(&config)? };
+        let transport = self.transport(&config)?;
+        let outbox = Outbox { channels: self.channels(&config), transport: self.transport(&config)? };
         let graph = Graph::new(GraphParts {
             endpoints: endpoints(&config.cloud),
             app: config.app.client_id.0,
@@ -106,8 +103,9 @@ impl Place {
         config.channels.iter().map(resolve).collect()
     }
 
-    /// The way to addresses that the operator configures: a client of its own, which Microsoft's answers never meet.
-    fn operators_transport(&self, config: &Config) -> Result<Arc<dyn Transport>, String> {
+    /// A way out. Each use has a client of its own, built when it is first used: addresses that the operator configures
+    /// never share one with Microsoft's.
+    fn transport(&self, config: &Config) -> Result<Arc<dyn Transport>, String> {
         Ok(match &self.doors.transport {
             Some(transport) => transport.clone(),
             None => Arc::new(Https::new(self.extra_roots(config)?)),
@@ -121,8 +119,8 @@ impl Place {
     }
 
     /// Who may call the HTTP API. A caller whose secret cannot be read is left out, and the log says so: the others
-    /// and the timers must not stand still for it.
-    pub fn gate(&self, config: &Config) -> Configured {
+    /// and the timers must not stand still for it. `store` keeps the keys that tokens are held against.
+    pub fn gate(&self, config: &Config, store: Store) -> Result<Configured, String> {
         let mut resolved = BTreeMap::new();
         for (name, caller) in &config.callers {
             let read = |secret: &SecretRef| self.settings.secret(secret, &self.folder).map(Secret::new);
@@ -130,17 +128,16 @@ impl Place {
                 Ok(caller) => {
                     resolved.insert(name.clone(), caller);
                 }
-                Err(Unresolved::Secret(why)) => tracing::error!(caller = name, why, "the caller cannot be let in"),
-                Err(Unresolved::Unavailable) => {
-                    tracing::error!(caller = name, "the caller's scheme comes in a later version");
-                }
+                Err(why) => tracing::error!(caller = name, why, "the caller cannot be let in"),
             }
         }
         let (callers, unusable) = Callers::new(resolved);
         for caller in unusable {
             tracing::error!(caller = caller.caller, why = caller.text, "the caller cannot be let in");
         }
-        Configured::new(callers, config, self.doors.clock.clone())
+        let clock = self.doors.clock.clone();
+        let key_sets = KeySets::new(endpoints(&config.cloud).login, self.transport(config)?, store, clock.clone());
+        Ok(Configured::new(callers, config, clock, key_sets))
     }
 
     fn credential(&self, config: &Config) -> Result<Credential, String> {
@@ -195,7 +192,8 @@ impl Wiring for Place {
         let config = Arc::new(loaded.config.ok_or("the configuration has no gatehouse.toml")?);
         let engine = self.engine(config.clone())?.reached_at(self.notification_url());
         let engine = Arc::new(engine);
-        Ok(Inside { engine, gate: Arc::new(self.gate(&config)) })
+        let gate = self.gate(&config, engine.store().clone())?;
+        Ok(Inside { engine, gate: Arc::new(gate) })
     }
 }
 

@@ -135,3 +135,29 @@ async fn faults_reach_the_token_endpoint() {
     assert_eq!(world.post_form("client_secret=the+secret").await.status, 503);
     assert_eq!(world.post_form("client_secret=the+secret").await.status, 200);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_published_key_is_the_one_that_signs_until_another_does() {
+    let world = World::new().await;
+    let ask = async |path: &str| {
+        let request = Request::get(format!("https://login.sim.example/{TENANT}{path}")).body(Bytes::new());
+        got(world.sim.send(request.expect("a request"), Duration::from_secs(9)).await.expect("an answer"))
+    };
+    let configuration = ask("/v2.0/.well-known/openid-configuration").await;
+    let keys_at = format!("https://login.sim.example/{TENANT}/discovery/v2.0/keys");
+    assert_eq!(configuration.body["jwks_uri"], keys_at);
+    let is_signed = async |token: &str| {
+        let keys = ask("/discovery/v2.0/keys").await;
+        let key = serde_json::from_value(keys.body["keys"][0].clone()).expect("a key");
+        let mut rules = jsonwebtoken::Validation::new(Algorithm::RS256);
+        (rules.validate_exp, rules.validate_aud) = (false, false);
+        jsonwebtoken::decode::<Value>(token, &jsonwebtoken::DecodingKey::from_jwk(&key).expect("an RSA key"), &rules)
+            .is_ok()
+    };
+    let token = world.sim.sign_token(TENANT, &json!({ "aud": "api://x" }));
+    assert!(is_signed(&token).await);
+    world.sim.rotate_signing_key();
+    assert!(!is_signed(&token).await);
+    assert!(is_signed(&world.sim.sign_token(TENANT, &json!({}))).await);
+    assert_eq!(world.sim.count(|request| request.route == Some("signing keys")), 3);
+}

@@ -1,6 +1,81 @@
 use super::*;
 use callers::{Auth, ResolvedCaller, Secret};
+use outside::{PlainLocal, SeededRandom};
 use std::collections::BTreeSet;
+use store::{Memory, Store};
+
+/// What was logged, to look at.
+#[derive(Clone, Default)]
+struct Log(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Whatever a stranger tries, the answer is the same, and neither it nor the log holds what was sent or what is secret.
+#[tokio::test(start_paused = true)]
+async fn wrong_callers_of_every_scheme_learn_nothing_and_no_credential_reaches_the_log() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone());
+    let _logging = tracing::subscriber::set_default(subscriber.finish());
+    let clock: Arc<dyn Clock> = Arc::new(outside::VirtualClock::new("2026-11-20T09:00:00Z".parse().unwrap()));
+    let sim = cloud_sim::Sim::new(cloud_sim::SimOptions::new(1, clock.clone()));
+    sim.tenant(TENANT, "northwind.onmicrosoft.com");
+    let secret = |text: &str| vec![Secret::new(text)];
+    let schemes = [
+        Auth::ApiKey(secret("canary-key")),
+        Auth::Basic(secret("canary-user:canary-password")),
+        Auth::StandardWebhooks(secret("whsec_Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5LWNhbmFyeQ==")),
+        Auth::HubSignature(secret("canary-hub")),
+        Auth::Zendesk(secret("canary-zendesk")),
+        Auth::ConnectWise(secret("canary-connectwise")),
+        Auth::Autotask(secret("canary-autotask")),
+        Auth::Entra(rule()),
+    ];
+    let callers = schemes.into_iter().enumerate().map(|(number, auth)| {
+        (format!("caller-{number}"), ResolvedCaller { auth, may: [May::Release].into(), customers: None })
+    });
+    let store = Store::new(Arc::new(Memory::default()), clock.clone(), Arc::new(SeededRandom::new(1)));
+    let key_sets = KeySets::new("https://login.sim.example".into(), Arc::new(sim.clone()), store, clock.clone());
+    let (callers, unusable) = Callers::new(callers.collect());
+    assert_eq!(unusable, []);
+    let gate = Configured { callers, customers: Vec::new(), clock, key_sets };
+    let token = sim.sign_token(TENANT, &serde_json::json!({ "aud": "api://other", "azp": APP, "oid": APP }));
+    let forged = format!("{}AAAA", &token[..token.len() - 4]);
+    for (name, value) in [
+        ("accept", "*/*"),
+        ("authorization", "Bearer canary-wrong"),
+        ("authorization", &format!("Bearer {token}")),
+        ("authorization", &format!("Bearer {forged}")),
+        ("authorization", "Basic Y2FuYXJ5LXVzZXI6d3Jvbmc="),
+        ("x-api-key", "canary-wrong"),
+        ("webhook-signature", "v1,Y2FuYXJ5LXdyb25n"),
+        ("x-hub-signature", "sha256=canary-wrong"),
+        ("x-hook-signature", "sha1=canary-wrong"),
+        ("x-content-signature", "canary-wrong"),
+        ("x-zendesk-webhook-signature", "canary-wrong"),
+    ] {
+        let request = http::Request::post("/api/v1/plans/x/release").header(name, value);
+        let found = gate.identify(&request.body(()).unwrap().into_parts().0, b"canary-body").await;
+        assert_eq!(found, Err(Denied::Wrong), "{name}: {value}");
+    }
+    tracing::info!("logged");
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("logged"));
+    let printed = format!("{log}{:?}", gate.callers);
+    for canary in ["canary", "Y2FuYXJ5", &token[..20], token.rsplit('.').next().unwrap()] {
+        assert!(!printed.contains(canary), "{canary} in {printed}");
+    }
+}
 
 fn gate(customers: Option<&[&str]>) -> Configured {
     let caller = ResolvedCaller {
@@ -11,7 +86,10 @@ fn gate(customers: Option<&[&str]>) -> Configured {
     let (callers, unusable) = Callers::new([("ops".to_owned(), caller)].into());
     assert_eq!(unusable, []);
     let customers = vec!["contoso".to_owned(), "fabrikam".to_owned()];
-    Configured { callers, customers, clock: Arc::new(outside::SystemClock::new()) }
+    let clock: Arc<dyn Clock> = Arc::new(outside::SystemClock::new());
+    let store = Store::new(Arc::new(Memory::default()), clock.clone(), Arc::new(SeededRandom::new(1)));
+    let key_sets = KeySets::new("https://login.example".into(), Arc::new(PlainLocal::default()), store, clock.clone());
+    Configured { callers, customers, clock, key_sets }
 }
 
 async fn identify(gate: &Configured, key: &str) -> Result<Known, Denied> {
@@ -38,4 +116,43 @@ async fn a_caller_has_its_rights_and_its_customers() {
 #[tokio::test]
 async fn a_wrong_key_is_a_wrong_caller() {
     assert_eq!(identify(&gate(None), "a-key-of-thirty-two-characters-01").await, Err(Denied::Wrong));
+}
+
+const TENANT: uuid::Uuid = uuid::Uuid::from_u128(0x4444);
+const APP: &str = "66666666-6666-4666-8666-666666666666";
+const ANA: &str = "77777777-7777-4777-8777-777777777777";
+
+fn rule() -> callers::Entra {
+    callers::Entra {
+        tenant_id: access::ids::TenantId(TENANT),
+        audience: "api://gatehouse".into(),
+        app_id: Some(APP.parse().unwrap()),
+        role: None,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_of_entra_is_let_in_and_brings_its_person() {
+    let clock: Arc<dyn Clock> = Arc::new(outside::VirtualClock::new("2026-11-20T09:00:00Z".parse().unwrap()));
+    let sim = cloud_sim::Sim::new(cloud_sim::SimOptions::new(1, clock.clone()));
+    sim.tenant(TENANT, "northwind.onmicrosoft.com");
+    let caller = ResolvedCaller { auth: Auth::Entra(rule()), may: [May::Release].into(), customers: None };
+    let store = Store::new(Arc::new(Memory::default()), clock.clone(), Arc::new(SeededRandom::new(1)));
+    let key_sets = KeySets::new("https://login.sim.example".into(), Arc::new(sim.clone()), store, clock.clone());
+    let (callers, _) = Callers::new([("portal".to_owned(), caller)].into());
+    let gate = Configured { callers, customers: Vec::new(), clock, key_sets };
+
+    let machine = sim.sign_token(TENANT, &serde_json::json!({ "aud": "api://gatehouse", "azp": APP, "oid": APP }));
+    let known = identify(&gate, &machine).await.unwrap();
+    assert_eq!((known.name.as_str(), known.person, known.account, known.delivery), ("portal", None, None, None));
+
+    let claims = serde_json::json!({
+        "aud": "api://gatehouse", "azp": APP, "oid": ANA, "scp": "Plans.Release", "preferred_username": "ana@northwind.example"
+    });
+    let known = identify(&gate, &sim.sign_token(TENANT, &claims)).await.unwrap();
+    assert_eq!(known.person.as_deref(), Some("ana@northwind.example"));
+    assert_eq!(known.account, Some((access::ids::TenantId(TENANT), ANA.parse().unwrap())));
+
+    let elsewhere = serde_json::json!({ "aud": "api://other", "azp": APP, "oid": APP });
+    assert_eq!(identify(&gate, &sim.sign_token(TENANT, &elsewhere)).await, Err(Denied::Wrong));
 }

@@ -4,6 +4,7 @@ use super::{Host, Wiring};
 use access::config::May;
 use access::plan::CustomerPlan;
 use async_trait::async_trait;
+use engine::replay::{Answer, Begun, Claim};
 use engine::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Tick};
 use functions::{Denied, Does, Gate, Inside, Known};
 use http::request::Parts;
@@ -112,6 +113,18 @@ impl Does for Script {
 
     async fn record_poison(&self, function: &str, message: &str, _: &str) -> Result<(), Error> {
         self.note(format!("record_poison {function} {message}")).await;
+        Ok(())
+    }
+
+    async fn begin_call(&self, _: &str, _: &str, _: &str) -> Result<Begun, Error> {
+        Ok(Begun::Running)
+    }
+
+    async fn finish_call(&self, _: Claim, _: Answer) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn give_call_back(&self, _: Claim) -> Result<(), Error> {
         Ok(())
     }
 

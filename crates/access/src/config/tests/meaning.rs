@@ -393,6 +393,18 @@ customers = []
 [callers.three]
 auth = { entra = { tenant_id = "44444444-4444-4444-8444-444444444444", audience = "api://gatehouse" } }
 may = ["read"]
+[callers.four]
+auth = { entra = { tenant_id = "44444444-4444-4444-8444-444444444444", audience = "api://gatehouse", role = "Read" } }
+may = ["read"]
+[callers.five]
+auth = { entra = { tenant_id = "44444444-4444-4444-8444-444444444444", audience = "api://gatehouse", role = "Read" } }
+may = ["release"]
+[callers.six]
+auth = { autotask = ["env:AT_NEW", "env:AT_OLD"] }
+may = ["request"]
+[callers.seven]
+auth = { connectwise = "env:AT_OLD" }
+may = ["request"]
 "#,
         expect![[r#"
             gatehouse.toml:10: callers.one.auth: refers to the same secret as caller `Two`: they could not be told apart
@@ -404,8 +416,9 @@ may = ["read"]
             gatehouse.toml:15: warning: callers.Two.may[1]: is in the list already
             gatehouse.toml:16: warning: callers.Two.customers: is empty: it may name no customer
               hint: leave it out for all customers
-            gatehouse.toml:18: callers.three.auth.entra: entra callers are not available yet
             gatehouse.toml:18: callers.three.auth.entra: must name an `app_id` or a `role`: the tenant alone lets in everybody there
+            gatehouse.toml:21: callers.four.auth: asks the same of a token as caller `five`: they could not be told apart
+            gatehouse.toml:27: callers.six.auth: refers to the same secret as caller `seven`: they could not be told apart
         "#]],
     );
 }

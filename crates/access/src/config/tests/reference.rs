@@ -88,9 +88,11 @@ fn the_full_example_uses_nearly_every_key() {
     let elsewhere = [
         "app_id",
         "audience",
+        "autotask",
         "basic",
         "ca_file",
         "certificate",
+        "connectwise",
         "entra",
         "graph",
         "hub_signature",

@@ -102,8 +102,8 @@ auth = { api_key = [] }
 may = ["read"]
 "#,
         expect![[r#"
-            gatehouse.toml:10: callers.none.auth: must hold exactly one of `api_key`, `standard_webhooks`, `hub_signature`, `zendesk`, `basic`, `entra`
-            gatehouse.toml:13: callers.two.auth: must hold exactly one of `api_key`, `standard_webhooks`, `hub_signature`, `zendesk`, `basic`, `entra`
+            gatehouse.toml:10: callers.none.auth: must hold exactly one of `api_key`, `standard_webhooks`, `hub_signature`, `zendesk`, `basic`, `connectwise`, `autotask`, `entra`
+            gatehouse.toml:13: callers.two.auth: must hold exactly one of `api_key`, `standard_webhooks`, `hub_signature`, `zendesk`, `basic`, `connectwise`, `autotask`, `entra`
             gatehouse.toml:16: callers.typo.auth.apikey: unknown key
               hint: did you mean `api_key`?
             gatehouse.toml:17: callers.typo.may[0]: must be one of `request`, `approve`, `alert`, `operate`, `release`, `read`
