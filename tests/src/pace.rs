@@ -4,7 +4,7 @@ use crate::world::World;
 use async_trait::async_trait;
 use cloud::graph::{Graph, GraphParts, Permit, Write};
 use cloud::{Credential, Endpoints, SecretText};
-use cloud_sim::{Fault, NewUser, Quotas, What, When};
+use cloud_sim::{Fault, NewUser, Quota, Quotas, SimOptions, TenantHandle, What, When};
 use engine::{How, Outcome};
 use futures::future::join_all;
 use outside::{Clock, SeededRandom};
@@ -110,4 +110,68 @@ async fn two_processes_share_a_tenants_quota_without_talking() {
     // 5,000 writes, of which 3,000 are there at once and 20 come back each second: 100 s at the least.
     assert!((100..130).contains(&took), "{took} s");
     assert!(refused * 100 < 2 * EACH, "{refused} refusals");
+}
+
+const PEOPLE: u32 = 1_000;
+
+/// A process of the program that has been running for a while, and a thousand people who are to join its only customer,
+/// in whose quota another program has left so many writes. How long they take, against how long they must.
+async fn a_thousand_join(left: u32, latency: Duration, is_warm: bool) -> (f64, f64) {
+    let mut world = World::with(1, |options| {
+        *options = SimOptions { latency, ..SimOptions::published(1, options.clock.clone()) };
+    });
+    world.config.limits.additions_max = PEOPLE;
+    let source = world.partner.add_group("Engineers");
+    let contoso = world.customer("contoso");
+    let target = contoso.add_group("Partner");
+    world.package("engineers", &[source], &[target]).limits.additions_max = PEOPLE;
+    let engine = world.engine();
+    if is_warm {
+        engine.sync("contoso", How::default()).await.expect("the store works");
+        world.clock.sleep(Duration::from_secs(20)).await;
+    }
+    world.people(PEOPLE as usize, &[source]);
+    leave_writes(&world, &contoso, left).await;
+    let started = world.clock.monotonic();
+    let outcome = engine.sync("contoso", How { fresh: true, enforce: false }).await.expect("the store works");
+    let took = (world.clock.monotonic() - started).as_secs_f64();
+    let case = format!("{left} writes left, {latency:?}, warm: {is_warm}: {took:.1} s");
+    let done = matches!(&outcome, Outcome::Ran(run) if run.failures.is_empty() && run.waiting == 0);
+    assert!(done, "{case}: {outcome:?}");
+    assert_eq!(contoso.member_mails(target).len(), PEOPLE as usize, "{case}");
+    let refused = world.sim.count(|request| request.status == 429);
+    let answers = world.sim.count(|request| request.route != Some("/$batch"));
+    println!("{case}, {refused} of {answers} refused");
+    assert!(refused * 100 < answers, "{case}: {refused} of {answers} refused");
+    // An invitation is a write; a PATCH of twenty members is seven.
+    let writes = PEOPLE + PEOPLE / 20 * 7 - left;
+    (took, f64::from(writes) / 20.0)
+}
+
+/// Leaves so many writes in the tenant's bucket, as another program under the same app would.
+async fn leave_writes(world: &World, tenant: &TenantHandle, left: u32) {
+    let published = Quotas::published().app_tenant_writes;
+    let set = |quota: Quota| {
+        world.sim.configure(|options| options.quotas.iter_mut().for_each(|quotas| quotas.app_tenant_writes = quota));
+    };
+    // One write out of a smaller bucket leaves what is wanted; the bucket is then as large as before, and no fuller.
+    set(Quota::new(left + 1, published.window.as_secs()));
+    let bystander = tenant.add_user(NewUser::named("Bystander"));
+    let other = world.graph(Arc::new(world.sim.clone()));
+    let writer = other.writer(tenant.id(), Arc::new(BTreeSet::new()), Arc::new(Always));
+    let ended = writer.send(vec![Write::SetEnabled { user: bystander, enabled: true }]).await;
+    assert!(ended[0].is_ok(), "{ended:?}");
+    set(published);
+    world.sim.reset_log();
+}
+
+/// What is left decides how the service's rounding falls, and which of the quotas looks the scarcest by our own count.
+#[tokio::test(start_paused = true)]
+async fn a_thousand_people_come_in_at_the_pace_of_a_spent_quota() {
+    for (left, latency, is_warm) in
+        [(10, 50, false), (10, 50, true), (60, 50, true), (140, 50, true), (160, 57, true), (175, 91, true), (195, 72, true)]
+    {
+        let (took, least) = a_thousand_join(left, Duration::from_millis(latency), is_warm).await;
+        assert!(took < 1.15 * least, "{left} writes left, {latency} ms, warm: {is_warm}: {took:.1} s instead of {least:.1}");
+    }
 }

@@ -166,15 +166,25 @@ impl Pipeline {
 
     /// What the answers say about quotas and about the token.
     fn learn(&self, tenant: Uuid, token: &Token, calls: &[&Call], outcomes: &[Outcome]) {
-        for (call, outcome) in calls.iter().zip(outcomes) {
-            if let Outcome::Reply(reply) = outcome {
-                self.pace.observe(tenant, call.cost, reply);
-                match reply.status {
-                    401 => token.forget(),
-                    // A token never picks up a permission that was given after it was made.
-                    403 => self.login.forget_unless_fresh(token),
-                    _ => {}
-                }
+        let mut replies: Vec<(&Call, &Reply)> = calls
+            .iter()
+            .zip(outcomes)
+            .filter_map(|(call, outcome)| match outcome {
+                Outcome::Reply(reply) => Some((*call, reply)),
+                _ => None,
+            })
+            .collect();
+        // A batch's requests are charged one after the other, in an order that nobody tells. The last tells what is left
+        // after all of them; those before it would make it look as if somebody else had taken the rest.
+        let used = |reply: &Reply| reply.quota_used.unwrap_or_default();
+        replies.sort_by(|(_, one), (_, other)| used(other).total_cmp(&used(one)));
+        for (call, reply) in replies {
+            self.pace.observe(tenant, call.cost, reply);
+            match reply.status {
+                401 => token.forget(),
+                // A token never picks up a permission that was given after it was made.
+                403 => self.login.forget_unless_fresh(token),
+                _ => {}
             }
         }
     }

@@ -31,6 +31,9 @@ const APP_UNITS: Quota = Quota::new(150_000.0, Duration::from_secs(20));
 /// Writes of the app over all tenants: about 116 a second for a partner's customers together.
 const APP_WRITES: Quota = Quota::new(35_000.0, Duration::from_secs(300));
 
+/// How far our own count of a quota may be from what the service tells, as a share of the whole, to be what it tells of.
+const ABOUT: f64 = 0.05;
+
 /// How many buckets one request can take from.
 const QUOTAS: usize = 6;
 
@@ -53,16 +56,36 @@ impl Tenant {
         }
     }
 
-    /// The buckets that a refusal of such a call may speak about, with what the call takes from each.
-    fn refusing(&mut self, cost: Cost, exceeded: Option<Exceeded>) -> Vec<(&mut Bucket, u32)> {
-        if cost.policies > 0 {
-            vec![(&mut self.policies, cost.policies)]
-        } else if cost.writes == 0 || exceeded == Some(Exceeded::Units) {
-            vec![(&mut self.units, cost.units)]
-        } else if cost.invitations > 0 {
-            vec![(&mut self.invitations, cost.invitations), (&mut self.writes, cost.writes)]
+    /// Of the buckets that such a call meets, the one that takes longest to fill.
+    fn slowest(&mut self, cost: Cost) -> &mut Bucket {
+        if cost.writes > 0 {
+            &mut self.writes
+        } else if cost.policies > 0 {
+            &mut self.policies
         } else {
-            vec![(&mut self.writes, cost.writes)]
+            &mut self.units
+        }
+    }
+
+    /// A call was refused by a quota of this tenant.
+    fn refused(&mut self, cost: Cost, exceeded: Option<Exceeded>, pause: Duration, now: Duration) {
+        if cost.policies > 0 {
+            self.policies.refused(cost.policies, pause, now);
+        } else if cost.writes == 0 || exceeded == Some(Exceeded::Units) {
+            self.units.refused(cost.units, pause, now);
+        } else if cost.invitations == 0 {
+            self.writes.refused(cost.writes, pause, now);
+        } else {
+            // It is not told which of the two: the one that is about empty by our own count, or else either.
+            let (invitations, writes) = (self.invitations.share(now), self.writes.share(now));
+            if writes.min(invitations) > ABOUT {
+                self.invitations.perhaps_refused(cost.invitations, pause, now);
+                self.writes.perhaps_refused(cost.writes, pause, now);
+            } else if writes <= invitations {
+                self.writes.refused(cost.writes, pause, now);
+            } else {
+                self.invitations.refused(cost.invitations, pause, now);
+            }
         }
     }
 }
@@ -92,6 +115,26 @@ impl State {
             (&mut self.app.units, cost.units),
             (&mut self.app.writes, cost.writes),
         ]
+    }
+
+    /// The service tells the used share of the scarcest of all quotas that such a call met, and not which that is. Where our
+    /// own count has one that is about as scarce, it is that. Otherwise somebody has taken what we know nothing of, and then
+    /// the smallest mistake is to look for it in this tenant, never in the app's own quotas, where it would slow down all
+    /// tenants; and in the quota that takes longest to come back, which most of it is missing from.
+    fn told(&mut self, tenant: Uuid, cost: Cost, used: f64, now: Duration) {
+        let mut met: Vec<&mut Bucket> =
+            self.buckets(tenant, cost, now).into_iter().filter(|(_, cost)| *cost > 0).map(|(bucket, _)| bucket).collect();
+        let shares: Vec<f64> = met.iter_mut().map(|bucket| bucket.share(now)).collect();
+        let about = (0..met.len()).filter(|place| shares[*place] <= 1.0 - used + ABOUT);
+        let by_share = |one: &usize, other: &usize| shares[*one].total_cmp(&shares[*other]);
+        match (about.clone().min_by(by_share), about.count()) {
+            (Some(scarcest), 1) => met[scarcest].used(used, now),
+            (Some(scarcest), _) => met[scarcest].perhaps_used(used, now),
+            (None, _) => {
+                let tenant = self.tenants.entry(tenant).or_insert_with(|| Tenant::new(now));
+                tenant.slowest(cost).used(used, now);
+            }
+        }
     }
 }
 
@@ -165,18 +208,11 @@ impl Pace {
                 state.app.writes.refused(cost.writes, pause, now);
             } else {
                 let tenant = state.tenants.entry(tenant).or_insert_with(|| Tenant::new(now));
-                let refusing = tenant.refusing(cost, reply.exceeded);
-                refusing.into_iter().for_each(|(bucket, cost)| bucket.refused(cost, pause, now));
+                tenant.refused(cost, reply.exceeded, pause, now);
             }
         } else if let Some(used) = reply.quota_used {
-            // The service tells the scarcest of all quotas that the request met, and not which: by our own count it is
-            // the one of which the least is left.
             let mut state = self.state.lock().expect("no holder panics");
-            let buckets = state.buckets(tenant, cost, now).into_iter().filter(|(_, cost)| *cost > 0);
-            let scarcest = buckets.map(|(bucket, _)| (bucket.share(now), bucket)).min_by(|a, b| a.0.total_cmp(&b.0));
-            if let Some((_, bucket)) = scarcest {
-                bucket.used(used, now);
-            }
+            state.told(tenant, cost, used, now);
         }
     }
 }

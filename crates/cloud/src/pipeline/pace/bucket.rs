@@ -22,18 +22,22 @@ impl Quota {
     }
 }
 
-/// The share of a quota that is left untouched once others are seen to take from it too: what they take between two of our
-/// answers.
+/// The share of a quota that is left untouched for a while once others were seen to take from it too: what they take
+/// between two of our answers.
 const MARGIN: f64 = 0.02;
 
 /// How much of the refill may be put down to others at most: who knows that little must still go on.
 const OTHERS_MAX: f64 = 0.9;
 
-/// How much of a surprise is believed at once; the rest may be a burst.
-const BELIEVED: f64 = 0.5;
+/// The service tells the used share in whole percents, so two of its answers may contradict each other by one. Whatever
+/// is within that is no sign of anybody.
+const ROUNDING: f64 = 0.01;
 
 /// The shortest time over which a rate is measured.
 const MEASURED_OVER: Duration = Duration::from_secs(1);
+
+/// Of a quota's period, the part after which a measurement begins anew: rounding then makes a tenth of the refill.
+const MEASURED_OVER_MAX: f64 = 0.1;
 
 /// What is left of a quota. The level may be below nothing: then it is owed, and waited for.
 #[derive(Debug)]
@@ -44,17 +48,29 @@ pub(super) struct Bucket {
     closed_until: Duration,
     /// What others, of whom nobody told us, take each second: learnt from what is missing when the service tells.
     others: f64,
-    /// When the service last told, if it did, and the most that was missing since.
-    told: Option<Duration>,
-    missing: f64,
+    /// Until when room is left for them.
+    crowded_until: Duration,
+    /// Since when we measure, once the service has told anything.
+    since: Option<Duration>,
+    /// How much higher the level would be if, since then, nobody but us had taken anything.
+    ahead: f64,
     /// Counts the refusals: what was reserved before one is worth nothing after it.
     refusals: u32,
 }
 
 impl Bucket {
     pub(super) fn new(quota: Quota, now: Duration) -> Self {
-        let level = quota.amount * quota.at_start;
-        Self { quota, level, at: now, closed_until: Duration::ZERO, others: 0.0, told: None, missing: 0.0, refusals: 0 }
+        Self {
+            quota,
+            level: quota.amount * quota.at_start,
+            at: now,
+            closed_until: Duration::ZERO,
+            others: 0.0,
+            crowded_until: Duration::ZERO,
+            since: None,
+            ahead: 0.0,
+            refusals: 0,
+        }
     }
 
     fn per_second(&self) -> f64 {
@@ -63,7 +79,11 @@ impl Bucket {
 
     fn refill(&mut self, now: Duration) {
         let passed = now.saturating_sub(self.at).as_secs_f64();
-        self.level = (self.level + passed * (self.per_second() - self.others)).min(self.quota.amount);
+        let theirs = passed * self.others;
+        self.level = (self.level + passed * self.per_second() - theirs).min(self.quota.amount);
+        self.ahead = (self.ahead + theirs).min(self.quota.amount - self.level);
+        // What was learnt fades over one period of the quota, unless it is learnt again.
+        self.others *= (-passed / self.quota.period.as_secs_f64()).exp();
         self.at = now;
     }
 
@@ -74,7 +94,7 @@ impl Bucket {
             return Duration::ZERO;
         }
         // More than the whole quota at once is let through when the bucket is full; the rest is owed.
-        let margin = if self.others > 0.0 { self.quota.amount * MARGIN } else { 0.0 };
+        let margin = if now < self.crowded_until { self.quota.amount * MARGIN } else { 0.0 };
         let missing = (f64::from(cost) + margin).min(self.quota.amount) - self.level;
         let refill = Duration::from_secs_f64((missing / (self.per_second() - self.others)).max(0.0));
         refill.max(self.closed_until.saturating_sub(now))
@@ -98,39 +118,89 @@ impl Bucket {
     /// The service says that this share of it is used.
     pub(super) fn used(&mut self, share: f64, now: Duration) {
         self.refill(now);
-        let left = self.quota.amount * (1.0 - share).max(0.0);
-        self.surprise(self.level - left, now);
-        self.level = self.level.min(left);
+        self.told(self.left(share), now);
     }
 
-    /// So much less (or more, if negative) was left than by our own count.
-    fn surprise(&mut self, missing: f64, now: Duration) {
+    /// The same where it may speak of another quota: as careful, but no measure of what others take.
+    pub(super) fn perhaps_used(&mut self, share: f64, now: Duration) {
+        self.refill(now);
+        self.level = self.level.min(self.left(share));
+        self.measure_anew(now);
+    }
+
+    fn left(&self, share_used: f64) -> f64 {
+        self.quota.amount * (1.0 - share_used).max(0.0)
+    }
+
+    /// The service says that no more than this is left.
+    fn told(&mut self, left: f64, now: Duration) {
+        let missing = self.level + self.ahead - left;
+        self.lower(left);
         // The level at the start was a guess: what is missing at the first word was taken before, at no rate that we know.
-        let Some(told) = self.told else {
-            self.told = Some(now);
-            return;
-        };
-        self.missing = self.missing.max(missing);
-        let over = now.saturating_sub(told);
-        if over >= MEASURED_OVER {
-            // What was learnt fades over one period of the quota, unless it is learnt again.
-            let fade = (1.0 - over.as_secs_f64() / self.quota.period.as_secs_f64()).max(0.0);
-            let learnt = BELIEVED * self.missing / over.as_secs_f64();
-            self.others = (self.others * fade + learnt).clamp(0.0, OTHERS_MAX * self.per_second());
-            (self.told, self.missing) = (Some(now), 0.0);
+        let Some(since) = self.since else { return self.measure_anew(now) };
+        let rounding = ROUNDING * self.quota.amount;
+        if missing < -rounding {
+            // There is more than we would have left alone: nobody has to be allowed for.
+            self.others = 0.0;
+            return self.measure_anew(now);
         }
+        let over = now.saturating_sub(since);
+        if over < MEASURED_OVER {
+            return;
+        }
+        let least = ((missing - rounding) / over.as_secs_f64()).max(0.0);
+        let most = (missing + rounding) / over.as_secs_f64();
+        // What was learnt before stands as far as it agrees with what was told since.
+        self.others = self.others.clamp(least, most).min(OTHERS_MAX * self.per_second());
+        if least > 0.0 {
+            self.crowded(now);
+        }
+        // What is more than comes back cannot last.
+        if over >= self.quota.period.mul_f64(MEASURED_OVER_MAX) || least > self.per_second() {
+            self.measure_anew(now);
+        }
+    }
+
+    fn lower(&mut self, left: f64) {
+        let by = (self.level - left).max(0.0);
+        self.level -= by;
+        self.ahead += by;
+    }
+
+    fn crowded(&mut self, now: Duration) {
+        self.crowded_until = now + self.quota.period;
+    }
+
+    fn measure_anew(&mut self, now: Duration) {
+        (self.since, self.ahead) = (Some(now), 0.0);
     }
 
     /// The service refused `cost` and wants it asked again after `pause`: it was empty, whatever our own count said, and
     /// will then have what was asked for and no more.
     pub(super) fn refused(&mut self, cost: u32, pause: Duration, now: Duration) {
         self.refill(now);
+        if self.since.is_some() {
+            self.crowded(now);
+        }
+        self.told(f64::from(cost), now);
+        self.close(cost, pause, now);
+    }
+
+    /// The same where it may have been another quota: as careful, but no measure of what others take.
+    pub(super) fn perhaps_refused(&mut self, cost: u32, pause: Duration, now: Duration) {
+        self.refill(now);
+        self.close(cost, pause, now);
+        self.measure_anew(now);
+    }
+
+    fn close(&mut self, cost: u32, pause: Duration, now: Duration) {
         self.refusals = self.refusals.wrapping_add(1);
-        self.surprise(self.level, now);
         if now + pause >= self.closed_until {
             self.closed_until = now + pause;
             let then = if pause.is_zero() { 0.0 } else { f64::from(cost) };
-            self.level = then - pause.as_secs_f64() * self.per_second();
+            let level = then - pause.as_secs_f64() * self.per_second();
+            self.ahead += self.level - level;
+            self.level = level;
         }
     }
 }

@@ -155,3 +155,141 @@ async fn what_was_gone_before_the_first_answer_slows_nobody_down_afterwards() {
     let took = world.clock.monotonic() - began;
     assert!(took >= Duration::from_secs(20) && took < Duration::from_secs(21), "{took:?}");
 }
+
+impl World {
+    async fn pass(&self, seconds: u64) {
+        self.clock.sleep(Duration::from_secs(seconds)).await;
+    }
+
+    fn told(&self, tenant: u128, cost: Cost, left: f64, of: f64) {
+        self.answer(tenant, cost, Reply { quota_used: Some(1.0 - left / of), ..answered(200) });
+    }
+
+    /// How long so many writes in one tenant take.
+    async fn seconds_for(&self, writes: u32) -> f64 {
+        let began = self.clock.monotonic();
+        for _ in 0..writes {
+            self.take(1, WRITE).await;
+        }
+        (self.clock.monotonic() - began).as_secs_f64()
+    }
+}
+
+/// The service tells whole percents of 3,000 writes, so what it tells may be thirty off what it told before.
+#[tokio::test(start_paused = true)]
+async fn what_rounding_explains_slows_nobody_and_a_write_more_does() {
+    for (missing, slows) in [(-100.0, false), (0.0, false), (29.9, false), (30.1, true), (100.0, true)] {
+        let world = World::new();
+        world.take(1, WRITE).await;
+        world.told(1, WRITE, 300.0, 3_000.0);
+        world.pass(2).await;
+        // Forty have come back since.
+        world.told(1, WRITE, 340.0 - missing, 3_000.0);
+        let took = world.seconds_for(740).await;
+        let alone = (400.0 + f64::max(missing, 0.0)) / 20.0;
+        assert_eq!(took > alone + 1.0, slows, "{missing} missing: {took} s, {alone} s alone");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn others_are_left_what_they_take_and_no_longer_than_they_take_it() {
+    let world = World::new();
+    let clock = &world.clock;
+    world.take(1, WRITE).await;
+    // The real bucket: 20 come back each second, and others take half of that for two minutes.
+    let (mut left, mut at, mut ours, mut refused) = (300.0, clock.monotonic(), Vec::new(), 0);
+    let ends = at + Duration::from_secs(120);
+    while clock.monotonic() < ends + Duration::from_secs(60) {
+        world.take(1, WRITE).await;
+        let now = clock.monotonic();
+        left += (now - at).as_secs_f64() * if now < ends { 10.0 } else { 20.0 };
+        at = now;
+        if left < 1.0 {
+            refused += 1;
+            world.answer(1, WRITE, Reply { retry_after: Some(Duration::from_secs(1)), ..answered(429) });
+            continue;
+        }
+        left -= 1.0;
+        ours.push(now);
+        let rounded = ((1.0_f64 - left / 3_000.0) * 100.0).round() / 100.0;
+        world.answer(1, WRITE, Reply { quota_used: Some(rounded), ..answered(200) });
+    }
+    assert!(refused * 100 < ours.len(), "{refused} refused");
+    let within = |from: u64, to: u64| {
+        let (from, to) = (Duration::from_secs(from), Duration::from_secs(to));
+        ours.iter().filter(|at| (from..to).contains(*at)).count()
+    };
+    let (beside, alone) = (within(60, 120), within(140, 170));
+    assert!((540..=630).contains(&beside), "{beside} beside others who take 600");
+    assert!((570..=600).contains(&alone), "{alone} of 600 alone");
+}
+
+/// The app's own writes look scarcer than the tenant's by our count, and yet it is never the app that is told of: that
+/// would slow down every tenant.
+#[tokio::test(start_paused = true)]
+async fn a_tenant_whose_writes_are_gone_slows_no_other() {
+    let world = World::new();
+    world.take(1, WRITE).await;
+    world.pass(20).await;
+    for left in [120.0, 60.0, 0.0] {
+        world.told(1, WRITE, left, 3_000.0);
+        world.pass(1).await;
+    }
+    let now = world.clock.monotonic();
+    for number in 0..5_000 {
+        world.take(2 + number % 50, WRITE).await;
+    }
+    assert_eq!(world.clock.monotonic(), now);
+    assert!(world.seconds_for(400).await > 17.0);
+}
+
+/// Where all processes together are near the app's own quota, our count of it is low as well; then it is the app's.
+#[tokio::test(start_paused = true)]
+async fn what_is_told_of_the_apps_own_quota_slows_all() {
+    for (left, waits) in [(0.10, false), (0.0, true)] {
+        let world = World::new();
+        for number in 0..16_000 {
+            world.take(1 + number % 100, WRITE).await;
+        }
+        // By our own count 4 % of the app's writes are left.
+        world.told(1, WRITE, left, 1.0);
+        let now = world.clock.monotonic();
+        world.take(200, WRITE).await;
+        assert_eq!(world.clock.monotonic() > now, waits, "{left} left");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_to_an_invitation_that_no_count_explains_is_about_writes() {
+    let world = World::new();
+    world.take(1, INVITE).await;
+    world.pass(20).await;
+    world.told(1, INVITE, 0.0, 1.0);
+    assert!(world.seconds_for(40).await >= 2.0);
+    // Invitations are still there, as soon as writes are.
+    world.pass(5).await;
+    let now = world.clock.monotonic();
+    for _ in 0..100 {
+        world.take(1, INVITE).await;
+    }
+    assert_eq!(world.clock.monotonic(), now);
+}
+
+/// The refusal does not say whether it was for the invitations or for the writes.
+#[tokio::test(start_paused = true)]
+async fn a_refused_invitation_empties_the_quota_that_was_about_empty_and_else_both() {
+    for (invitations_before, writes_wait) in [(70, false), (10, true)] {
+        let world = World::new();
+        for _ in 0..invitations_before {
+            world.take(1, INVITE).await;
+        }
+        let exceeded = Some(Exceeded::Writes);
+        let second = Some(Duration::from_secs(1));
+        world.answer(1, INVITE, Reply { exceeded, retry_after: second, ..answered(429) });
+        let now = world.clock.monotonic();
+        world.take(1, WRITE).await;
+        assert_eq!(world.clock.monotonic() > now, writes_wait, "{invitations_before}");
+        world.take(1, INVITE).await;
+        assert!(world.clock.monotonic() > now, "{invitations_before}");
+    }
+}
