@@ -145,7 +145,7 @@ fn confirm_of(body: &[u8]) -> Result<Confirm, Vec<FieldError>> {
         let value = value.and_then(|value| u32::try_from(value).ok());
         if value.is_none() {
             let detail = "expected how many are concerned, a whole number, as GET shows it in `groups`";
-            errors.push(FieldError { pointer: format!("/confirm/{name}"), detail: detail.into() });
+            errors.push(FieldError { pointer: format!("#/confirm/{name}"), detail: detail.into() });
         }
         value.unwrap_or_default()
     };

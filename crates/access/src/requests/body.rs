@@ -55,6 +55,11 @@ pub struct Wrong {
     pub detail: String,
 }
 
+/// Where our own body has a field: a JSON pointer in the form of [`Wrong::pointer`].
+pub fn pointer(field: Field) -> String {
+    format!("#/{}", field.name().replace('.', "/"))
+}
+
 /// Reads a body of ours. Unknown members are let pass at the top and in `ticket`, which a ticketing system's template
 /// may fill with more than we asked for; anywhere else a member that we do not know is a misspelt one.
 ///

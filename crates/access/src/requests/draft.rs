@@ -1,7 +1,7 @@
 //! From raw values, wherever they were found, to what is asked: types, lengths, and what must be there.
 
 use super::address;
-use super::body::{Asked, CustomerRef, Wrong};
+use super::body::{self, Asked, CustomerRef, Wrong};
 use super::{Invitee, Ticket};
 use crate::config::Field;
 use crate::ids::TenantId;
@@ -214,8 +214,7 @@ impl Draft {
     }
 
     fn pointer(&self, field: Field) -> String {
-        let ours = || format!("#/{}", field.name().replace('.', "/"));
-        self.said.get(&field).map_or_else(ours, |said| said.pointer.clone())
+        self.said.get(&field).map_or_else(|| body::pointer(field), |said| said.pointer.clone())
     }
 }
 

@@ -249,6 +249,8 @@ pub enum Happened {
     Moved,
     /// The approvers were reminded.
     Reminded,
+    /// Carrying it out began.
+    Started,
     /// It lasts longer.
     Extended,
     /// Somebody approved that it lasts longer, and more approvals are missing.

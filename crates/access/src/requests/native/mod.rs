@@ -8,10 +8,10 @@
 mod formats;
 mod path;
 
-use super::body::{Asked, Unfit, Wrong};
+use super::body::{self, Asked, Unfit, Wrong};
 use super::draft::Draft;
 use super::json;
-use crate::config::{Field, FieldSource, Native, When};
+use crate::config::{FieldSource, Native, When};
 use path::{Found, find};
 use serde_json::Value;
 
@@ -86,7 +86,7 @@ fn ask(pointer: &str, event: &Value, native: &Native) -> Result<Asked, Vec<Wrong
     let mut draft = Draft::new(true);
     for (&field, source) in &native.fields {
         match source {
-            FieldSource::Constant(text) => draft.set(field, Value::String(text.clone()), ours(field)),
+            FieldSource::Constant(text) => draft.set(field, Value::String(text.clone()), body::pointer(field)),
             FieldSource::Path(steps) => {
                 let Found { value, pointer: below } = find(event, steps);
                 let pointer = format!("{pointer}{below}");
@@ -99,9 +99,4 @@ fn ask(pointer: &str, event: &Value, native: &Native) -> Result<Asked, Vec<Wrong
     }
     formats::fill(native.format, pointer, event, &mut draft);
     draft.finish()
-}
-
-/// Where our own body would have the field: for values that no body holds.
-fn ours(field: Field) -> String {
-    format!("#/{}", field.name().replace('.', "/"))
 }
