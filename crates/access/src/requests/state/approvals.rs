@@ -80,6 +80,9 @@ pub(super) fn is_not_own(request: &Request, by: &By) -> Result<(), Refusal> {
 
 /// Whether this person approves at this stage. A group whose members could not be read lets nobody through.
 pub(super) fn may_approve(stage: &Stage, by: &By) -> Result<(), Refusal> {
+    if !by.approves {
+        return Err(Refusal::Forbidden("it needs an approval, and the caller does not have the right `approve`"));
+    }
     let Some(approvers) = &stage.approvers else { return Ok(()) };
     let fits = |approver: &Approver| match approver {
         Approver::Mail(mail) => by.email.as_ref().is_some_and(|email| address::is_same(email, mail)),

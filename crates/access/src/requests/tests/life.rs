@@ -1,6 +1,6 @@
 //! The life of a request: who may do what when, and what it is then.
 
-use super::{FREE, after, by, config, hours, now, person, request};
+use super::{FREE, after, by, config, hours, machine, now, person, request};
 use crate::config::Config;
 use crate::ids::GroupId;
 use crate::requests::{By, CARRY_OUT_WITHIN, Due, Event, Happened, Progress, Refusal, Request, Status, due};
@@ -84,7 +84,7 @@ fn nobody_decides_about_their_own_request() {
     let config = config("duration_max = \"24h\"\n");
     let mut request = request(&config);
     request.person = Some(person(1));
-    let machine = By { caller: "tickets".into(), ..By::default() };
+    let tickets = machine("tickets");
     let kari = By { person: Some(person(1)), ..by("other@partner.example.com") };
     let alias = By { aliases: ["ola@partner.example.com".to_owned()].into(), ..by("o.nordmann@partner.example.com") };
     for own in [
@@ -94,13 +94,13 @@ fn nobody_decides_about_their_own_request() {
         by(" kari.nordmann@partner.example.com "),
         kari,
         alias,
-        machine,
+        tickets,
     ] {
         assert_eq!(code(after(&config, &request, &Event::Approve(own.clone()), now())), "own_request", "{own:?}");
         assert_eq!(code(after(&config, &request, &Event::Reject(own.clone()), now())), "own_request", "{own:?}");
     }
     // Another caller that names nobody stands for itself, and the one that asked may name somebody else.
-    let desk = By { caller: "desk".into(), ..By::default() };
+    let desk = machine("desk");
     let lead = By { caller: "tickets".into(), ..by("lead@partner.example.com") };
     for (other, name) in [(desk, "desk"), (lead, "lead@partner.example.com")] {
         let approved = after(&config, &request, &Event::Approve(other), now()).unwrap();
@@ -118,7 +118,7 @@ fn only_those_who_are_named_approve_and_an_unread_group_lets_nobody_through() {
         by("lead+x@partner.example.com"),
         of_group("eve@partner.example.com", Some(false)),
         of_group("eve@partner.example.com", None),
-        By { caller: "desk".into(), ..By::default() },
+        machine("desk"),
     ] {
         assert_eq!(code(after(&config, &request, &Event::Approve(other.clone()), now())), "forbidden", "{other:?}");
         assert_eq!(code(after(&config, &request, &Event::Reject(other), now())), "forbidden");
@@ -341,10 +341,13 @@ fn longer_access_needs_the_approvals_that_the_access_needed() {
         now(),
     );
     let extend = |by, hours| Event::Extend { by, hours };
-    let machine = By { caller: "tickets".into(), ..By::default() };
+    let tickets = machine("tickets");
     assert_eq!(code(after(&config, &active, &extend(by("ola@partner.example.com"), 12), now())), "own_request");
-    assert_eq!(code(after(&config, &active, &extend(machine, 12), now())), "own_request");
+    assert_eq!(code(after(&config, &active, &extend(tickets, 12), now())), "own_request");
     assert_eq!(code(after(&config, &active, &extend(by("eve@partner.example.com"), 12), now())), "forbidden");
+    // Whoever may only ask cannot name somebody who approves.
+    let asks = By { approves: false, ..by("lead@partner.example.com") };
+    assert_eq!(code(after(&config, &active, &extend(asks, 12), now())), "forbidden");
     let half = after(&config, &active, &extend(by("lead@partner.example.com"), 12), now()).unwrap();
     assert_eq!((half.hours, half.ends_at), (8, active.ends_at));
     assert_eq!(half.history.last().map(|last| last.what), Some(Happened::ExtensionApproved));

@@ -149,9 +149,14 @@ fn person(n: u128) -> PersonId {
     PersonId(uuid::Uuid::from_u128(n))
 }
 
+/// A caller that names nobody.
+fn machine(caller: &str) -> By {
+    By { caller: caller.to_owned(), approves: true, ..By::default() }
+}
+
 /// Somebody whom the caller `desk` names.
 fn by(email: &str) -> By {
-    By { caller: "desk".to_owned(), email: Some(email.to_owned()), asserted: true, ..By::default() }
+    By { email: Some(email.to_owned()), asserted: true, ..machine("desk") }
 }
 
 /// What becomes of a request under these rules.

@@ -1,6 +1,6 @@
 //! Whatever happens in whatever order, a request lives by the rules.
 
-use super::{by, config, hours, now, person, request};
+use super::{by, config, hours, machine, now, person, request};
 use crate::config::{Config, Requests};
 use crate::requests::{By, Due, Event, Progress, Request, Status, apply, due, next_due};
 use jiff::Timestamp;
@@ -20,8 +20,7 @@ static CONFIGS: LazyLock<[Config; 3]> = LazyLock::new(|| {
 fn who() -> impl Strategy<Value = By> {
     let people = ["ola", "OLA+x", "kari.nordmann", "lead", "boss", "eve"];
     let named = proptest::sample::select(people.to_vec()).prop_map(|name| by(&format!("{name}@partner.example.com")));
-    let machine = proptest::sample::select(vec!["tickets", "desk"])
-        .prop_map(|caller| By { caller: caller.to_owned(), ..By::default() });
+    let machine = proptest::sample::select(vec!["tickets", "desk"]).prop_map(machine);
     prop_oneof![4 => named, 1 => machine]
 }
 
