@@ -234,7 +234,7 @@ async fn a_cause_without_its_totals_is_not_decided_on() {
     check(r#"{"confirm":{"customers":3,"people":"12"}}"#, &["#/confirm/people"]).await;
     check(r#"{"confirm":{"customers":3,"people":-1}}"#, &["#/confirm/people"]).await;
     check(r#"{"confirm":{"customers":3,"people":4294967296}}"#, &["#/confirm/people"]).await;
-    check(r#"{"confirm":{"customers":3,"people":12},"force":true}"#, &["/force"]).await;
+    check(r#"{"confirm":{"customers":3,"people":12},"force":true}"#, &["#/force"]).await;
 }
 
 #[tokio::test]

@@ -71,7 +71,7 @@ impl Code {
 /// One thing that is wrong with a body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldError {
-    /// Where: a JSON pointer (RFC 6901).
+    /// Where: a JSON pointer in the form that follows an address, `#/by/email` (RFC 6901, section 6; RFC 9457 shows it so).
     pub pointer: String,
     /// What, in words.
     pub detail: String,

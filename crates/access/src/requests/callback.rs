@@ -6,6 +6,10 @@ use url::Url;
 /// Why we do not report back to this address; `None`: we do. `listed` are the caller's `callbacks`, `host` (then its
 /// port is 443) or `host:port`.
 pub(super) fn refused(address: &str, listed: &BTreeSet<String>) -> Option<&'static str> {
+    // Programs disagree about these, and what is checked here is not to lead elsewhere later.
+    if !address.chars().all(|c| c.is_ascii_graphic() && c != '\\') {
+        return Some("holds characters that do not belong into a URL");
+    }
     let Ok(url) = Url::parse(address) else { return Some("is not a URL") };
     if url.scheme() != "https" {
         return Some("must begin with https://");

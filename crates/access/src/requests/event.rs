@@ -37,6 +37,8 @@ pub enum Event {
 pub struct By {
     /// The caller through whom.
     pub caller: String,
+    /// Whether that caller has the right `approve`: without it nobody whom it names approves anything, an extension neither.
+    pub approves: bool,
     /// The person's mail address, from their token or as the caller says; `None`: no person is named.
     pub email: Option<String>,
     /// The person's object id at the partner, where it is known.

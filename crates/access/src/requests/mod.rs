@@ -22,6 +22,8 @@ pub mod policy;
 mod progress;
 mod request;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub use address::{EMAIL_BYTES_MAX, LOCAL_BYTES_MAX, mail};
 pub use body::{Asked, CustomerRef};

@@ -27,13 +27,13 @@ pub(super) fn approve(request: &mut Request, by: &By, rules: Option<&Requests>, 
             return Ok(());
         }
         if given(request, asking.stage, None) < stage.approvals {
-            note(request, Happened::Approved, Some(by), by.comment.clone(), now);
+            note_approval(request, by, now);
             return Ok(());
         }
     }
     if asking.stage + 1 < rules.stages.len() {
         request.asking = Some(self::asking(asking.stage + 1, rules, now));
-        note(request, Happened::Approved, Some(by), by.comment.clone(), now);
+        note_approval(request, by, now);
     } else {
         request.accepted_at = Some(now);
         enter(request, Status::Accepted, Why::default(), Some(by), now);
@@ -80,6 +80,9 @@ pub(super) fn is_not_own(request: &Request, by: &By) -> Result<(), Refusal> {
 
 /// Whether this person approves at this stage. A group whose members could not be read lets nobody through.
 pub(super) fn may_approve(stage: &Stage, by: &By) -> Result<(), Refusal> {
+    if !by.approves {
+        return Err(Refusal::Forbidden("it needs an approval, and the caller does not have the right `approve`"));
+    }
     let Some(approvers) = &stage.approvers else { return Ok(()) };
     let fits = |approver: &Approver| match approver {
         Approver::Mail(mail) => by.email.as_ref().is_some_and(|email| address::is_same(email, mail)),
@@ -133,4 +136,9 @@ pub(super) fn add(
         hours,
     });
     Ok(true)
+}
+
+fn note_approval(request: &mut Request, by: &By, now: Timestamp) {
+    let text = by.comment.clone().unwrap_or_else(|| "approved; more approvals are needed".to_owned());
+    note(request, Happened::Approved, Some(by), Some(text), now);
 }

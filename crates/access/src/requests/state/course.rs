@@ -48,7 +48,7 @@ pub(super) fn carry_out(
     request.person = Some(person);
     request.starts_at = Some(now);
     request.ends_at = Some(end(now, request.hours));
-    note(request, Happened::Started, None, None, now);
+    note(request, Happened::Started, None, Some("carrying it out began".to_owned()), now);
     Ok(())
 }
 

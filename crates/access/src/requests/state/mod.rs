@@ -113,8 +113,19 @@ fn enter(request: &mut Request, status: Status, why: Why, by: Option<&By>, now: 
     request.detail = why.detail;
     request.asking = None;
     let comment = by.and_then(|by| by.comment.clone());
-    let text = comment.or_else(|| request.detail.clone());
+    let text = comment.or_else(|| request.detail.clone()).or_else(|| in_words(status).map(str::to_owned));
     note(request, Happened::Moved, by, text, now);
+}
+
+/// What a status means, where nobody says more.
+const fn in_words(status: Status) -> Option<&'static str> {
+    match status {
+        Status::Accepted => Some("approved"),
+        Status::Invited => Some("invited; not in all of the package's places yet"),
+        Status::Active => Some("in all of the package's places"),
+        Status::Expired => Some("the time is over, and the access is seen to be gone"),
+        Status::WaitingApproval | Status::Rejected | Status::Cancelled | Status::Failed => None,
+    }
 }
 
 /// Why a request is where it is.

@@ -75,7 +75,7 @@ pub(super) fn tick(request: &mut Request, rules: Option<&Requests>, now: Timesta
                 let again = rules.filter(|_| goes_on).map(|rules| after(now, rules.remind_after));
                 asking.remind_at = again.unwrap_or(asking.until).min(asking.until);
             }
-            note(request, Happened::Reminded, None, None, now);
+            note(request, Happened::Reminded, None, Some("those who approve were reminded".to_owned()), now);
         }
         Some(Tick::NeverCarriedOut) => never_carried_out(request, now),
         Some(Tick::EndsSoon) => {
