@@ -168,10 +168,19 @@ async fn leave_writes(world: &World, tenant: &TenantHandle, left: u32) {
 /// What is left decides how the service's rounding falls, and which of the quotas looks the scarcest by our own count.
 #[tokio::test(start_paused = true)]
 async fn a_thousand_people_come_in_at_the_pace_of_a_spent_quota() {
-    for (left, latency, is_warm) in
-        [(10, 50, false), (10, 50, true), (60, 50, true), (140, 50, true), (160, 57, true), (175, 91, true), (195, 72, true)]
-    {
+    for (left, latency, is_warm) in [
+        (10, 50, false),
+        (10, 50, true),
+        (60, 50, true),
+        (140, 50, true),
+        (160, 57, true),
+        (175, 91, true),
+        (195, 72, true),
+    ] {
         let (took, least) = a_thousand_join(left, Duration::from_millis(latency), is_warm).await;
-        assert!(took < 1.15 * least, "{left} writes left, {latency} ms, warm: {is_warm}: {took:.1} s instead of {least:.1}");
+        assert!(
+            took < 1.15 * least,
+            "{left} writes left, {latency} ms, warm: {is_warm}: {took:.1} s instead of {least:.1}"
+        );
     }
 }

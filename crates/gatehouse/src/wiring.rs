@@ -79,6 +79,7 @@ impl Place {
             clock: self.doors.clock.clone(),
             random: self.doors.random.clone(),
         });
+        let tickets = self.tickets(&config)?;
         Ok(Engine::new(Parts {
             store: self.store(&config)?,
             config,
@@ -87,7 +88,8 @@ impl Place {
             random: self.doors.random.clone(),
             run_limit: RUN_LIMIT,
         })
-        .telling(outbox))
+        .telling(outbox)
+        .calling_back(tickets))
     }
 
     /// The channels with their secrets. One whose secret cannot be read is not left out: what was to go there is tried
@@ -255,3 +257,4 @@ fn read_file(folder: &Path, path: &Path, files: &mut Vec<(String, String)>) -> R
 
 #[cfg(test)]
 mod tests;
+mod tickets;

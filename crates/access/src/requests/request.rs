@@ -262,3 +262,26 @@ pub enum Happened {
     /// It is no further, for another reason than before.
     Waiting,
 }
+
+/// In words, for people.
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.what {
+            Happened::Asked => write!(f, "asked for")?,
+            Happened::Approved => write!(f, "approved; more approvals are missing")?,
+            Happened::Moved => write!(f, "{}", self.status.name().replace('_', " "))?,
+            Happened::Reminded => write!(f, "the approvers were reminded")?,
+            Happened::Started => write!(f, "carrying it out began")?,
+            Happened::Extended => write!(f, "extended")?,
+            Happened::ExtensionApproved => write!(f, "extension approved; more approvals are missing")?,
+            Happened::Closing => write!(f, "ended before its time")?,
+            Happened::EndsSoon => write!(f, "ends soon")?,
+            Happened::Waiting => write!(f, "waits")?,
+        }
+        if let Some(by) = &self.by {
+            let says = if self.asserted { ", as the caller says" } else { "" };
+            write!(f, " by {by}{says}")?;
+        }
+        self.note.as_ref().map_or(Ok(()), |note| write!(f, ": {note}"))
+    }
+}

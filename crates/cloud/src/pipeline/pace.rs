@@ -122,8 +122,12 @@ impl State {
     /// the smallest mistake is to look for it in this tenant, never in the app's own quotas, where it would slow down all
     /// tenants; and in the quota that takes longest to come back, which most of it is missing from.
     fn told(&mut self, tenant: Uuid, cost: Cost, used: f64, now: Duration) {
-        let mut met: Vec<&mut Bucket> =
-            self.buckets(tenant, cost, now).into_iter().filter(|(_, cost)| *cost > 0).map(|(bucket, _)| bucket).collect();
+        let mut met: Vec<&mut Bucket> = self
+            .buckets(tenant, cost, now)
+            .into_iter()
+            .filter(|(_, cost)| *cost > 0)
+            .map(|(bucket, _)| bucket)
+            .collect();
         let shares: Vec<f64> = met.iter_mut().map(|bucket| bucket.share(now)).collect();
         let about = (0..met.len()).filter(|place| shares[*place] <= 1.0 - used + ABOUT);
         let by_share = |one: &usize, other: &usize| shares[*one].total_cmp(&shares[*other]);

@@ -80,6 +80,7 @@ mod tests {
             deleted: None,
             last_removed: None,
             revoked: None,
+            resent: None,
         };
         let row = Row {
             person: double::person(1),
@@ -88,6 +89,7 @@ mod tests {
             vanished: None,
             removing: None,
             packages: BTreeSet::new(),
+            standing: true,
         };
         Ledger {
             guests: BTreeMap::from([(double::person(0), known)]),

@@ -48,6 +48,7 @@ impl Engine {
             caller: deciding.caller.name.clone(),
             email: deciding.named.then(|| deciding.by.who.clone()),
             asserted: deciding.by.asserted,
+            approves: deciding.caller.may(May::Approve),
             comment: deciding.by.comment.clone(),
             ..By::default()
         };

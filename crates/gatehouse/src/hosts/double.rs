@@ -3,8 +3,10 @@
 use super::{Host, Wiring};
 use access::config::May;
 use access::plan::CustomerPlan;
+use access::requests::{Request, RequestId};
 use async_trait::async_trait;
 use engine::replay::{Answer, Begun, Claim};
+use engine::requests::{Caller, Decide, Deciding, Filter, Heard, Page, Refused, Wish};
 use engine::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Tick};
 use functions::{Denied, Does, Gate, Inside, Known};
 use http::request::Parts;
@@ -99,6 +101,28 @@ impl Does for Script {
     ) -> Result<DecidedTogether, Error> {
         self.note("decide_together".into()).await;
         Ok(DecidedTogether::default())
+    }
+
+    async fn ask_for(&self, wish: &Wish<'_>) -> Result<Heard, Refused> {
+        self.note(format!("ask_for {} bytes", wish.body.len())).await;
+        Ok(Heard::Nothing("it asks for nothing"))
+    }
+
+    async fn request(&self, _: &Caller, id: &RequestId) -> Result<Request, Refused> {
+        Err(Refused::NotFound(id.to_string()))
+    }
+
+    async fn requests(&self, _: &Caller, _: &Filter) -> Result<Page, Refused> {
+        Ok(Page::default())
+    }
+
+    async fn decide_request(&self, id: &RequestId, _: Decide, _: &Deciding<'_>) -> Result<Request, Refused> {
+        Err(Refused::NotFound(id.to_string()))
+    }
+
+    async fn follow_requests(&self) -> Result<Vec<String>, Error> {
+        self.note("follow_requests".into()).await;
+        Ok(Vec::new())
     }
 
     async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error> {

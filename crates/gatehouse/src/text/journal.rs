@@ -83,6 +83,7 @@ pub fn entry(entry: &Entry, actions: &mut BTreeMap<u64, Action>) -> String {
             None => format!("request {request}: over, and the person is gone from its places"),
             Some(what) => format!("request {request}: over; the person is kept there by {what}"),
         },
+        Entry::Requested { request, change } => format!("request {request}: {change}"),
         Entry::TakenOver { epoch } => format!("another run took over (epoch {epoch})"),
     }
 }
