@@ -19,7 +19,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Heard {
     /// Access.
-    Asked(Asked),
+    Asked(Box<Asked>),
     /// Nothing; the text says why, for people.
     Nothing(&'static str),
 }
@@ -53,7 +53,9 @@ pub fn read(bytes: &[u8], native: &Native) -> Result<Heard, Unfit> {
     }
     match asking.as_slice() {
         [] => Ok(Heard::Nothing(silent)),
-        [(pointer, event)] => ask(pointer, event, native).map(Heard::Asked).map_err(Unfit::Wrong),
+        [(pointer, event)] => {
+            ask(pointer, event, native).map(|asked| Heard::Asked(Box::new(asked))).map_err(Unfit::Wrong)
+        }
         more => {
             let detail = format!(
                 "{} of {several} events ask for access, and an answer is about one: turn batching off in the system",

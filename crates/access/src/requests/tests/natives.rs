@@ -17,7 +17,7 @@ fn read(system: &str, body: &Value) -> Result<Heard, Unfit> {
 
 fn asked(system: &str, body: &Value) -> Asked {
     match read(system, body) {
-        Ok(Heard::Asked(asked)) => asked,
+        Ok(Heard::Asked(asked)) => *asked,
         other => panic!("expected it to ask: {other:?}"),
     }
 }
