@@ -91,7 +91,8 @@ pub(super) fn compare(input: &Input<'_>, standing: &[Standing<'_>], problems: &m
                 Comparison { input, target: *target, packages, desire: &desire }.run(&mut difference, problems);
             }
             Place::ToCreate(name) => {
-                if create(input, name, packages, &mut difference, problems) {
+                let granted = desire.wanted.values().any(|asking| asking.granted.is_some());
+                if create(input, name, packages, granted, &mut difference, problems) {
                     for (&person, asking) in &desire.wanted {
                         let draft = addition(input, person, asking, Action::AddMember, &mut difference, problems);
                         difference.drafts.extend(draft.map(|mut draft| {
@@ -137,6 +138,7 @@ fn create(
     input: &Input<'_>,
     name: &str,
     packages: &[&Standing<'_>],
+    granted: bool,
     difference: &mut Difference,
     problems: &mut Problems,
 ) -> bool {
@@ -151,7 +153,7 @@ fn create(
     let names = packages.iter().map(|standing| standing.package.name.clone()).collect();
     let why = format!("package {} asks for a group of its own", first.package.name);
     let step = Step { group_name: Some(name.into()), ..blank(Action::CreateGroup, &first.package.name, why) };
-    difference.drafts.push(Draft::new(step, names));
+    difference.drafts.push(Draft { granted, ..Draft::new(step, names) });
     true
 }
 

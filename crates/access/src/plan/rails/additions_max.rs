@@ -20,7 +20,8 @@ pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
         let count = judging.people(&steps).len();
         if count > limit as usize {
             // A group of their own is not made while nobody may enter it.
-            let own = |draft: &Draft| draft.step.action == Action::CreateGroup && draft.packages.len() == 1;
+            let own =
+                |draft: &Draft| draft.step.action == Action::CreateGroup && draft.packages.len() == 1 && !draft.granted;
             let mut steps = steps;
             steps.extend(
                 judging

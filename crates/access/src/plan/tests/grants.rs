@@ -362,6 +362,12 @@ fn grants_are_invited_before_standing_members_and_wait_for_no_mass_addition() {
     let mails: Vec<_> = world.plan().plan.steps.into_iter().filter_map(|step| step.mail).collect();
     let (zz, cy, dee) = ("zz@northwind.example", "cy@northwind.example", "dee@northwind.example");
     assert_eq!(mails, [zz, cy, dee, zz, cy, dee]);
+    // Not even for a group of its own.
+    let mut making = world.clone();
+    making.package().groups.push(TargetGroup::Create { name: "Partner".into() });
+    making.package().limits.additions_max = 0;
+    let made = making.plan().plan.steps.into_iter().filter(|step| step.action == Action::CreateGroup);
+    assert_eq!(made.count(), 1);
     world.package().limits.additions_max = 1;
     let plan = world.plan().plan;
     assert_eq!((plan.steps.len(), plan.held[0].count), (2, 2), "Bo comes in, the other two are too many");

@@ -7,6 +7,7 @@ mod codes;
 mod decisions;
 mod doubts;
 mod forgetting;
+mod granting;
 mod grants;
 mod grants_over;
 mod guests;

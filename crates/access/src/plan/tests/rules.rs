@@ -1,5 +1,6 @@
 //! What must hold of every plan, whatever the world.
 
+use super::granting::audit_grants;
 use super::world::{World, hours};
 use crate::config::{Drift, Ownership, Package, TargetGroup};
 use crate::ids::{GroupId, GuestId, ObjectId, PersonId};
@@ -23,6 +24,7 @@ pub(super) fn audit(world: &World, planned: &Planned) {
     nobody_barred_gains_anything(world, planned);
     a_pause_lets_only_facts_take_away(world, planned);
     held_and_passing_are_apart(planned);
+    audit_grants(world, planned);
 }
 
 /// Checks a plan that was made with what it needs to know of all customers: no limit is exceeded.
@@ -65,7 +67,7 @@ pub(super) fn audit_counted(world: &World, planned: &Planned) {
     }
 }
 
-fn naming(world: &World, target: Target) -> Vec<&Package> {
+pub(super) fn naming(world: &World, target: Target) -> Vec<&Package> {
     let created = &world.actual.created;
     let is_there = |one: &TargetGroup| match one {
         TargetGroup::Id(id) => Target::Group(*id) == target,
@@ -80,7 +82,7 @@ fn naming(world: &World, target: Target) -> Vec<&Package> {
     world.customer.packages.iter().filter(names).collect()
 }
 
-fn taking(planned: &Planned) -> impl Iterator<Item = &Draft> {
+pub(super) fn taking(planned: &Planned) -> impl Iterator<Item = &Draft> {
     planned.drafts.iter().filter(|draft| draft.step.action.takes())
 }
 
@@ -88,14 +90,14 @@ fn by_set(draft: &Draft) -> bool {
     !draft.step.cause.unwrap().is_fact()
 }
 
-fn is_in_source(world: &World, package: &Package, person: PersonId) -> bool {
+pub(super) fn is_in_source(world: &World, package: &Package, person: PersonId) -> bool {
     let inside = |ids: &BTreeSet<GroupId>| {
         ids.iter().any(|id| world.snapshot.groups.get(id).is_some_and(|group| group.people.contains(&person)))
     };
     inside(&package.members) && !inside(&package.except)
 }
 
-fn is_read(world: &World, package: &Package) -> bool {
+pub(super) fn is_read(world: &World, package: &Package) -> bool {
     package.members.iter().all(|id| world.snapshot.groups[id].state == SourceState::Complete)
 }
 

@@ -1,5 +1,6 @@
 //! Random worlds: a handful of people, groups and packages in every state that they can be in.
 
+use super::granting::{self, SomeGrant, some_grants};
 use super::world::{
     World, empty_target, group, guest, guest_facts, guest_row, hours, mail, package, person, row, someone,
     source_group, target, unit,
@@ -83,6 +84,7 @@ pub(super) struct Recipe {
     counted: Counted,
     /// Who is barred (a bit each), and whether the customer is paused.
     orders: (u8, u8),
+    grants: Vec<SomeGrant>,
 }
 
 fn some_person() -> impl Strategy<Value = SomePerson> {
@@ -148,6 +150,7 @@ pub(super) fn recipe() -> impl Strategy<Value = Recipe> {
             prop::collection::vec(0u8..32, 3),
             counted(),
             (prop_oneof![2 => Just(0u8), 1 => 0u8..128], prop_oneof![8 => Just(0u8), 1 => 1u8..3]),
+            some_grants(),
         ),
     )
         .prop_map(
@@ -161,7 +164,7 @@ pub(super) fn recipe() -> impl Strategy<Value = Recipe> {
                 protect,
                 gap,
                 leavers,
-                (strangers, counted, orders),
+                (strangers, counted, orders, grants),
             )| Recipe {
                 people,
                 packages,
@@ -175,6 +178,7 @@ pub(super) fn recipe() -> impl Strategy<Value = Recipe> {
                 strangers,
                 counted,
                 orders,
+                grants,
             },
         )
 }
@@ -217,6 +221,7 @@ impl Recipe {
         for (number, some) in (0..).zip(&self.people) {
             some.enter(number, &mut world);
         }
+        granting::fill(&self.grants, &mut world);
         self.settle_sources(&mut world);
         self.fill_strangers(&mut world);
         self.configure(&mut world);
