@@ -58,8 +58,11 @@ mod tests {
     use store::journal::Head;
     use uuid::Uuid;
 
+    /// Who left, and how.
+    type Leavers = [(u32, PersonState)];
+
     /// Three people, of whom these have left.
-    fn partner(left: &[(u32, PersonState)]) -> Partner {
+    fn partner(left: &Leavers) -> Partner {
         let mut snapshot = double::snapshot(3, SignedDuration::ZERO);
         for (number, state) in left {
             let person = snapshot.people.get_mut(&double::person(*number)).expect("one of the three");
@@ -129,7 +132,7 @@ mod tests {
     #[test]
     fn only_a_leaver_whom_the_customer_knows_is_a_reason_to_look_at_it() {
         use PersonState::{Deleted, Disabled, Unconfirmed};
-        let cases: [(&str, &[(u32, PersonState)], bool); 7] = [
+        let cases: [(&str, &Leavers, bool); 7] = [
             ("nobody", &[], true),
             ("somebody who has a guest here", &[(0, Disabled)], false),
             ("somebody who has a membership alone", &[(1, Deleted)], false),
@@ -151,7 +154,7 @@ mod tests {
         use PersonState::{Deleted, Disabled};
         let quiet = body(Some(plan(Vec::new())));
         let before = Left::of(&partner(&[(0, Disabled)]), &ledger());
-        let carried = |left: &[(u32, PersonState)]| before.carried_on(&partner(left), &quiet).is_some();
+        let carried = |left: &Leavers| before.carried_on(&partner(left), &quiet).is_some();
         assert!(carried(&[(0, Disabled)]));
         assert!(carried(&[(0, Disabled), (2, Deleted)]), "a stranger besides");
         assert!(!carried(&[]), "back");
