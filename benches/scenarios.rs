@@ -7,6 +7,8 @@
 //! cargo bench -p bench --bench scenarios -- --only gatehouse   one contender: gatehouse, script, sdk
 //! cargo bench -p bench --bench scenarios -- large --customers 1000 --people 50
 //!                                                              other sizes
+//! cargo bench -p bench --bench scenarios -- crowd --strangers 50000
+//!                                                              a smaller crowd
 //! cargo bench -p bench --bench scenarios -- --inside           Gatehouse with the cloud in its own process, no network
 //! cargo bench -p bench --bench scenarios -- --quick            all of it, tiny: whether it works, not how fast
 //! ```
@@ -89,6 +91,7 @@ struct Wanted {
     only: Option<Contender>,
     customers: Option<usize>,
     people: Option<usize>,
+    strangers: Option<usize>,
 }
 
 impl Wanted {
@@ -105,6 +108,7 @@ impl Wanted {
                 "--inside" => wanted.inside = true,
                 "--customers" => wanted.customers = Some(number(words.next())?),
                 "--people" => wanted.people = Some(number(words.next())?),
+                "--strangers" => wanted.strangers = Some(number(words.next())?),
                 "--only" => {
                     let name = words.next().map(String::as_str).unwrap_or_default();
                     let known = Contender::ALL.into_iter().find(|contender| contender.name() == name);
@@ -150,6 +154,7 @@ impl Wanted {
             let sized = Scenario {
                 customers: self.customers.unwrap_or(scenario.customers),
                 people: self.people.unwrap_or(scenario.people),
+                strangers: self.strangers.unwrap_or(scenario.strangers),
                 ..scenario
             };
             if self.quick { sized.small() } else { sized }

@@ -130,6 +130,12 @@ impl World {
             let guest = tenant.add_guest(&mail(team, person));
             tenant.add_member(target, guest);
         }
+        for number in 0..self.scenario.strangers {
+            let mail = format!("{STRANGER}{number}@elsewhere.example");
+            let own = number % 2 == 0;
+            let user = if own { tenant.add_user(NewUser::with_mail(&mail)) } else { tenant.add_guest(&mail) };
+            tenant.add_member(target, user);
+        }
         (tenant, target)
     }
 

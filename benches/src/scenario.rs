@@ -22,6 +22,8 @@ pub struct Scenario {
     pub joiners: usize,
     /// Whether one of the first source group's people is disabled as the clock starts.
     pub leaver: bool,
+    /// Users in each customer's group whom Gatehouse does not know: half the customer's own, half guests of others.
+    pub strangers: usize,
     /// The share of requests that go wrong, in four ways.
     pub faults: f64,
     /// Writes that somebody else took from the first customer's quota just before the clock starts.
@@ -50,6 +52,7 @@ fn quiet(name: &str, title: &str) -> Scenario {
         invited: false,
         joiners: 0,
         leaver: false,
+        strangers: 0,
         faults: 0.0,
         spent: 0,
         twins: false,
@@ -63,6 +66,12 @@ fn quiet(name: &str, title: &str) -> Scenario {
 /// One customer without people, whom a thousand join.
 fn joiners(name: &str, title: &str) -> Scenario {
     Scenario { customers: 1, people: 0, joiners: 1_000, ..quiet(name, title) }
+}
+
+/// One customer whose group is full of people who are none of our business.
+fn crowd(name: &str, title: &str) -> Scenario {
+    let contenders = vec![Contender::Gatehouse];
+    Scenario { customers: 1, people: 10, joiners: 10, strangers: 250_000, contenders, ..quiet(name, title) }
 }
 
 /// 10,000 customers of 50 teams.
@@ -106,6 +115,7 @@ pub fn all() -> Vec<Scenario> {
             fewer: vec![(Contender::Sdk, 5)],
             ..quiet("faults", "50 new people in each customer, 1 % of requests go wrong")
         },
+        crowd("crowd", "10 new people in a group of 250,000 others"),
         large("large", "500 people each"),
     ]
 }
@@ -126,6 +136,7 @@ impl Scenario {
             team: self.team.min(2),
             people: self.people.min(4),
             joiners: self.joiners.min(6),
+            strangers: self.strangers.min(10),
             latency_ms: 0,
             ..self.clone()
         }

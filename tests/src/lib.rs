@@ -7,6 +7,7 @@ mod checkers;
 mod commands;
 mod consent;
 mod crash;
+mod crowd;
 mod faults;
 mod gate;
 mod grants;

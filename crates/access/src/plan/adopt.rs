@@ -146,12 +146,15 @@ impl Adopting<'_> {
 
     /// For whom this member stands, or why they are left alone.
     fn person(&self, guest: GuestId, kind: MemberKind) -> Result<PersonId, &'static str> {
-        if kind != MemberKind::User {
-            return Err("is no user");
+        const OWN: &str = "is the customer's own user, and those are never ours";
+        match kind {
+            MemberKind::User => {}
+            MemberKind::Own => return Err(OWN),
+            MemberKind::Other => return Err("is no user"),
         }
         let Some(facts) = self.input.actual.guests.get(&guest) else { return Err("could not be read") };
         if !facts.is_external() {
-            return Err("is the customer's own user, and those are never ours");
+            return Err(OWN);
         }
         let customer = self.input.customer;
         let is_protected = |id: ObjectId| {

@@ -42,6 +42,8 @@ pub(super) struct Difference {
     pub(super) inside: BTreeMap<String, BTreeSet<GuestId>>,
     /// Memberships of ours that nothing in the configuration asks about any more.
     pub(super) orphans: BTreeMap<(Target, BTreeSet<String>), usize>,
+    /// How many guests are there who are neither wanted nor ours.
+    strangers: usize,
     /// When the plan changes by itself, if it does.
     pub(super) wake: Option<Timestamp>,
 }
@@ -50,6 +52,12 @@ impl Difference {
     /// Whether somebody wants this person here, or keeps them where they are.
     pub(super) fn uses(&self, person: PersonId) -> bool {
         self.wanted.contains_key(&person) || self.kept.contains(&person)
+    }
+
+    /// Counts a stranger, and tells whether the plan still names them.
+    pub(super) fn names_stranger(&mut self) -> bool {
+        self.strangers += 1;
+        self.strangers <= STRANGERS_NAMED_MAX
     }
 
     pub(super) fn counts(&mut self, guest: GuestId, packages: &BTreeSet<String>) {
@@ -62,6 +70,9 @@ impl Difference {
         earlier(&mut self.wake, at);
     }
 }
+
+/// The most strangers of a customer whom a plan names. It is stored, and a customer's group may hold a hundred thousand.
+pub(super) const STRANGERS_NAMED_MAX: usize = 1_000;
 
 /// Compares every place that the configuration or the ledger names.
 pub(super) fn compare(input: &Input<'_>, standing: &[Standing<'_>], problems: &mut Problems) -> Difference {
@@ -106,6 +117,7 @@ pub(super) fn compare(input: &Input<'_>, standing: &[Standing<'_>], problems: &m
     }
     tell_orphans(input, &difference, problems);
     grants(input, &mut difference, problems);
+    tell_strangers(&difference, problems);
     difference
 }
 
@@ -155,6 +167,17 @@ fn create(
     let step = Step { group_name: Some(name.into()), ..blank(Action::CreateGroup, &first.package.name, why) };
     difference.drafts.push(Draft { granted, ..Draft::new(step, names) });
     true
+}
+
+/// Those who are not named, in one sentence.
+fn tell_strangers(difference: &Difference, problems: &mut Problems) {
+    let more = difference.strangers.saturating_sub(STRANGERS_NAMED_MAX);
+    if more > 0 {
+        let text = format!(
+            "{more} more guest(s) are there who are neither wanted nor ours, besides the {STRANGERS_NAMED_MAX} that are named; left alone"
+        );
+        problems.add("stranger", None, None, text);
+    }
 }
 
 /// Memberships of ours that nothing asks about any more: nothing is done, and it is said.

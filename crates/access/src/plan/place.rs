@@ -49,7 +49,7 @@ impl Comparison<'_> {
                 count -= 1;
                 difference.wake_at(at.checked_add(REPLICA_LAG_MAX).ok());
                 present.extend(row.map(|row| row.person));
-            } else if *kind == MemberKind::User {
+            } else if *kind != MemberKind::Other {
                 present.extend(self.member(guest, row, difference, problems));
             }
         }
@@ -236,7 +236,9 @@ impl Comparison<'_> {
                         "is there, but neither wanted nor ours; left alone (gatehouse adopt, if it stands for a person of the partner)",
                     )
                 };
-                problems.add(code, first, object, format!("guest {guest} in {} {text}", self.target));
+                if code != "stranger" || difference.names_stranger() {
+                    problems.add(code, first, object, format!("guest {guest} in {} {text}", self.target));
+                }
                 return;
             }
         };

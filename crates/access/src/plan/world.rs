@@ -186,6 +186,8 @@ pub enum TargetState {
 pub enum MemberKind {
     /// A user; whether a guest, `Actual::guests` tells.
     User,
+    /// The customer's own user, never touched. Of those of whom the ledger knows nothing `Actual::guests` has nothing.
+    Own,
     /// Anything else: never touched.
     Other,
 }

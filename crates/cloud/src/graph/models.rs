@@ -88,7 +88,7 @@ impl User {
     pub fn is_external(&self) -> bool {
         self.external_user_state.is_some()
             || self.creation_type.as_deref() == Some("Invitation")
-            || self.user_principal_name.as_deref().is_some_and(|name| name.contains("#EXT#"))
+            || self.user_principal_name.as_deref().is_some_and(|name| name.to_uppercase().contains("#EXT#"))
     }
 }
 
@@ -106,10 +106,13 @@ pub struct Identity {
 /// One direct member of a group or unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
+    /// Its object id.
+    pub id: Uuid,
     /// What it is.
     pub kind: ObjectKind,
-    /// The user; for anything else only `id` is filled.
-    pub user: User,
+    /// A user from [outside](User::is_external), with all that tells who it is. Nothing is kept of the tenant's own users
+    /// and of anything else: a group may have hundreds of thousands of them.
+    pub outsider: Option<Box<User>>,
 }
 
 /// Something that an object belongs to or owns.

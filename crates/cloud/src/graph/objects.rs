@@ -45,12 +45,8 @@ pub(super) fn kind(object: &Object) -> Result<ObjectKind, Wrong> {
 /// A member of a group or unit.
 pub(super) fn member(object: &Object) -> Result<Member, Wrong> {
     let kind = kind(object)?;
-    let user = if kind == ObjectKind::User {
-        user(object)?
-    } else {
-        User { id: json::guid(object, "id")?, ..User::default() }
-    };
-    Ok(Member { kind, user })
+    let outsider = if kind == ObjectKind::User { Some(user(object)?).filter(User::is_external) } else { None };
+    Ok(Member { id: json::guid(object, "id")?, kind, outsider: outsider.map(Box::new) })
 }
 
 /// Something that has a type and an id.

@@ -112,7 +112,7 @@ async fn kinds(
     for (id, answer) in unknown.into_iter().zip(answers) {
         let kind = match answer.and_then(Answer::user) {
             Ok(Some(user)) => {
-                actual.guests.insert(GuestId(id), guest(&user));
+                actual.guests.insert(GuestId(id), guest(user));
                 Ok(MemberKind::User)
             }
             // A guest of moments ago may not be visible everywhere yet.
@@ -144,7 +144,7 @@ async fn reach_restricted(survey: &Survey<'_>, actual: &mut Actual) {
     let mut reached: BTreeSet<Target> = units.iter().map(|unit| Target::Unit(UnitId(*unit))).collect();
     for members in survey.reader.ask(asks).await.into_iter().filter_map(|answer| answer.and_then(Answer::members).ok())
     {
-        reached.extend(members.iter().map(|member| Target::Group(access::ids::GroupId(member.user.id))));
+        reached.extend(members.iter().map(|member| Target::Group(access::ids::GroupId(member.id))));
     }
     for target in restricted.intersection(&reached) {
         if let Some(TargetState::Read { unwritable, .. }) = actual.targets.get_mut(target) {

@@ -214,7 +214,7 @@ impl Survey<'_> {
         let state = match (facts.and_then(Answer::group), members.and_then(Answer::members)) {
             (Ok(None), _) => TargetState::Gone,
             (Ok(Some(group)), Ok(members)) => TargetState::Read {
-                members: kinds(&members, actual),
+                members: kinds(members, actual),
                 oddities: vet::plain_oddities(&group),
                 unwritable: unwritable(&group),
                 unknown: Vec::new(),
@@ -238,7 +238,7 @@ impl Survey<'_> {
             (Ok(Some(unit)), Ok(members)) => {
                 digest = Some(super::watch::members_digest(&members));
                 TargetState::Read {
-                    members: kinds(&members, actual),
+                    members: kinds(members, actual),
                     oddities: BTreeSet::new(),
                     unwritable: unit_unwritable(&unit),
                     unknown: Vec::new(),
@@ -259,7 +259,7 @@ impl Survey<'_> {
         for (id, answer) in missing.into_iter().zip(answers) {
             match answer.and_then(Answer::user) {
                 Ok(Some(user)) => {
-                    actual.guests.insert(id, guest(&user));
+                    actual.guests.insert(id, guest(user));
                 }
                 Ok(None) => absent.push(id),
                 Err(error) => actual.gaps.push(format!("guest {id} could not be read: {error}")),
@@ -269,7 +269,7 @@ impl Survey<'_> {
         for (id, answer) in absent.into_iter().zip(answers) {
             match answer.and_then(Answer::user) {
                 Ok(Some(user)) => {
-                    actual.guests.insert(id, Guest { deleted: true, ..guest(&user) });
+                    actual.guests.insert(id, Guest { deleted: true, ..guest(user) });
                 }
                 // A guest made minutes ago may not be visible everywhere yet; that is not "gone".
                 Ok(None) if is_new(self.ledger, id, self.engine.clock.now()) => {}

@@ -2,17 +2,22 @@
 
 use access::ids::{GuestId, ObjectId};
 use access::plan::{Actual, Guest, MemberKind, Unwritable};
-use cloud::graph::{Group, Member, ObjectKind, Unit, User};
+use cloud::graph::{Group, Identity, Member, ObjectKind, Unit, User};
 use std::collections::BTreeMap;
 
-/// Every member with its kind; users are noted with all that a plan needs to know of them.
-pub(super) fn kinds(members: &[Member], actual: &mut Actual) -> BTreeMap<ObjectId, MemberKind> {
+/// Every member with its kind; users from outside are noted with all that a plan needs to know of them.
+pub(super) fn kinds(members: Vec<Member>, actual: &mut Actual) -> BTreeMap<ObjectId, MemberKind> {
     let mut kinds = BTreeMap::new();
     for member in members {
-        let kind = if member.kind == ObjectKind::User { MemberKind::User } else { MemberKind::Other };
-        kinds.insert(ObjectId(member.user.id), kind);
-        if kind == MemberKind::User {
-            actual.guests.insert(GuestId(member.user.id), guest(&member.user));
+        let kind = match (&member.kind, &member.outsider) {
+            (ObjectKind::User, Some(_)) => MemberKind::User,
+            (ObjectKind::User, None) => MemberKind::Own,
+            _ => MemberKind::Other,
+        };
+        kinds.insert(ObjectId(member.id), kind);
+        // Taken over one by one: a group may be large.
+        if let Some(user) = member.outsider {
+            actual.guests.insert(GuestId(member.id), guest(*user));
         }
     }
     kinds
@@ -34,23 +39,20 @@ pub(super) fn found(mails: &[String], users: Vec<User>, actual: &mut Actual) {
         for mail in mails.iter().filter(theirs) {
             actual.found.entry(mail.clone()).or_default().insert(id);
         }
-        actual.guests.insert(id, guest(&user));
+        actual.guests.insert(id, guest(user));
     }
 }
 
 /// A user of the customer's tenant.
-pub(super) fn guest(user: &User) -> Guest {
+pub(super) fn guest(user: User) -> Guest {
+    let identity = |identity: Identity| (identity.issuer.unwrap_or_default(), identity.issuer_assigned_id);
     Guest {
-        mail: user.mail.clone(),
-        other_mails: user.other_mails.clone(),
-        upn: user.user_principal_name.clone(),
-        identities: user
-            .identities
-            .iter()
-            .map(|identity| (identity.issuer.clone().unwrap_or_default(), identity.issuer_assigned_id.clone()))
-            .collect(),
-        creation_type: user.creation_type.clone(),
-        external_state: user.external_user_state.clone(),
+        mail: user.mail,
+        other_mails: user.other_mails,
+        upn: user.user_principal_name,
+        identities: user.identities.into_iter().map(identity).collect(),
+        creation_type: user.creation_type,
+        external_state: user.external_user_state,
         enabled: user.account_enabled.unwrap_or(true),
         deleted: user.deleted.is_some(),
         created: user.created,

@@ -141,7 +141,7 @@ pub(super) fn watched(customer: &Customer, ledger: &Ledger, nested_deny: &BTreeS
 
 /// The digest of who is in a unit.
 pub(super) fn members_digest(members: &[Member]) -> String {
-    let ids: BTreeSet<_> = members.iter().map(|member| member.user.id).collect();
+    let ids: BTreeSet<_> = members.iter().map(|member| member.id).collect();
     let mut hash = Sha256::new();
     ids.iter().for_each(|id| hash.update(id.as_bytes()));
     hex(&hash.finalize()[..8])

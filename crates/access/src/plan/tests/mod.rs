@@ -4,6 +4,7 @@
 mod adopting;
 mod apply;
 mod codes;
+mod crowds;
 mod decisions;
 mod doubts;
 mod forgetting;
