@@ -12,6 +12,7 @@ mod gate;
 mod grants;
 mod guests;
 mod holds;
+mod inviting;
 mod interleave;
 mod leave;
 mod main_job;

@@ -221,7 +221,13 @@ fn config(partner: TenantId) -> Config {
         store_url: "memory:".into(),
         address: Address::MailElseUpn,
         sync_every: SignedDuration::from_mins(5),
-        invitations: Invitations { per_tenant_per_hour: 1_000, per_tenant_per_day: 1_000, mail: false },
+        invitations: Invitations {
+            per_tenant_per_hour: 1_000,
+            per_tenant_per_day: 1_000,
+            mail: false,
+            resend_after: SignedDuration::from_hours(3 * 24),
+            give_up_after: SignedDuration::from_hours(14 * 24),
+        },
         leavers: Leavers {
             disable: Disable::Left,
             disable_after: SignedDuration::ZERO,

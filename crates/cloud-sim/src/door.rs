@@ -84,7 +84,13 @@ impl Sim {
             .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
             .collect();
         let client_request_id = headers.get("client-request-id").cloned().unwrap_or_default();
-        let Some(url) = path_and_query.strip_prefix("/v1.0") else {
+        // What only the beta version has is told apart by its route; nothing there is reached through v1.0.
+        let url = match path_and_query.strip_prefix("/v1.0") {
+            Some(url) if !url.starts_with("/beta") => Some(url),
+            Some(_) => None,
+            None => path_and_query.starts_with("/beta/").then_some(path_and_query),
+        };
+        let Some(url) = url else {
             let body = serde_json::json!({ "error": { "code": "BadRequest", "message": "Invalid version." } });
             return self.finish(Answer { status: 400, headers: Vec::new(), body }, None, &client_request_id);
         };

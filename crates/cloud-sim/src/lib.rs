@@ -33,5 +33,5 @@ pub use login::{AppHandle, make_certificate};
 pub use options::{Quota, Quotas, SimOptions};
 pub use recorder::{Effect, Recorded};
 pub use sim::Sim;
-pub use tenant::{GroupSettings, InvitesFrom, NewUser, SignIn, TenantHandle};
+pub use tenant::{GroupSettings, Inbound, InvitesFrom, NewUser, SignIn, TenantHandle};
 pub use tls::{TlsSim, serve};

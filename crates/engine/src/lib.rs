@@ -4,6 +4,7 @@
 //! to hold back, `access` says. Nothing here lives longer than a call but a cached snapshot of the partner.
 
 mod api;
+pub mod inviting;
 pub mod membership;
 pub mod notices;
 pub mod requests;

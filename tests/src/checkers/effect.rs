@@ -62,7 +62,7 @@ impl Checkers {
         let tenant = effect.tenant;
         let mut wrong = Vec::new();
         match &effect.change {
-            Change::GuestInvited { user, mail, again } => {
+            Change::GuestInvited { user, mail, again, .. } => {
                 let times = seen.invited.entry((tenant, mail.to_lowercase())).or_default();
                 *times += 1;
                 if *times > 1 {

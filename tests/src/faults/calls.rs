@@ -14,10 +14,17 @@ use uuid::Uuid;
 pub(super) type Route = (String, &'static str);
 
 /// Questions that no run asks. Each has to say why.
-const NOT_ASKED_BY_RUNS: [(&str, &str); 2] = [
-    ("/organization", "only a person who sets a customer up looks at the tenant itself"),
+const NOT_ASKED_BY_RUNS: [(&str, &str); 7] = [
+    ("/organization", "only a request for an invitation looks at the tenant itself"),
+    ("/users/{id}/transitiveMemberOf", REQUESTS),
+    ("/policies/authorizationPolicy", REQUESTS),
+    ("/policies/crossTenantAccessPolicy/default", REQUESTS),
+    ("/policies/crossTenantAccessPolicy/partners/{id}", REQUESTS),
+    ("/beta/policies/b2bManagementPolicies", REQUESTS),
     ("/servicePrincipals(appId='{app}')", "only a person who sets a customer up looks for our own identity"),
 ];
+
+const REQUESTS: &str = "only a request for an invitation asks, and `inviting::faulty` tries the faults on it";
 
 const ID: Uuid = Uuid::from_u128(0xa);
 
@@ -37,15 +44,21 @@ fn next_ask(ask: Option<&Ask>) -> Option<Ask> {
         Some(Ask::Unit { .. }) => Ask::User { id: ID },
         Some(Ask::User { .. }) => Ask::DeletedUser { id: ID },
         Some(Ask::DeletedUser { .. }) => Ask::UsersByMail { mails: vec!["ana@northwind.example".into()] },
-        Some(Ask::UsersByMail { .. }) => Ask::MemberOf { user: ID },
-        Some(Ask::MemberOf { .. }) => Ask::OwnedObjects { user: ID },
+        Some(Ask::UsersByMail { .. }) => Ask::UsersByAddress { address: "ana@northwind.example".into() },
+        Some(Ask::UsersByAddress { .. }) => Ask::MemberOf { user: ID },
+        Some(Ask::MemberOf { .. }) => Ask::TransitiveMemberOf { user: ID },
+        Some(Ask::TransitiveMemberOf { .. }) => Ask::OwnedObjects { user: ID },
         Some(Ask::OwnedObjects { .. }) => Ask::AppRoleAssignments { user: ID },
         Some(Ask::AppRoleAssignments { .. }) => Ask::RoleAssignments { principal: ID },
         Some(Ask::RoleAssignments { .. }) => Ask::RoleHolders { role: ID },
         Some(Ask::RoleHolders { .. }) => Ask::ConditionalAccessPolicies,
         Some(Ask::ConditionalAccessPolicies) => Ask::Subscriptions,
         Some(Ask::Subscriptions) => Ask::Organization,
-        Some(Ask::Organization) => Ask::OwnServicePrincipal,
+        Some(Ask::Organization) => Ask::AuthorizationPolicy,
+        Some(Ask::AuthorizationPolicy) => Ask::CrossTenantDefault,
+        Some(Ask::CrossTenantDefault) => Ask::CrossTenantPartner { tenant: ID },
+        Some(Ask::CrossTenantPartner { .. }) => Ask::InvitationDomains,
+        Some(Ask::InvitationDomains) => Ask::OwnServicePrincipal,
         Some(Ask::OwnServicePrincipal) => return None,
     })
 }

@@ -126,6 +126,12 @@ pub struct Invitations {
     pub per_tenant_per_day: u32,
     /// Whether Microsoft mails standing members when they are invited. Default no.
     pub mail: bool,
+    /// How long after an invitation, or after the last time that it was sent again, it is sent again to a requested person
+    /// who has not accepted it. Default 3 days, 1 to 30.
+    pub resend_after: SignedDuration,
+    /// How long after a request was granted it is given up to send. Default 14 days, at most 90, never sooner than
+    /// `resend_after`.
+    pub give_up_after: SignedDuration,
 }
 
 /// What becomes of guests that are ours.

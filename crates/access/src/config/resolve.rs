@@ -22,6 +22,10 @@ const EVERY: SignedDuration = SignedDuration::from_mins(5);
 const PER_TENANT_PER_HOUR: u32 = 20;
 const PER_TENANT_PER_DAY: u32 = 100;
 
+/// How long requested people have to accept an invitation before it is sent again, and at all, if nothing is said.
+pub(super) const RESEND_AFTER: SignedDuration = SignedDuration::from_hours(3 * 24);
+pub(super) const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(14 * 24);
+
 /// How many approvals a request needs, if nothing is said.
 const APPROVALS: u32 = 1;
 
@@ -103,6 +107,8 @@ fn invitations(table: &InvitationsTable) -> Invitations {
         per_tenant_per_hour: table.per_tenant_per_hour.unwrap_or(PER_TENANT_PER_HOUR),
         per_tenant_per_day: table.per_tenant_per_day.unwrap_or(PER_TENANT_PER_DAY),
         mail: table.mail == InvitationMail::Microsoft,
+        resend_after: table.resend_after.as_ref().map_or(RESEND_AFTER, |after| after.0),
+        give_up_after: table.give_up_after.as_ref().map_or(GIVE_UP_AFTER, |after| after.0),
     }
 }
 

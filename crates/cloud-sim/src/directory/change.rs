@@ -8,8 +8,8 @@ use uuid::Uuid;
 pub enum Change {
     /// A user was made without an invitation.
     UserCreated { user: Uuid },
-    /// Somebody was invited; `again` when the guest was there already.
-    GuestInvited { user: Uuid, mail: String, again: bool },
+    /// Somebody was invited; `again` when the guest was there already, `mailed` when Microsoft wrote to them.
+    GuestInvited { user: Uuid, mail: String, again: bool, mailed: bool },
     /// These properties were written.
     UserUpdated { user: Uuid, properties: Vec<String> },
     /// Soft-deleted: memberships stay.

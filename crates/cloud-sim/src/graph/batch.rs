@@ -118,7 +118,9 @@ fn read(call: &Call) -> Result<Vec<Item>, Refusal> {
 fn item(request: &Value) -> Option<Item> {
     let text = |name: &str| request.get(name).and_then(Value::as_str);
     let url = text("url")?;
-    if url.contains("://") || url.trim_start_matches('/').starts_with("$batch") {
+    let path = url.trim_start_matches('/');
+    // A batch is of one version, v1.0.
+    if url.contains("://") || path.starts_with("$batch") || path.starts_with("beta/") {
         return None;
     }
     let mut headers: BTreeMap<String, String> = BTreeMap::new();

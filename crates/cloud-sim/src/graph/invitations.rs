@@ -37,7 +37,8 @@ pub(crate) fn create(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal
     };
     let (now, mail) = (turn.now, mail.to_owned());
     turn.tenant.invitations.count(now);
-    turn.note(Change::GuestInvited { user, mail: mail.clone(), again });
+    let mailed = call.body.get("sendInvitationMessage").and_then(Value::as_bool).unwrap_or_default();
+    turn.note(Change::GuestInvited { user, mail: mail.clone(), again, mailed });
     let invitation = turn.tenant.fresh_id();
     let accepted =
         turn.tenant.directory.users.get(&user).and_then(|user| user.external).is_some_and(|one| one.accepted);
@@ -49,7 +50,7 @@ pub(crate) fn create(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal
         "invitedUserDisplayName": call.text("invitedUserDisplayName"),
         "invitedUserType": call.text("invitedUserType").unwrap_or("Guest"),
         "invitedUserEmailAddress": mail,
-        "sendInvitationMessage": call.body.get("sendInvitationMessage").and_then(Value::as_bool).unwrap_or_default(),
+        "sendInvitationMessage": mailed,
         "resetRedemption": false,
         "inviteRedirectUrl": redirect,
         "status": if accepted { "Completed" } else { "PendingAcceptance" },
@@ -105,7 +106,7 @@ fn check_policy(turn: &Turn<'_>, domain: &str) -> Result<(), Refusal> {
             "The domain of the invited address is not allowed by the external collaboration settings of this directory.",
         ));
     }
-    if policy.cross_tenant_blocked.contains(domain) {
+    if policy.cross_tenant_blocked.contains(domain) || !policy.lets_in(domain) {
         return Err(refused(
             "This invitation is blocked by cross-tenant access settings. Admins in both your organization and the invited user's organization must configure cross-tenant access settings to allow the invitation.",
         ));

@@ -161,6 +161,25 @@ pub(crate) fn member_of(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refu
     })
 }
 
+/// Groups, units and directory roles, through nested groups too.
+pub(crate) fn transitive_member_of(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal> {
+    let user = turn.user(0)?;
+    let directory = &turn.tenant.directory;
+    let (mut found, mut todo) = (BTreeSet::new(), vec![user]);
+    while let Some(next) = todo.pop() {
+        for container in directory.containers_of(next) {
+            // A group in a unit does not bring its members into it.
+            let counts = next == user || directory.groups.contains_key(&container);
+            if counts && directory.is_alive(container) && found.insert(container) {
+                todo.push(container);
+            }
+        }
+    }
+    let ids: Vec<Uuid> = found.into_iter().collect();
+    let select = call.select();
+    page(turn, call, &context(call, "directoryObjects"), &ids, |turn, id| render::any(turn, id, select.as_deref()))
+}
+
 pub(crate) fn owned_objects(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal> {
     let user = turn.user(0)?;
     let groups = turn.tenant.directory.groups.iter();

@@ -4,6 +4,7 @@ use super::call::{Answer, Call};
 use super::query::filtered_page;
 use super::refusal::Refusal;
 use super::{Turn, people};
+use crate::tenant::Inbound;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -48,6 +49,79 @@ pub(crate) fn authorization_policy(turn: &mut Turn<'_>, call: &Call) -> Result<A
         "allowEmailVerifiedUsersToJoinOrganization": false,
         "blockMsolPowerShell": false,
     })))
+}
+
+/// The cross-tenant access settings for everybody; only what comes in is set by tests, the rest is as Microsoft has it.
+pub(crate) fn cross_tenant_default(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal> {
+    if turn.tenant.documents.contains_key(&call.path) {
+        return document(turn, call);
+    }
+    let set = turn.tenant.invitations.inbound.clone();
+    Ok(Answer::ok(json!({
+        "@odata.context": format!("{}#policies/crossTenantAccessPolicy/default/$entity", turn.metadata()),
+        "isServiceDefault": set.is_none(),
+        "b2bCollaborationInbound": inbound(&set.unwrap_or(Inbound::Allowed)),
+        "inboundTrust": {
+            "isMfaAccepted": false, "isCompliantDeviceAccepted": false, "isHybridAzureADJoinedDeviceAccepted": false,
+        },
+        "automaticUserConsentSettings": { "inboundAllowed": false, "outboundAllowed": false },
+    })))
+}
+
+/// The cross-tenant access settings for one tenant, if it has any of its own.
+pub(crate) fn cross_tenant_partner(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal> {
+    if turn.tenant.documents.contains_key(&call.path) {
+        return document(turn, call);
+    }
+    let id = turn.id(0)?;
+    let partner = turn.tenant.invitations.partners.get(&id).ok_or_else(|| Refusal::not_found(id))?;
+    Ok(Answer::ok(json!({
+        "@odata.context": format!("{}#policies/crossTenantAccessPolicy/partners/$entity", turn.metadata()),
+        "tenantId": id,
+        "isServiceProvider": null,
+        "b2bCollaborationInbound": partner.inbound.as_ref().map(inbound),
+        "b2bCollaborationOutbound": null,
+        "inboundTrust": null,
+        "automaticUserConsentSettings": { "inboundAllowed": null, "outboundAllowed": null },
+    })))
+}
+
+fn inbound(set: &Inbound) -> Value {
+    let all = |what: &str, kind: &str| json!([{ "target": what, "targetType": kind }]);
+    let (access, targets) = match set {
+        Inbound::Allowed => ("allowed", all("AllUsers", "user")),
+        Inbound::Blocked => ("blocked", all("AllUsers", "user")),
+        Inbound::Only { users, groups } => {
+            let users = users.iter().map(|id| json!({ "target": id, "targetType": "user" }));
+            let groups = groups.iter().map(|id| json!({ "target": id, "targetType": "group" }));
+            ("allowed", users.chain(groups).collect())
+        }
+    };
+    let applications = if access == "blocked" { "blocked" } else { "allowed" };
+    json!({
+        "usersAndGroups": { "accessType": access, "targets": targets },
+        "applications": { "accessType": applications, "targets": all("AllApplications", "application") },
+    })
+}
+
+/// The lists of mail domains: JSON within JSON, as observed. A tenant that never set one has no policy.
+pub(crate) fn domain_lists(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal> {
+    if turn.tenant.documents.contains_key(&call.path) {
+        return document(turn, call);
+    }
+    let policy = &turn.tenant.invitations;
+    let list = json!({ "AllowedDomains": policy.allowed_domains, "BlockedDomains": policy.blocked_domains });
+    let definition = json!({ "B2BManagementPolicy": {
+        "InvitationsAllowedAndBlockedDomainsPolicy": list, "AutoRedeemPolicy": { "AdminConsentedForUsersIntoTenantIds": [] },
+    }});
+    let is_set = !policy.allowed_domains.is_empty() || !policy.blocked_domains.is_empty();
+    let found = is_set.then(|| {
+        json!({
+            "id": turn.tenant.id, "displayName": "B2BManagementPolicy", "isOrganizationDefault": true,
+            "definition": [definition.to_string()],
+        })
+    });
+    Ok(Answer::ok(json!({ "value": found.into_iter().collect::<Vec<_>>() })))
 }
 
 /// A single object that a test put there.

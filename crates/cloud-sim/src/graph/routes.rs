@@ -35,6 +35,14 @@ const MEMBER_OF: &[&str] = &[
     "GroupMember.ReadBasic.All",
     "Group.ReadBasic.All",
 ];
+const TRANSITIVE_MEMBER_OF: &[&str] = &[
+    "User.Read.All",
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+    "GroupMember.Read.All",
+    "Group.Read.All",
+    "Group.ReadBasic.All",
+];
 const REVOKE: &[&str] = &["User.RevokeSessions.All", "User.ReadWrite.All", "Directory.ReadWrite.All"];
 const GROUPS: &[&str] = &[
     "Group.ReadBasic.All",
@@ -73,6 +81,7 @@ const APPLICATIONS: &[&str] = &["Application.Read.All", "Directory.Read.All", "D
 const APP_ROLES: &[&str] =
     &["Directory.Read.All", "Application.Read.All", "AppRoleAssignment.ReadWrite.All", "User.Read.All"];
 const POLICIES: &[&str] = &["Policy.Read.All"];
+const DOMAIN_LISTS: &[&str] = &["Policy.Read.B2BManagementPolicy"];
 const ROLES: &[&str] = &["RoleManagement.Read.Directory", "RoleManagement.ReadWrite.Directory", "Directory.Read.All"];
 const ROLE_WRITE: &[&str] = &["RoleManagement.ReadWrite.Directory"];
 const SUBSCRIPTIONS: &[&str] =
@@ -90,6 +99,7 @@ pub const PERMISSIONS: &[&str] = &[
     "GroupMember.ReadWrite.All",
     "Organization.Read.All",
     "Policy.Read.All",
+    "Policy.Read.B2BManagementPolicy",
     "RoleManagement.ReadWrite.Directory",
     "User.DeleteRestore.All",
     "User.Invite.All",
@@ -117,6 +127,7 @@ pub(crate) static ROUTES: &[Route] = &[
     route("PATCH", "/users/{id}", USER_WRITE, 1, people::patch),
     route("DELETE", "/users/{id}", USER_DELETE, 1, people::delete),
     route("GET", "/users/{id}/memberOf", MEMBER_OF, 2, people::member_of),
+    route("GET", "/users/{id}/transitiveMemberOf", TRANSITIVE_MEMBER_OF, 2, people::transitive_member_of),
     route("GET", "/users/{id}/ownedObjects", MEMBER_OF, 2, people::owned_objects),
     route("GET", "/users/{id}/appRoleAssignments", APP_ROLES, 1, roles::app_role_assignments),
     route("GET", "/groups/{id}/appRoleAssignments", APP_ROLES, 1, roles::app_role_assignments),
@@ -154,6 +165,10 @@ pub(crate) static ROUTES: &[Route] = &[
     route("GET", "/servicePrincipals(appId='{app}')", APPLICATIONS, 1, policies::service_principal),
     route("GET", "/identity/conditionalAccess/policies", POLICIES, 1, policies::document_list),
     route("GET", "/policies/authorizationPolicy", POLICIES, 1, policies::authorization_policy),
+    route("GET", "/policies/crossTenantAccessPolicy/default", POLICIES, 1, policies::cross_tenant_default),
+    route("GET", "/policies/crossTenantAccessPolicy/partners/{id}", POLICIES, 1, policies::cross_tenant_partner),
+    // Of the beta version, which has this path alone.
+    route("GET", "/beta/policies/b2bManagementPolicies", DOMAIN_LISTS, 1, policies::domain_lists),
     route("GET", "/policies/{name}", POLICIES, 1, policies::document),
     route("GET", "/policies/{name}/{part}", POLICIES, 1, policies::document),
     route("GET", "/policies/{name}/{part}/{id}", POLICIES, 1, policies::document),

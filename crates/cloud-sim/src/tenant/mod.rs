@@ -2,6 +2,7 @@
 
 mod handle;
 mod handle_groups;
+mod handle_inviting;
 mod policy;
 mod settings;
 mod sign_in;
@@ -9,8 +10,8 @@ mod sign_in;
 mod tests;
 
 pub use handle::TenantHandle;
-pub(crate) use policy::InvitationPolicy;
-pub use policy::InvitesFrom;
+pub use policy::{Inbound, InvitesFrom};
+pub(crate) use policy::{InvitationPolicy, PartnerAccess};
 pub use settings::{GroupSettings, NewUser};
 pub(crate) use sign_in::Logged;
 pub use sign_in::SignIn;

@@ -1,7 +1,8 @@
 //! Who may invite whom into a tenant.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
+use uuid::Uuid;
 
 /// The tenant's `allowInvitesFrom`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,6 +30,31 @@ impl InvitesFrom {
     }
 }
 
+/// Which users of other tenants cross-tenant access settings let in as guests (`b2bCollaborationInbound`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Inbound {
+    /// Everybody: the service's default.
+    Allowed,
+    /// Nobody.
+    Blocked,
+    /// Only these, by their object ids in the other tenant. Nobody is refused for it before they redeem.
+    Only {
+        /// Users.
+        users: Vec<Uuid>,
+        /// Groups.
+        groups: Vec<Uuid>,
+    },
+}
+
+/// The settings for one other tenant.
+#[derive(Debug, Clone)]
+pub(crate) struct PartnerAccess {
+    /// The mail domains of that tenant.
+    pub(crate) domains: BTreeSet<String>,
+    /// `None`: as for everybody.
+    pub(crate) inbound: Option<Inbound>,
+}
+
 /// Everything that can refuse an invitation.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct InvitationPolicy {
@@ -42,6 +68,9 @@ pub(crate) struct InvitationPolicy {
     pub(crate) allowed_domains: BTreeSet<String>,
     /// Domains whose tenants are blocked by cross-tenant access settings.
     pub(crate) cross_tenant_blocked: BTreeSet<String>,
+    /// For everybody; `None`: never set.
+    pub(crate) inbound: Option<Inbound>,
+    pub(crate) partners: BTreeMap<Uuid, PartnerAccess>,
     /// When the invitations of the last day were made.
     pub(crate) sent: VecDeque<Duration>,
 }
@@ -50,6 +79,13 @@ impl InvitationPolicy {
     /// How many invitations were made in the last `window`.
     pub(crate) fn sent_within(&self, now: Duration, window: Duration) -> usize {
         self.sent.iter().rev().take_while(|at| now.saturating_sub(**at) < window).count()
+    }
+
+    /// Whether cross-tenant access settings let the people of this mail domain in.
+    pub(crate) fn lets_in(&self, domain: &str) -> bool {
+        let partner = self.partners.values().find(|partner| partner.domains.contains(domain));
+        let set = partner.and_then(|partner| partner.inbound.as_ref()).or(self.inbound.as_ref());
+        set != Some(&Inbound::Blocked)
     }
 
     /// Counts one invitation.

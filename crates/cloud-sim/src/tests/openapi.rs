@@ -21,6 +21,7 @@ const NOT_IN_SLICE: &[&str] = &[
     "/groups/{}/transitiveMembers/{}",
     "/directory/administrativeUnits/{}/members/{}",
     "/directoryObjects/getByIds",
+    "/beta/policies/b2bManagementPolicies",
     "/policies/{}",
     "/policies/{}/{}",
     "/policies/{}/{}/{}",

@@ -1,5 +1,6 @@
 //! The answers to questions.
 
+use super::inviting::{AuthorizationPolicy, CrossTenantAccess, InvitationDomains};
 use super::models::{
     ConditionalAccessPolicy, DeltaRound, Group, GroupChange, Member, Membership, Organization, RoleAssignment,
     Subscription, Unit, User, UserChange,
@@ -34,6 +35,12 @@ pub enum Answer {
     Subscriptions(Vec<Subscription>),
     /// Conditional Access policies.
     Policies(Vec<ConditionalAccessPolicy>),
+    /// Who may invite.
+    Authorization(AuthorizationPolicy),
+    /// Cross-tenant access settings.
+    CrossTenant(Box<CrossTenantAccess>),
+    /// Mail domains that may be invited, or not.
+    InvitationDomains(Box<InvitationDomains>),
     /// The tenant.
     Organization(Box<Organization>),
     /// The object is not there, and that is an answer.
@@ -116,6 +123,18 @@ impl Answer {
         /// The unit, if it is there.
         unit, Unit, Unit
     );
+    take!(
+        /// Who may invite.
+        authorization, Authorization, AuthorizationPolicy
+    );
+    take_present!(
+        /// Cross-tenant access settings, if there are any.
+        cross_tenant, CrossTenant, CrossTenantAccess
+    );
+    take_present!(
+        /// The list of mail domains, if the service knows of such lists.
+        invitation_domains, InvitationDomains, InvitationDomains
+    );
     take_present!(
         /// The tenant.
         organization, Organization, Organization
@@ -144,6 +163,9 @@ impl Answer {
             Self::Roles(_) => "Roles",
             Self::Policies(_) => "Policies",
             Self::Subscriptions(_) => "Subscriptions",
+            Self::Authorization(_) => "Authorization",
+            Self::CrossTenant(_) => "CrossTenant",
+            Self::InvitationDomains(_) => "InvitationDomains",
             Self::Organization(_) => "Organization",
             Self::Absent => "Absent",
         };

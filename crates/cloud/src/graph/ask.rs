@@ -73,8 +73,20 @@ pub enum Ask {
         /// The addresses.
         mails: Vec<String>,
     },
+    /// Users with this address as their own, as mail, sign-in name or proxy address: `People`, with these three, the kind
+    /// and the state of the account. `otherMails` are not asked: anybody may write there. The index behind this lags: not
+    /// found does not prove absence.
+    UsersByAddress {
+        /// The address.
+        address: String,
+    },
     /// Groups, units and directory roles that the user is directly in: `Memberships`.
     MemberOf {
+        /// The user.
+        user: Uuid,
+    },
+    /// Everything that the user is in, through nested groups too: `Memberships`.
+    TransitiveMemberOf {
         /// The user.
         user: Uuid,
     },
@@ -101,12 +113,31 @@ pub enum Ask {
     },
     /// All Conditional Access policies: `Policies`. Microsoft allows one such request per second and tenant.
     ConditionalAccessPolicies,
+    /// Who may invite guests into the tenant: `Authorization`.
+    AuthorizationPolicy,
+    /// The tenant's cross-tenant access settings for everybody: `CrossTenant`.
+    CrossTenantDefault,
+    /// The tenant's cross-tenant access settings for one other tenant: `CrossTenant`, or `Absent`: those for everybody hold.
+    CrossTenantPartner {
+        /// The other tenant.
+        tenant: Uuid,
+    },
+    /// The mail domains that may be invited into the tenant, or that may not: `InvitationDomains`. Only Graph's beta version
+    /// has them, so this is a request of its own; `Absent` says nothing, since a tenant without a list has an empty one.
+    InvitationDomains,
     /// The tenant itself: `Organization`.
     Organization,
     /// Our app's own subscriptions to change notifications: `Subscriptions`.
     Subscriptions,
     /// Our app's identity in the tenant: `Ids` with one id, or `Absent`.
     OwnServicePrincipal,
+}
+
+impl Ask {
+    /// Whether it cannot share a batch, since it is put to another version of Graph.
+    pub(super) fn goes_alone(&self) -> bool {
+        matches!(self, Self::InvitationDomains)
+    }
 }
 
 /// Where a delta round starts.

@@ -5,7 +5,7 @@ use super::ask::{Ask, DELTA_IDS_MAX, DeltaFrom, MAILS_MAX};
 use super::links::{self, literal};
 use super::models::ObjectKind;
 use super::sum::Sum;
-use super::{delta, objects};
+use super::{delta, inviting, objects};
 use crate::error::Kind;
 use crate::json::{self, Object, Wrong};
 use crate::pipeline::call::{Call, Cost, Effect};
@@ -17,6 +17,9 @@ const WHO: &str = "id,mail,otherMails,userPrincipalName,userType,accountEnabled,
                    createdDateTime,identities,displayName";
 /// What is asked of people of the partner.
 const PERSON: &str = "id,displayName,givenName,surname,mail,userPrincipalName,userType,accountEnabled";
+/// What is asked of somebody who is looked for by address.
+const ADDRESSED: &str = "id,displayName,givenName,surname,mail,userPrincipalName,proxyAddresses,userType,\
+                         accountEnabled,externalUserState,creationType";
 /// All that tells whether a group can be written.
 const GROUP: &str = "id,displayName,groupTypes,mailEnabled,securityEnabled,onPremisesSyncEnabled,isAssignableToRole,\
                      isManagementRestricted,membershipRule,assignedLicenses,uniqueName,deletedDateTime";
@@ -37,6 +40,7 @@ pub(super) struct Unfit {
 struct Draft {
     path: String,
     eventual: bool,
+    beta: bool,
     cost: Cost,
     permission: &'static str,
     operation: String,
@@ -45,7 +49,7 @@ struct Draft {
 impl Draft {
     /// A read that costs `units`: those of Microsoft's table, less one for `$select`, and at least one.
     fn new(operation: String, permission: &'static str, units: u32, path: String) -> Self {
-        Self { path, eventual: false, cost: Cost { units, ..Cost::default() }, permission, operation }
+        Self { path, eventual: false, beta: false, cost: Cost { units, ..Cost::default() }, permission, operation }
     }
 
     /// As an advanced query: casts and filters over several properties need the index behind it.
@@ -59,6 +63,7 @@ impl Draft {
             method: Method::GET,
             path: self.path,
             eventual: self.eventual,
+            beta: self.beta,
             body: None,
             effect: Effect::Read,
             cost: self.cost,
@@ -149,10 +154,30 @@ pub(super) fn compose(ask: &Ask, app: Uuid, graph: &str) -> Result<(Call, Sum), 
             let path = format!("/users?$filter={filter}&$select={WHO}&$top=999");
             (Draft::new(operation, "User.Read.All", 1, path).advanced(), Sum::People(Vec::new()))
         }
+        Ask::UsersByAddress { address } => {
+            let own = literal(address);
+            // The prefix is part of the value: capital for the primary address.
+            let (primary, further) = (literal(&format!("SMTP:{address}")), literal(&format!("smtp:{address}")));
+            let proxy = |value: &str| format!("proxyAddresses/any(p:p%20eq%20{value})");
+            let filter = [
+                format!("mail%20eq%20{own}"),
+                format!("userPrincipalName%20eq%20{own}"),
+                proxy(&primary),
+                proxy(&further),
+            ];
+            let path = format!("/users?$filter={}&$select={ADDRESSED}&$top=999", filter.join("%20or%20"));
+            let operation = "look for a user by address".to_owned();
+            (Draft::new(operation, "User.Read.All", 1, path).advanced(), Sum::People(Vec::new()))
+        }
         Ask::MemberOf { user } => {
             let path = format!("/users/{user}/memberOf?$select=id&$top=999");
             let operation = format!("read what user {user} is in");
             (Draft::new(operation, "Directory.Read.All", 1, path), Sum::Memberships(Vec::new()))
+        }
+        Ask::TransitiveMemberOf { user } => {
+            let path = format!("/users/{user}/transitiveMemberOf?$select=id&$top=999");
+            let operation = format!("read what user {user} is in, nested groups included");
+            (Draft::new(operation, "User.Read.All", 1, path), Sum::Memberships(Vec::new()))
         }
         Ask::OwnedObjects { user } => {
             let path = format!("/users/{user}/ownedObjects?$select=id&$top=999");
@@ -182,6 +207,28 @@ pub(super) fn compose(ask: &Ask, app: Uuid, graph: &str) -> Result<(Call, Sum), 
             draft.cost.policies = 1;
             (draft, Sum::Policies(Vec::new()))
         }
+        Ask::AuthorizationPolicy => {
+            let path = "/policies/authorizationPolicy".to_owned();
+            let read = |object: &_| Ok(Answer::Authorization(inviting::authorization(object)?));
+            (Draft::new("read who may invite guests".to_owned(), "Policy.Read.All", 1, path), Sum::One(read))
+        }
+        Ask::CrossTenantDefault => {
+            let path = "/policies/crossTenantAccessPolicy/default".to_owned();
+            let operation = "read the cross-tenant access settings for everybody".to_owned();
+            (Draft::new(operation, "Policy.Read.All", 1, path), Sum::One(cross_tenant))
+        }
+        Ask::CrossTenantPartner { tenant } => {
+            let path = format!("/policies/crossTenantAccessPolicy/partners/{tenant}");
+            let operation = format!("read the cross-tenant access settings for tenant {tenant}");
+            (Draft::new(operation, "Policy.Read.All", 1, path), Sum::One(cross_tenant))
+        }
+        Ask::InvitationDomains => {
+            let path = "/policies/b2bManagementPolicies".to_owned();
+            let operation = "read the mail domains that may be invited".to_owned();
+            let read = |object: &_| Ok(Answer::InvitationDomains(Box::new(inviting::domains(object)?)));
+            let draft = Draft::new(operation, "Policy.Read.B2BManagementPolicy", 1, path);
+            (Draft { beta: true, ..draft }, Sum::One(read))
+        }
         Ask::Organization => {
             let path = "/organization?$select=id,displayName,verifiedDomains".to_owned();
             let operation = "read the tenant".to_owned();
@@ -207,6 +254,10 @@ fn deleted_user(object: &Object) -> Result<Answer, Wrong> {
         Some(kind) if ObjectKind::from_odata(kind) != ObjectKind::User => Ok(Answer::Absent),
         _ => Ok(Answer::User(Box::new(objects::user(object)?))),
     }
+}
+
+fn cross_tenant(object: &Object) -> Result<Answer, Wrong> {
+    Ok(Answer::CrossTenant(Box::new(inviting::cross_tenant(object)?)))
 }
 
 /// The tenant comes as a list of one.

@@ -4,6 +4,7 @@ mod answer;
 mod ask;
 mod compose;
 mod delta;
+mod inviting;
 mod links;
 mod messages;
 mod models;
@@ -19,6 +20,7 @@ mod writer;
 
 pub use answer::Answer;
 pub use ask::{Ask, DELTA_IDS_MAX, DeltaFrom, MAILS_MAX};
+pub use inviting::{AccessTarget, AuthorizationPolicy, CrossTenantAccess, InboundUsers, InvitationDomains};
 pub use models::*;
 pub use permit::Permit;
 pub use question::PAGES_MAX;

@@ -53,6 +53,8 @@ pub struct User {
     pub other_mails: Vec<String>,
     /// Sign-in name.
     pub user_principal_name: Option<String>,
+    /// Addresses at which mail arrives, each with its kind before it: `SMTP:` for the primary one, `smtp:` for others.
+    pub proxy_addresses: Vec<String>,
     /// `Member` or `Guest`.
     pub user_type: Option<String>,
     /// Whether the account may sign in; `None` if the service did not say.
@@ -72,6 +74,16 @@ pub struct User {
 }
 
 impl User {
+    /// Whether this address is the user's own: mail, sign-in name or proxy address, capitals or not. Other mails are not.
+    pub fn has_address(&self, address: &str) -> bool {
+        let same = |text: &str| text.trim().to_lowercase() == address.trim().to_lowercase();
+        let is_proxy = |text: &String| {
+            text.split_once(':').is_some_and(|(kind, rest)| kind.eq_ignore_ascii_case("smtp") && same(rest))
+        };
+        let mut named = [&self.mail, &self.user_principal_name].into_iter().flatten();
+        named.any(|text| same(text)) || self.proxy_addresses.iter().any(is_proxy)
+    }
+
     /// Whether the account belongs to somebody from outside the tenant: invited, or with the sign-in name of a guest.
     pub fn is_external(&self) -> bool {
         self.external_user_state.is_some()

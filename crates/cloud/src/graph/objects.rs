@@ -17,6 +17,7 @@ pub(super) fn user(object: &Object) -> Result<User, Wrong> {
         mail: json::optional_text(object, "mail")?,
         other_mails: json::texts(object, "otherMails")?,
         user_principal_name: json::optional_text(object, "userPrincipalName")?,
+        proxy_addresses: json::texts(object, "proxyAddresses")?,
         user_type: json::optional_text(object, "userType")?,
         account_enabled: json::optional_bool(object, "accountEnabled")?,
         creation_type: json::optional_text(object, "creationType")?,

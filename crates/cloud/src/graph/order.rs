@@ -186,7 +186,7 @@ pub(super) fn compose(write: &Write, graph: &str) -> Result<Order, Unfit> {
         }
     };
     let effect = if matches!(sort, Sort::Invite | Sort::Create) { Effect::Once } else { Effect::Repeatable };
-    let call = Call { method, path, eventual: false, body, effect, cost, operation, permission };
+    let call = Call { method, path, eventual: false, beta: false, body, effect, cost, operation, permission };
     Ok(Order { call, container: write.container(), sort })
 }
 

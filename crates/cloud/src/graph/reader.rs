@@ -42,7 +42,7 @@ impl Reader {
         while asks.peek().is_some() {
             let mut wave: Vec<Vec<Ask>> = Vec::new();
             while wave.len() < BATCHES_AT_ONCE && asks.peek().is_some() {
-                wave.push(asks.by_ref().take(BATCH_MAX).collect());
+                wave.push(next_batch(&mut asks));
             }
             let sent = join_all(wave.into_iter().map(|batch| self.ask_batch(batch))).await;
             let sent: Vec<Result<Answer, Error>> = sent.into_iter().flatten().collect();
@@ -98,4 +98,17 @@ impl Reader {
         self.graph.pipeline.run(self.tenant, calls, None, finished).await;
         answers.into_iter().map(|answer| answer.expect("the pipeline ends every request")).collect()
     }
+}
+
+/// As many of the next questions as may go in one batch.
+fn next_batch(asks: &mut std::iter::Peekable<impl Iterator<Item = Ask>>) -> Vec<Ask> {
+    let mut batch: Vec<Ask> = asks.next().into_iter().collect();
+    let is_alone = batch.first().is_some_and(Ask::goes_alone);
+    while !is_alone
+        && batch.len() < BATCH_MAX
+        && let Some(ask) = asks.next_if(|ask| !ask.goes_alone())
+    {
+        batch.push(ask);
+    }
+    batch
 }

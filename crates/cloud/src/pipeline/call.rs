@@ -61,10 +61,12 @@ pub(crate) enum Exceeded {
 pub(crate) struct Call {
     /// The HTTP method.
     pub(crate) method: Method,
-    /// Path and query below `/v1.0`, from the first slash on.
+    /// Path and query below the version, from the first slash on.
     pub(crate) path: String,
     /// Whether it is an advanced query, which needs `ConsistencyLevel: eventual` on every page.
     pub(crate) eventual: bool,
+    /// Whether only Graph's beta version has it. Such a request goes by itself: a batch is of one version.
+    pub(crate) beta: bool,
     /// The JSON body.
     pub(crate) body: Option<Value>,
     /// Whether it may be repeated.

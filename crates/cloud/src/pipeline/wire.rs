@@ -15,7 +15,8 @@ pub(crate) const BATCH_MAX: usize = 20;
 /// One request by itself.
 pub(crate) fn single(graph: &str, call: &Call, token: &str, id: Uuid) -> Result<Request<Bytes>, String> {
     let body = call.body.as_ref().map(Value::to_string);
-    build(&call.method, &format!("{graph}/v1.0{}", call.path), call.eventual, body, token, id)
+    let version = if call.beta { "beta" } else { "v1.0" };
+    build(&call.method, &format!("{graph}/{version}{}", call.path), call.eventual, body, token, id)
 }
 
 /// Several requests in one, numbered from 0.

@@ -4,6 +4,7 @@ use crate::config::files::{CloudName, ProgramFile};
 use crate::config::folder::Source;
 use crate::config::model::Disable;
 use crate::config::problem::ConfigProblem;
+use crate::config::resolve::{GIVE_UP_AFTER, RESEND_AFTER};
 use jiff::SignedDuration;
 
 /// The timer that wakes us comes once a minute.
@@ -12,11 +13,19 @@ const EVERY_MIN: SignedDuration = SignedDuration::from_mins(1);
 /// Somebody who leaves should not keep access for longer than a day because nobody looked.
 const EVERY_MAX: SignedDuration = SignedDuration::from_hours(24);
 
+/// Nobody wants more than a mail a day, and Microsoft takes many invitations for an attack.
+const RESEND_MIN: SignedDuration = SignedDuration::from_hours(24);
+
+/// Whoever waits for longer has forgotten what it was about.
+const RESEND_MAX: SignedDuration = SignedDuration::from_hours(30 * 24);
+const GIVE_UP_MAX: SignedDuration = SignedDuration::from_hours(90 * 24);
+
 pub(super) fn all(program: &Source<ProgramFile>, found: &mut Vec<ConfigProblem>) {
     cloud_endpoints(program, found);
     store_is_kept(program, found);
     sync_pace(program, found);
     invitation_budget(program, found);
+    acceptance(program, found);
     deletion_follows_disabling(program, found);
 }
 
@@ -69,6 +78,24 @@ fn invitation_budget(program: &Source<ProgramFile>, found: &mut Vec<ConfigProble
     {
         let text = "is more than the whole day's budget";
         found.push(program.places.warning("invitations.per_tenant_per_hour", "budget_above_day", text));
+    }
+}
+
+fn acceptance(program: &Source<ProgramFile>, found: &mut Vec<ConfigProblem>) {
+    let invitations = &program.parts.invitations;
+    let resend = invitations.resend_after.as_ref().map_or(RESEND_AFTER, |after| after.0);
+    let give_up = invitations.give_up_after.as_ref().map_or(GIVE_UP_AFTER, |after| after.0);
+    if !(RESEND_MIN..=RESEND_MAX).contains(&resend) {
+        let text = "must be from \"1d\" to \"30d\"";
+        found.push(program.places.error("invitations.resend_after", "resend_pace", text));
+    }
+    if give_up > GIVE_UP_MAX {
+        found.push(program.places.error("invitations.give_up_after", "give_up_late", "must be at most \"90d\""));
+    }
+    if give_up < resend {
+        let key = if invitations.give_up_after.is_some() { "give_up_after" } else { "resend_after" };
+        let text = "an invitation cannot be given up before it is sent again: give_up_after must be at least resend_after";
+        found.push(program.places.error(&format!("invitations.{key}"), "give_up_before_resend", text));
     }
 }
 

@@ -162,6 +162,10 @@ pub(in crate::config) struct InvitationsTable {
     /// Who mails standing members when they are invited.
     #[serde(default)]
     pub(in crate::config) mail: InvitationMail,
+    /// How long a requested person has to accept an invitation before it is sent again.
+    pub(in crate::config) resend_after: Option<Duration>,
+    /// How long a requested person has to accept an invitation at all.
+    pub(in crate::config) give_up_after: Option<Duration>,
 }
 
 /// Who mails an invited person.

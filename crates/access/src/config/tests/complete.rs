@@ -64,6 +64,8 @@ fn what_is_not_said_has_the_documented_default() {
     assert_eq!(config.sync_every, SignedDuration::from_mins(5));
     assert_eq!((config.invitations.per_tenant_per_hour, config.invitations.per_tenant_per_day), (20, 100));
     assert!(!config.invitations.mail);
+    let days = |days: i64| SignedDuration::from_hours(24 * days);
+    assert_eq!((config.invitations.resend_after, config.invitations.give_up_after), (days(3), days(14)));
     assert_eq!((config.leavers.disable, config.leavers.disable_after), (Disable::Left, SignedDuration::ZERO));
     assert_eq!((config.leavers.delete_after, config.leavers.revoke_sessions), (None, false));
     let contoso = &config.customers[0];

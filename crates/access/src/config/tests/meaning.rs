@@ -314,6 +314,37 @@ fn the_pace_is_from_a_minute_to_a_day() {
 }
 
 #[test]
+fn an_invitation_is_sent_again_at_most_once_a_day_and_given_up_only_after_that() {
+    let write = |resend: &str, give_up: &str| {
+        format!("[invitations]\nresend_after = \"{resend}\"\ngive_up_after = \"{give_up}\"\n")
+    };
+    for (resend, give_up) in [("1d", "1d"), ("30d", "90d"), ("3d", "14d")] {
+        check_program(&write(resend, give_up), expect![[""]]);
+    }
+    check_program(
+        &write("23h", "91d"),
+        expect![[r#"
+        gatehouse.toml:10: invitations.resend_after: must be from "1d" to "30d"
+        gatehouse.toml:11: invitations.give_up_after: must be at most "90d"
+    "#]],
+    );
+    check_program(
+        &write("31d", "30d"),
+        expect![[r#"
+        gatehouse.toml:10: invitations.resend_after: must be from "1d" to "30d"
+        gatehouse.toml:11: invitations.give_up_after: an invitation cannot be given up before it is sent again: give_up_after must be at least resend_after
+    "#]],
+    );
+    // What is not said counts with its default.
+    check_program(
+        "[invitations]\nresend_after = \"15d\"\n",
+        expect![[r#"
+        gatehouse.toml:10: invitations.resend_after: an invitation cannot be given up before it is sent again: give_up_after must be at least resend_after
+    "#]],
+    );
+}
+
+#[test]
 fn deletion_needs_disabling_and_a_store_outlives_the_process() {
     check_program("[leavers]\ndisable = \"never\"\ndelete_after = \"never\"\n", expect![[""]]);
     check_program(

@@ -183,7 +183,13 @@ impl World {
             delete_after: None,
             revoke_sessions: false,
         };
-        let invitations = Invitations { per_tenant_per_hour: 20, per_tenant_per_day: 100, mail: false };
+        let invitations = Invitations {
+            per_tenant_per_hour: 20,
+            per_tenant_per_day: 100,
+            mail: false,
+            resend_after: SignedDuration::from_hours(72),
+            give_up_after: SignedDuration::from_hours(14 * 24),
+        };
         let now = noon();
         let mut world = Self {
             customer,

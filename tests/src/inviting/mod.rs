@@ -1,0 +1,6 @@
+//! Invitations on request: what the customer's own settings say of them, who somebody is by their address, and what
+//! becomes of guests who are there already, or do not come.
+
+mod guests;
+mod people;
+mod settings;
