@@ -118,12 +118,25 @@ pub struct GuestRow {
     /// When we last ended their sessions, or were refused to.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub revoked: Option<Timestamp>,
+    /// When we last sent them their invitation again, or were about to.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub resent: Option<Timestamp>,
 }
 
 impl GuestRow {
     /// A guest of whom nothing else is known yet.
     pub(crate) fn new(guest: GuestId, ours: bool, since: Timestamp) -> Self {
-        Self { guest, ours, verified: false, since, disabled: None, deleted: None, last_removed: None, revoked: None }
+        Self {
+            guest,
+            ours,
+            verified: false,
+            since,
+            disabled: None,
+            deleted: None,
+            last_removed: None,
+            revoked: None,
+            resent: None,
+        }
     }
 }
 

@@ -71,6 +71,11 @@ pub enum Kind {
         /// The user of the tenant who has the address already, if the service named one.
         existing: Option<Uuid>,
     },
+    /// The invitation of a guest went to another user, who may have been made by it.
+    WrongGuest {
+        /// That user.
+        made: Uuid,
+    },
     /// The service refused for another reason; the same request will be refused again.
     Refused,
     /// The answer cannot be understood or must not be trusted; it was not used.
@@ -145,6 +150,7 @@ impl Error {
             Kind::InvitationsBlocked => "ask Microsoft support to lift the block, then clear it here".to_owned(),
             Kind::InvitationRefused { existing: Some(id) } => format!("user {id} has this address already"),
             Kind::InvitationRefused { existing: None } => "this address cannot be invited".to_owned(),
+            Kind::WrongGuest { made } => format!("look at user {made} in the tenant, and delete it if nobody needs it"),
             Kind::Refused => "the request will be refused again as it is".to_owned(),
             Kind::Garbled => "the answer was not used".to_owned(),
             Kind::WrongTenant => "nothing was sent".to_owned(),

@@ -68,7 +68,8 @@ fn next_write(write: Option<&Write>) -> Option<Write> {
     let text = String::new;
     Some(match write {
         None => Write::Invite { mail: text(), display_name: None, redirect_url: text(), send_mail: false },
-        Some(Write::Invite { .. }) => Write::AddMembers { group: ID, users: vec![ID] },
+        Some(Write::Invite { .. }) => Write::InviteAgain { user: ID, mail: text(), redirect_url: text() },
+        Some(Write::InviteAgain { .. }) => Write::AddMembers { group: ID, users: vec![ID] },
         Some(Write::AddMembers { users, .. }) if users.len() == 1 => {
             Write::AddMembers { group: ID, users: vec![ID, Uuid::from_u128(0xb)] }
         }

@@ -146,6 +146,10 @@ impl Ledger {
         // Counted when intended: a crash must not give a budget back.
         match (step.action, step.guest) {
             (Action::InviteGuest, _) => self.invited.push(at),
+            (Action::ResendInvitation, Some(guest)) => {
+                self.invited.push(at);
+                self.touch_guest(guest, |row| row.resent = Some(at));
+            }
             (action, Some(guest)) if action.places() => {
                 let packages = intent.packages.iter().cloned();
                 self.added.extend(packages.map(|package| Added { at, package, guest }));
@@ -170,6 +174,13 @@ impl Ledger {
                 self.open.remove(&intent.number);
                 if step.action == Action::InviteGuest {
                     self.uninvite(intent, outcome, at);
+                }
+                if let (Action::ResendInvitation, Some(guest)) = (step.action, step.guest) {
+                    self.give_back(intent);
+                    // What never left is due still; what was refused is not tried again at every turn.
+                    if *outcome == Outcome::NotSent {
+                        self.touch_guest(guest, |row| row.resent = None);
+                    }
                 }
                 // A refusal stays one until somebody grants the permission: not asked again at every turn.
                 if let (Action::RevokeSessions, Outcome::Refused { .. }, Some(guest)) =
@@ -236,11 +247,16 @@ impl Ledger {
 
     /// An invitation that did not go out gives its share of the budget back to whoever comes after.
     fn uninvite(&mut self, intent: &Intent, outcome: &Outcome, at: Timestamp) {
-        if let Some(index) = self.invited.iter().rposition(|sent| *sent == intent.at) {
-            self.invited.remove(index);
-        }
+        self.give_back(intent);
         if let (Outcome::Refused { .. }, Some(person)) = (outcome, intent.step.person) {
             self.refused.insert(person, at);
+        }
+    }
+
+    /// The share of the budget of an invitation that did not go out.
+    fn give_back(&mut self, intent: &Intent) {
+        if let Some(index) = self.invited.iter().rposition(|sent| *sent == intent.at) {
+            self.invited.remove(index);
         }
     }
 

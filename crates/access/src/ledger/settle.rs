@@ -193,8 +193,8 @@ fn settle_guests(ledger: &Ledger, actual: &Actual, entries: &mut Vec<Entry>) {
             Action::EnableGuest => facts.is_some_and(|facts| facts.enabled && !facts.deleted),
             Action::DeleteGuest => facts.is_some_and(|facts| facts.deleted) || actual.gone.contains(&guest),
             Action::RestoreGuest => facts.is_some_and(|facts| !facts.deleted),
-            // Nothing shows it; done again it harms nobody.
-            Action::RevokeSessions => false,
+            // Nothing shows it; done again it harms nobody, and a mail counts as sent when it was intended.
+            Action::RevokeSessions | Action::ResendInvitation => false,
             _ => continue,
         };
         if shown {

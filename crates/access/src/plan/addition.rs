@@ -34,13 +34,7 @@ pub(super) fn addition(
     if matches!(input.actual.deny, DenyState::Unread { .. }) {
         return None;
     }
-    if let (Match::Nobody, Some(since)) = (&found, input.ledger.invitations_blocked) {
-        let since = since.strftime("%Y-%m-%d %H:%M UTC");
-        let text = format!(
-            "Microsoft refuses invitations here since {since}; nobody is invited until its support has lifted the block and a person says so (gatehouse sync {} --invitations-lifted)",
-            input.customer.name
-        );
-        problems.add("invitations_blocked", None, None, text);
+    if found == Match::Nobody && blocked(input, problems) {
         return None;
     }
     if let (Match::Nobody, Some(at)) = (&found, input.ledger.invitation_open(id))
@@ -72,6 +66,18 @@ pub(super) fn addition(
     step.guest = found.guest();
     step.mail = person.address(input.settings.address);
     Some(Draft::asked(step, asking))
+}
+
+/// Whether Microsoft refuses every invitation here, which is said.
+pub(super) fn blocked(input: &Input<'_>, problems: &mut Problems) -> bool {
+    let Some(since) = input.ledger.invitations_blocked else { return false };
+    let since = since.strftime("%Y-%m-%d %H:%M UTC");
+    let text = format!(
+        "Microsoft refuses invitations here since {since}; nobody is invited until its support has lifted the block and a person says so (gatehouse sync {} --invitations-lifted)",
+        input.customer.name
+    );
+    problems.add("invitations_blocked", None, None, text);
+    true
 }
 
 /// Whether an earlier attempt at the same addition was never settled.

@@ -8,6 +8,7 @@ use super::ended::settled;
 use super::guests::plan_guests;
 use super::input::Input;
 use super::problems::Problems;
+use super::redeeming::plan_redeeming;
 use super::rails::{self, Judging, RAILS, Verdict};
 use super::windows::Needs;
 use super::world::OtherAccess;
@@ -97,6 +98,7 @@ pub fn plan(input: &Input<'_>) -> Planned {
     let standing = if offboarding { nobody(input) } else { standing(input, &mut problems) };
     let mut difference = compare(input, &standing, &mut problems);
     plan_guests(input, &standing, &mut difference, &mut problems);
+    plan_redeeming(input, &mut difference, &mut problems);
     for one in &standing {
         difference.wake_at(one.doubted_until);
     }

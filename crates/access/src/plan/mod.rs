@@ -24,6 +24,7 @@ mod matching;
 mod place;
 mod problems;
 mod rails;
+mod redeeming;
 mod step;
 #[cfg(test)]
 mod tests;

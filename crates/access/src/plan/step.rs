@@ -30,6 +30,8 @@ pub enum Action {
     EnableGuest,
     /// Invite a person.
     InviteGuest,
+    /// Send the invitation again to a guest who has not accepted it.
+    ResendInvitation,
     /// Count an existing membership as ours from now on; nothing is written to Microsoft.
     AdoptMember,
     /// Put a guest into a group.
@@ -42,7 +44,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in order.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::RemoveMember,
         Self::RemoveFromUnit,
         Self::RevokeRole,
@@ -53,6 +55,7 @@ impl Action {
         Self::RestoreGuest,
         Self::EnableGuest,
         Self::InviteGuest,
+        Self::ResendInvitation,
         Self::AdoptMember,
         Self::AddMember,
         Self::AddToUnit,
@@ -90,6 +93,7 @@ impl Action {
             Self::RestoreGuest => "restore_guest",
             Self::EnableGuest => "enable_guest",
             Self::InviteGuest => "invite_guest",
+            Self::ResendInvitation => "resend_invitation",
             Self::AdoptMember => "adopt_member",
             Self::AddMember => "add_member",
             Self::AddToUnit => "add_to_unit",

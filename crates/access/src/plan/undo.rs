@@ -55,7 +55,7 @@ fn inverse(action: Action) -> Option<Action> {
         Action::EnableGuest | Action::InviteGuest | Action::RestoreGuest => Action::DisableGuest,
         Action::DisableGuest => Action::EnableGuest,
         Action::DeleteGuest => Action::RestoreGuest,
-        Action::AdoptMember | Action::RevokeSessions | Action::CreateGroup => return None,
+        Action::AdoptMember | Action::RevokeSessions | Action::CreateGroup | Action::ResendInvitation => return None,
     })
 }
 
@@ -117,6 +117,7 @@ impl Way<'_> {
         let step = &effect.step;
         match step.action {
             Action::CreateGroup => return Err("a group is not unmade: the customer may use it by now".into()),
+            Action::ResendInvitation => return Err("a mail that was sent cannot be taken back".into()),
             Action::RevokeSessions => return Err("sessions that were ended cannot be brought back".into()),
             Action::AdoptMember => {
                 let (Some(target), Some(guest)) = (step.target, step.guest) else { return Ok(()) };

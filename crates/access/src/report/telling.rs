@@ -153,6 +153,7 @@ impl Telling {
             _ => {
                 let what = match step.action {
                     Action::InviteGuest => "invited",
+                    Action::ResendInvitation => "invited again",
                     Action::DisableGuest => "disabled",
                     Action::EnableGuest => "enabled",
                     Action::DeleteGuest => "deleted",

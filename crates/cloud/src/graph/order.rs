@@ -18,6 +18,8 @@ pub(super) type Unfit = (Kind, String, String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sort {
     Invite,
+    /// The guest who must come back.
+    InviteAgain(Uuid),
     AddOne,
     AddMany,
     Remove,
@@ -49,6 +51,7 @@ impl Write {
             Self::GrantRole { unit, user, .. } | Self::RevokeRole { unit, user, .. } => vec![*user, *unit],
             Self::SetEnabled { user, .. }
             | Self::RevokeSessions { user }
+            | Self::InviteAgain { user, .. }
             | Self::DeleteUser { user }
             | Self::RestoreUser { user } => vec![*user],
         }
@@ -91,6 +94,15 @@ pub(super) fn compose(write: &Write, graph: &str) -> Result<Order, Unfit> {
             }
             let target = (Method::POST, "/invitations".to_owned());
             (Sort::Invite, "invite a guest".to_owned(), "User.Invite.All", target, Some(body))
+        }
+        Write::InviteAgain { user, mail, redirect_url } => {
+            cost.invitations = 1;
+            let body = json!({
+                "invitedUserEmailAddress": mail, "inviteRedirectUrl": redirect_url, "sendInvitationMessage": true,
+            });
+            let target = (Method::POST, "/invitations".to_owned());
+            let operation = format!("invite guest {user} again");
+            (Sort::InviteAgain(*user), operation, "User.Invite.All", target, Some(body))
         }
         Write::AddMembers { group, users } => {
             let operation = format!("add {} users to group {group}", users.len());
@@ -185,7 +197,8 @@ pub(super) fn compose(write: &Write, graph: &str) -> Result<Order, Unfit> {
             (Sort::Create, operation, "Group.Create", target, Some(body))
         }
     };
-    let effect = if matches!(sort, Sort::Invite | Sort::Create) { Effect::Once } else { Effect::Repeatable };
+    let once = matches!(sort, Sort::Invite | Sort::InviteAgain(_) | Sort::Create);
+    let effect = if once { Effect::Once } else { Effect::Repeatable };
     let call = Call { method, path, eventual: false, beta: false, body, effect, cost, operation, permission };
     Ok(Order { call, container: write.container(), sort })
 }
@@ -226,7 +239,7 @@ impl Order {
 
     /// Whether it invites.
     pub(super) fn invites(&self) -> bool {
-        self.sort == Sort::Invite
+        matches!(self.sort, Sort::Invite | Sort::InviteAgain(_))
     }
 
     /// The outcome.
@@ -244,7 +257,7 @@ impl Order {
 
     fn done(&self, reply: &Reply, tenant: Uuid) -> Result<Done, Error> {
         let made = match self.sort {
-            Sort::Invite => invited(reply),
+            Sort::Invite | Sort::InviteAgain(_) => invited(reply),
             Sort::Create => body(reply).and_then(|body| Ok(Done::Created { id: json::guid(body, "id")? })),
             // A page of somebody in between is no word of the service.
             _ if reply.content == Content::NotJson => Err(Wrong::at("", "JSON")),
@@ -252,6 +265,13 @@ impl Order {
             _ if reply.error().is_some() => Err(Wrong::at("error", "nothing")),
             _ => Ok(Done::Done),
         };
+        if let (Sort::InviteAgain(user), Ok(Done::Invited { guest, .. })) = (self.sort, &made)
+            && *guest != user
+        {
+            let message = "the service answers with another user than the guest";
+            let error = Error::new(Kind::WrongGuest { made: *guest }, tenant, &self.call.operation, message);
+            return Err(Error { status: Some(reply.status), request_id: reply.request_id.clone(), ..error });
+        }
         // It was made, but what was made cannot be read: that is for a read to find out.
         made.map_err(|wrong| {
             let error = Error::new(Kind::Unclear, tenant, &self.call.operation, wrong.to_string());
@@ -267,7 +287,7 @@ impl Order {
         let ours_or = |found: Done| if tried { Done::Done } else { found };
         let mut error = refusal::sort(tenant, &self.call, reply);
         match self.sort {
-            Sort::Invite => return Err(refusal::sort_invitation(tenant, &self.call, reply)),
+            Sort::Invite | Sort::InviteAgain(_) => return Err(refusal::sort_invitation(tenant, &self.call, reply)),
             Sort::AddOne if conflict && messages::is_there_already(message) => return Ok(ours_or(Done::AlreadyThere)),
             Sort::AddMany if conflict && messages::is_there_already(message) => {
                 error.kind = if tried { Kind::Unclear } else { Kind::Conflict };

@@ -21,6 +21,17 @@ pub enum Write {
         /// Whether Microsoft sends the mail.
         send_mail: bool,
     },
+    /// Has Microsoft mail the invitation of a guest once more. It is the same request, and the service has been observed to
+    /// give that guest back for the guest's own address; should it make another one, that is an error of kind
+    /// [`WrongGuest`](crate::Kind::WrongGuest). Never repeated after an unclear end.
+    InviteAgain {
+        /// The guest.
+        user: Uuid,
+        /// The address that the guest was invited by.
+        mail: String,
+        /// Where the person ends up after accepting.
+        redirect_url: String,
+    },
     /// Adds 1 to [`BIND_MAX`] users to a group: all or nobody.
     AddMembers {
         /// The group.

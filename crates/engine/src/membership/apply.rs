@@ -149,7 +149,7 @@ impl Apply<'_> {
         for (action, drafts) in by_action {
             match action {
                 Action::AdoptMember => self.adopt(drafts),
-                Action::InviteGuest => self.invite(drafts).await?,
+                Action::InviteGuest | Action::ResendInvitation => self.invite(drafts).await?,
                 Action::AddMember | Action::AddToUnit | Action::GrantRole => additions.extend(drafts),
                 _ => self.simple(drafts).await?,
             }
@@ -240,13 +240,7 @@ impl Apply<'_> {
                 continue;
             }
             let numbers = self.intend(wave.iter()).await?;
-            let write = |draft: &Draft| Write::Invite {
-                mail: draft.step.mail.clone().unwrap_or_default(),
-                display_name: draft.step.name.clone(),
-                redirect_url: format!("https://myapps.microsoft.com/?tenantid={}", self.customer.tenant_id),
-                // Whoever was asked for by name is told; of everybody else the configuration decides.
-                send_mail: self.engine.config.invitations.mail || draft.granted,
-            };
+            let write = |draft: &Draft| self.invitation(draft);
             let outcomes = self.writer.send(wave.iter().map(write).collect()).await;
             for ((number, draft), outcome) in numbers.into_iter().zip(&wave).zip(outcomes) {
                 if let Err(error) = &outcome
@@ -259,6 +253,22 @@ impl Apply<'_> {
             }
         }
         Ok(())
+    }
+
+    fn invitation(&self, draft: &Draft) -> Write {
+        let step = &draft.step;
+        let mail = step.mail.clone().unwrap_or_default();
+        let redirect_url = format!("https://myapps.microsoft.com/?tenantid={}", self.customer.tenant_id);
+        match (step.action, step.guest) {
+            (Action::ResendInvitation, Some(guest)) => Write::InviteAgain { user: guest.0, mail, redirect_url },
+            _ => Write::Invite {
+                mail,
+                display_name: step.name.clone(),
+                redirect_url,
+                // Whoever was asked for by name is told; of everybody else the configuration decides.
+                send_mail: self.engine.config.invitations.mail || draft.granted,
+            },
+        }
     }
 
     /// How many invitations may still be sent, counted over restarts; sets when more may.

@@ -141,6 +141,7 @@ fn totals(plan: &Plan) -> String {
     add(of(&|action| action.takes()), "to take away");
     add(of(&|action| action == Action::CreateGroup), "to create");
     add(of(&|action| matches!(action, Action::InviteGuest)), "to invite");
+    add(of(&|action| action == Action::ResendInvitation), "to invite again");
     add(of(&|action| matches!(action, Action::RestoreGuest | Action::EnableGuest)), "to bring back");
     add(of(&|action| action == Action::AdoptMember), "to adopt");
     add(of(&|action| matches!(action, Action::AddMember | Action::AddToUnit | Action::GrantRole)), "to add");
@@ -246,6 +247,7 @@ fn phrase(step: &Step, whom: &str) -> String {
         Action::RestoreGuest => format!("restore {whom}"),
         Action::EnableGuest => format!("enable {whom}"),
         Action::InviteGuest => format!("invite {whom}"),
+        Action::ResendInvitation => format!("send {whom} the invitation again"),
         Action::AdoptMember => format!("adopt {whom} in {place}"),
         Action::AddMember | Action::AddToUnit => format!("add {whom} to {place}"),
         Action::GrantRole => format!("grant {place} to {whom}"),
