@@ -26,7 +26,10 @@ async fn somebody_is_found_by_mail_sign_in_name_or_proxy_address_and_by_no_other
         other_mails: vec!["ana@private.example".into()],
         ..NewUser::default()
     });
-    world.partner.set_proxy_addresses(ana, &["SMTP:ana@northwind.example", "smtp:Ana.Old@northwind.example", "sip:ana@sip.example"]);
+    world.partner.set_proxy_addresses(
+        ana,
+        &["SMTP:ana@northwind.example", "smtp:Ana.Old@northwind.example", "sip:ana@sip.example"],
+    );
     let quoted = world.person("o'brien", &[]);
     for (mail, expected) in [
         ("ana@northwind.example", Some(ana)),

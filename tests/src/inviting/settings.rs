@@ -33,7 +33,11 @@ async fn what_we_refuse_microsoft_refuses_too_and_what_we_let_through_it_does_to
         ("deny list", |contoso, _| contoso.block_domain(DOMAIN), Some("domain_blocked")),
         ("allow list", |contoso, _| contoso.allow_domain("other.example"), Some("domain_not_allowed")),
         ("on the allow list", |contoso, _| contoso.allow_domain(DOMAIN), None),
-        ("our tenant", |contoso, us| contoso.set_inbound_of(us, &[DOMAIN], Some(Inbound::Blocked)), Some("cross_tenant_partner")),
+        (
+            "our tenant",
+            |contoso, us| contoso.set_inbound_of(us, &[DOMAIN], Some(Inbound::Blocked)),
+            Some("cross_tenant_partner"),
+        ),
         (
             "everybody, and ours inherits",
             |contoso, us| {
@@ -113,7 +117,10 @@ async fn what_the_app_may_not_read_is_said_and_refuses_nobody() {
     contoso.revoke_tokens();
     world.pass(SignedDuration::from_mins(61)).await;
     let settings = world.engine().invitation_settings("contoso").await.expect("a customer");
-    for unread in [matches!(settings.everybody, Known::Unread { passing: false, .. }), matches!(settings.partner, Known::Unread { .. })] {
+    for unread in [
+        matches!(settings.everybody, Known::Unread { passing: false, .. }),
+        matches!(settings.partner, Known::Unread { .. }),
+    ] {
         assert!(unread);
     }
     assert!(matches!(settings.own_domains, Known::Read(_)));
@@ -182,7 +189,11 @@ async fn words_that_nobody_knows_refuse_nobody() {
         assert!(verdict.refusal.is_none() && !verdict.open.is_empty(), "{strange}: {verdict:?}");
         world.pass(SignedDuration::from_mins(61)).await;
     }
-    for strange in ["not JSON", "{}", r#"{"B2BManagementPolicy":{"InvitationsAllowedAndBlockedDomainsPolicy":{"BlockedDomains":"x"}}}"#] {
+    for strange in [
+        "not JSON",
+        "{}",
+        r#"{"B2BManagementPolicy":{"InvitationsAllowedAndBlockedDomainsPolicy":{"BlockedDomains":"x"}}}"#,
+    ] {
         let list = serde_json::json!({ "value": [{ "isOrganizationDefault": true, "definition": [strange] }] });
         contoso.set_document("/beta/policies/b2bManagementPolicies", list);
         let verdict = judge(&world, &format!("ana@{DOMAIN}"), Some(ana)).await;

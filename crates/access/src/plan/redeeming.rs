@@ -2,6 +2,7 @@
 //!
 //! Nothing is taken away for it: a guest who never signs in does no harm, and the grant ends by itself.
 
+use super::Action;
 use super::addition::blocked;
 use super::asking::minute;
 use super::difference::{Difference, blank};
@@ -10,7 +11,6 @@ use super::judge::Draft;
 use super::matching::{Match, guest_of};
 use super::problems::Problems;
 use super::world::Guest;
-use super::Action;
 use crate::ids::{GuestId, PersonId};
 use crate::ledger::{Grant, GuestRow};
 use jiff::{SignedDuration, Timestamp};

@@ -70,7 +70,10 @@ impl TenantHandle {
         let born = born_visible(self.sim.wall());
         self.with(|tenant| {
             tenant.make_guest(id, mail, None, false, born);
-            tenant.note(Actor::Portal, Change::GuestInvited { user: id, mail: mail.to_owned(), again: false, mailed: true });
+            tenant.note(
+                Actor::Portal,
+                Change::GuestInvited { user: id, mail: mail.to_owned(), again: false, mailed: true },
+            );
             id
         })
     }

@@ -1,6 +1,6 @@
 //! The settings of a customer's tenant that can refuse an invitation, kept for an hour.
 
-use super::people::{Side, Groups};
+use super::people::{Groups, Side};
 use crate::{Engine, Error};
 use access::config::{Cloud, Customer};
 use access::ids::{GroupId, PersonId, TenantId};

@@ -94,7 +94,8 @@ fn acceptance(program: &Source<ProgramFile>, found: &mut Vec<ConfigProblem>) {
     }
     if give_up < resend {
         let key = if invitations.give_up_after.is_some() { "give_up_after" } else { "resend_after" };
-        let text = "an invitation cannot be given up before it is sent again: give_up_after must be at least resend_after";
+        let text =
+            "an invitation cannot be given up before it is sent again: give_up_after must be at least resend_after";
         found.push(program.places.error(&format!("invitations.{key}"), "give_up_before_resend", text));
     }
 }
