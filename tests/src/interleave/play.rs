@@ -143,13 +143,24 @@ impl Customer {
         ledger
     }
 
+    /// Whether the ledger has a write whose outcome nobody knows yet.
+    async fn is_waiting(&self) -> bool {
+        let store = self.world.engine().store().clone();
+        let body = store.read::<Body>(&body_path(TenantId(self.contoso.id()))).await.expect("the store works");
+        body.is_some_and(|kept| !kept.value.ledger.open.is_empty())
+    }
+
     /// The host goes on: it delivers again what failed, and its timer fires.
     async fn go_on(&self, said: &[Said]) {
         for _ in said.iter().filter(|word| word.part == Part::Run && !word.done) {
             let again = self.world.engine().sync("contoso", How::default()).await.expect("the store works");
             assert!(!matches!(again, Outcome::Failed { .. }), "delivered again, alone: {again:?}");
         }
-        for _ in 0..3 {
+        let mut ticks = 0;
+        // An invitation that may have been sent by somebody who was stopped in the middle is waited for as long as replicas
+        // may lag, and then sent again.
+        while ticks < 3 || (ticks < 20 && self.is_waiting().await) {
+            ticks += 1;
             self.world.pass(SignedDuration::from_mins(1)).await;
             let due = self.world.engine().tick().await.expect("a tick").due;
             for name in due {

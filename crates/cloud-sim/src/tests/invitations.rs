@@ -1,5 +1,5 @@
 use super::{World, pass};
-use crate::{Change, InvitesFrom, NewUser, PERMISSIONS};
+use crate::{Change, Inbound, InvitesFrom, NewUser, PERMISSIONS};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -147,4 +147,55 @@ async fn a_fresh_guest_is_in_delta_before_it_can_be_read_found_or_added() {
     assert!(world.get(find).await.ids().is_empty());
     pass(&world, 10).await;
     assert_eq!(world.get(find).await.ids().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_settings_that_refuse_are_the_ones_that_are_read() {
+    let partner = uuid::Uuid::from_u128(0x1111);
+    let path = format!("/policies/crossTenantAccessPolicy/partners/{partner}");
+    for (everybody, own, status) in [
+        (None, None, 201),
+        (Some(Inbound::Blocked), None, 400),
+        (Some(Inbound::Blocked), Some(Inbound::Allowed), 201),
+        (None, Some(Inbound::Blocked), 400),
+    ] {
+        let world = World::new().await;
+        assert_eq!(world.get(&path).await.status, 404);
+        if let Some(everybody) = everybody.clone() {
+            world.tenant.set_inbound(everybody);
+        }
+        world.tenant.set_inbound_of(partner, &["Northwind.example"], own.clone());
+        let access = |body: &Value| body["b2bCollaborationInbound"]["usersAndGroups"]["accessType"].clone();
+        let name = |set: Option<&Inbound>| match set {
+            Some(Inbound::Blocked) => json!("blocked"),
+            Some(_) => json!("allowed"),
+            None => Value::Null,
+        };
+        let default = world.get("/policies/crossTenantAccessPolicy/default").await;
+        assert_eq!(access(&default.body), name(everybody.as_ref().or(Some(&Inbound::Allowed))));
+        assert_eq!(access(&world.get(&path).await.body), name(own.as_ref()));
+        assert_eq!(world.post("/invitations", invitation("ana@northwind.example")).await.status, status);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_list_of_domains_is_in_the_beta_version_alone_and_needs_its_own_permission() {
+    let mut world = World::new().await;
+    let beta = "/beta/policies/b2bManagementPolicies";
+    assert_eq!(world.get(beta).await.body, json!({ "value": [] }));
+    world.tenant.block_domain("blocked.example");
+    let listed = world.get(beta).await;
+    let definition = listed.body["value"][0]["definition"][0].as_str().expect("JSON within JSON");
+    let definition: Value = serde_json::from_str(definition).unwrap();
+    let list = &definition["B2BManagementPolicy"]["InvitationsAllowedAndBlockedDomainsPolicy"];
+    assert_eq!(list["BlockedDomains"], json!(["blocked.example"]));
+    let below = format!("https://graph.sim.example/v1.0{beta}");
+    assert_eq!(world.get(&below).await.status, 400, "below v1.0 there is no such thing");
+    assert_eq!(world.get("/policies/b2bManagementPolicies").await.status, 404);
+    let batched = json!({ "requests": [{ "id": "1", "method": "GET", "url": beta }] });
+    assert_eq!(world.post("/$batch", batched).await.status, 400);
+    let fewer: Vec<_> = PERMISSIONS.iter().filter(|name| **name != "Policy.Read.B2BManagementPolicy").collect();
+    world.tenant.consent(super::APP, &fewer);
+    world.sign_in().await;
+    assert_eq!(world.get(beta).await.status, 403);
 }

@@ -95,9 +95,12 @@ impl World {
         got(self.sim.send(request, TIMEOUT).await.expect("an answer"))
     }
 
-    /// Any request; `url` is a path below the version or a whole link.
+    /// Any request; `url` is a path below the version, one of the beta version with that in front, or a whole link.
     pub(super) async fn try_send(&self, method: &str, url: &str, body: Value) -> Result<Got, TransportError> {
-        let base = "https://graph.sim.example/v1.0";
+        let base = match url.starts_with("/beta/") {
+            true => "https://graph.sim.example",
+            false => "https://graph.sim.example/v1.0",
+        };
         let path = url.strip_prefix(base).unwrap_or(url);
         let mut request = Request::builder()
             .method(method)

@@ -1,4 +1,5 @@
 use super::World;
+use crate::Inbound;
 use crate::graph::ROUTES;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -43,6 +44,8 @@ async fn every_route_answers_in_its_published_shape() {
     for path in ["/policies/x", "/policies/x/default", "/policies/x/partners/1"] {
         tenant.set_document(path, json!({ "id": "x" }));
     }
+    let other = Uuid::from_u128(0x0ffe);
+    tenant.set_inbound_of(other, &["northwind.example"], Some(Inbound::Allowed));
     let reference =
         |id: Uuid| json!({ "@odata.id": format!("https://graph.microsoft.com/v1.0/directoryObjects/{id}") });
     let none = Value::Null;
@@ -69,6 +72,7 @@ async fn every_route_answers_in_its_published_shape() {
         ("GET", format!("/users/{ana}"), none.clone()),
         ("PATCH", format!("/users/{ana}"), json!({ "displayName": "Ana" })),
         ("GET", format!("/users/{ana}/memberOf"), none.clone()),
+        ("GET", format!("/users/{ana}/transitiveMemberOf"), none.clone()),
         ("GET", format!("/users/{ben}/ownedObjects"), none.clone()),
         ("GET", format!("/users/{ana}/appRoleAssignments"), none.clone()),
         ("GET", format!("/groups/{group}/appRoleAssignments"), none.clone()),
@@ -109,6 +113,9 @@ async fn every_route_answers_in_its_published_shape() {
         ("GET", format!("/servicePrincipals(appId='{}')", super::APP), none.clone()),
         ("GET", "/identity/conditionalAccess/policies".into(), none.clone()),
         ("GET", "/policies/authorizationPolicy".into(), none.clone()),
+        ("GET", "/policies/crossTenantAccessPolicy/default".into(), none.clone()),
+        ("GET", format!("/policies/crossTenantAccessPolicy/partners/{other}"), none.clone()),
+        ("GET", "/beta/policies/b2bManagementPolicies".into(), none.clone()),
         ("GET", "/policies/x".into(), none.clone()),
         ("GET", "/policies/x/default".into(), none.clone()),
         ("GET", "/policies/x/partners/1".into(), none.clone()),

@@ -324,23 +324,23 @@ fn an_invitation_is_sent_again_at_most_once_a_day_and_given_up_only_after_that()
     check_program(
         &write("23h", "91d"),
         expect![[r#"
-        gatehouse.toml:10: invitations.resend_after: must be from "1d" to "30d"
-        gatehouse.toml:11: invitations.give_up_after: must be at most "90d"
-    "#]],
+            gatehouse.toml:9: invitations.resend_after: must be from "1d" to "30d"
+            gatehouse.toml:10: invitations.give_up_after: must be at most "90d"
+        "#]],
     );
     check_program(
         &write("31d", "30d"),
         expect![[r#"
-        gatehouse.toml:10: invitations.resend_after: must be from "1d" to "30d"
-        gatehouse.toml:11: invitations.give_up_after: an invitation cannot be given up before it is sent again: give_up_after must be at least resend_after
-    "#]],
+            gatehouse.toml:9: invitations.resend_after: must be from "1d" to "30d"
+            gatehouse.toml:10: invitations.give_up_after: an invitation cannot be given up before it is sent again: give_up_after must be at least resend_after
+        "#]],
     );
     // What is not said counts with its default.
     check_program(
         "[invitations]\nresend_after = \"15d\"\n",
         expect![[r#"
-        gatehouse.toml:10: invitations.resend_after: an invitation cannot be given up before it is sent again: give_up_after must be at least resend_after
-    "#]],
+            gatehouse.toml:9: invitations.resend_after: an invitation cannot be given up before it is sent again: give_up_after must be at least resend_after
+        "#]],
     );
 }
 

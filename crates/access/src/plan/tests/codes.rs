@@ -3,7 +3,7 @@
 use crate::plan::Action;
 use std::collections::BTreeSet;
 
-const SOURCES: [&str; 16] = [
+const SOURCES: [&str; 17] = [
     include_str!("../addition.rs"),
     include_str!("../by_hand.rs"),
     include_str!("../desired.rs"),
@@ -12,6 +12,7 @@ const SOURCES: [&str; 16] = [
     include_str!("../judge.rs"),
     include_str!("../matching.rs"),
     include_str!("../place.rs"),
+    include_str!("../redeeming.rs"),
     include_str!("../vetting.rs"),
     include_str!("../rails/mod.rs"),
     include_str!("../rails/protect.rs"),
@@ -22,7 +23,7 @@ const SOURCES: [&str; 16] = [
     include_str!("../rails/paused.rs"),
 ];
 
-const TESTS: [&str; 15] = [
+const TESTS: [&str; 16] = [
     include_str!("decisions.rs"),
     include_str!("doubts.rs"),
     include_str!("grants.rs"),
@@ -34,6 +35,7 @@ const TESTS: [&str; 15] = [
     include_str!("ownership.rs"),
     include_str!("people.rs"),
     include_str!("rails.rs"),
+    include_str!("redeeming.rs"),
     include_str!("returning.rs"),
     include_str!("roles.rs"),
     include_str!("targets.rs"),
@@ -41,7 +43,7 @@ const TESTS: [&str; 15] = [
 ];
 
 /// Every problem that a plan can have.
-const CODES: [&str; 52] = [
+const CODES: [&str; 53] = [
     "already_there",
     "barred",
     "barred_stays",
@@ -73,6 +75,7 @@ const CODES: [&str; 52] = [
     "match_ambiguous",
     "match_uncertain",
     "no_address",
+    "not_redeemed",
     "package_gone",
     "partner_guest",
     "paused",

@@ -20,6 +20,7 @@ mod ownership;
 mod people;
 mod properties;
 mod rails;
+mod redeeming;
 mod render;
 mod returning;
 mod roles;
