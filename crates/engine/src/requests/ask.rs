@@ -31,7 +31,7 @@ impl Engine {
         let asked = match &caller.native {
             None => body::read(wish.body)?,
             Some(map) => match native::read(wish.body, map)? {
-                native::Heard::Asked(asked) => asked,
+                native::Heard::Asked(asked) => *asked,
                 native::Heard::Nothing(why) => return Ok(Heard::Nothing(why)),
             },
         };
