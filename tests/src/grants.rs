@@ -342,8 +342,19 @@ async fn a_longer_grant_keeps_the_person_and_a_standing_membership_outlives_it()
 async fn why_and_report_tell_of_grants_and_who_approved_them() {
     let (world, _, _, _) = with_zoe().await;
     let why = world.engine().why("contoso", ZOE).await.expect("a reason");
-    expect![[r#""#]].assert_eq(&format!("{}\n{}\n", why.now.join("\n"), why.history.join("\n")));
+    expect![[r#"
+        zoe@northwind.example is enabled at the partner
+        package second-line: not in any of its partner groups (gives group 0dfafffe-2b7b-4591-9c0c-790bb08a6233)
+        package second-line: granted until 2026-11-02 17:18 UTC by request 00000000000000000000000000000001 (INC0012345), approved by lead@northwind.example
+        stands in the customer's tenant as guest faef82f9-dc5f-4c1a-a893-172e36e30547, invited by Gatehouse
+        2026-11-02 09:18:00 UTC  granted second-line until 2026-11-02 17:18 UTC by request 00000000000000000000000000000001 (INC0012345), approved by lead@northwind.example
+        2026-11-02 09:18:00 UTC  invite_guest: not in the customer's tenant yet
+        2026-11-02 09:18:00 UTC  invite_guest: invited as guest faef82f9-dc5f-4c1a-a893-172e36e30547
+        2026-11-02 09:18:00 UTC  add_member group:0dfafffe-2b7b-4591-9c0c-790bb08a6233: granted second-line until 2026-11-02 17:18 UTC by request 00000000000000000000000000000001
+        2026-11-02 09:18:00 UTC  add_member: done
+        2026-11-02 09:24:00 UTC  stands as guest faef82f9-dc5f-4c1a-a893-172e36e30547 (ours)
+    "#]].assert_eq(&format!("{}\n{}\n", why.now.join("\n"), why.history.join("\n")));
     let report = world.engine().report("contoso", None, None).await.expect("a report");
     let decisions: Vec<String> = report.decisions.iter().map(|one| format!("{}: {}", one.by, one.what)).collect();
-    expect![[r#""#]].assert_eq(&decisions.join("\n"));
+    expect!["lead@northwind.example: granted zoe@northwind.example second-line until 2026-11-02 17:18 UTC by request 00000000000000000000000000000001"].assert_eq(&decisions.join("\n"));
 }

@@ -20,6 +20,15 @@ pub(super) struct SomeGrant {
     guest: u8,
 }
 
+impl SomeGrant {
+    /// The same, unless it begins later: then it is live already.
+    pub(super) fn begun(&mut self) {
+        if self.when == 4 {
+            self.when = 2;
+        }
+    }
+}
+
 /// A grant for each person of a random world, and one for somebody outside; most have none.
 pub(super) fn some_grants() -> impl Strategy<Value = Vec<SomeGrant>> {
     let one = (prop_oneof![3 => Just(0u8), 2 => 1u8..5], 0u8..4, any::<bool>(), 0u8..3);

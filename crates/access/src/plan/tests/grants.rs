@@ -1,12 +1,13 @@
 //! People in a package because of an approved request, until an end time.
 
+use super::grants_progress::{code, how_far};
 use super::render::check;
-use super::world::{World, group, guest, hours, mail, package, person, source_group, target};
-use crate::config::{Limits, Mode, Ownership, Package, TargetGroup};
+use super::world::{World, guest, hours, mail, package, person, source_group, target};
+use crate::config::{Ownership, TargetGroup};
 use crate::ids::PersonId;
 use crate::ledger::{Entry, Grant};
 use crate::plan::{Action, Cause, DenyState, MemberKind, PersonState, SourceState};
-use crate::requests::{Progress, RequestId, progress};
+use crate::requests::RequestId;
 use expect_test::expect;
 use std::collections::BTreeSet;
 
@@ -57,19 +58,6 @@ fn outside(world: &mut World, mail: &str, long: i64) -> PersonId {
     world.actual.found.entry(mail.into()).or_default();
     world.note(Entry::Granted(granted));
     id
-}
-
-fn how_far(world: &World, number: u8) -> Progress {
-    let grant = grant(world, number, 8);
-    progress(world.customer.packages.first(), &world.ledger, &world.plan().plan, &grant, world.now)
-}
-
-fn code(progress: Progress) -> String {
-    match progress {
-        Progress::Waiting { code, .. } => format!("waiting: {code}"),
-        Progress::Refused { code, .. } => format!("refused: {code}"),
-        other => format!("{other:?}"),
-    }
 }
 
 #[test]
@@ -127,83 +115,6 @@ fn an_outside_person_is_the_same_for_every_request_and_never_one_of_the_partners
     assert_ne!(zoe, PersonId::outside(partner, "zo@econtractor.example"));
     assert_ne!(zoe, PersonId::outside(World::of(0).customer.tenant_id, "zoe@contractor.example"));
     assert_eq!(zoe.0.get_version_num(), 8, "Entra's ids are random ones, version 4");
-}
-
-#[test]
-fn an_end_is_a_fact_that_no_rail_holds_and_may_empty_a_group() {
-    let mut world = bo_inside();
-    world.now += hours(7);
-    world.actual.taken = world.now;
-    world.members(target(1)).remove(&guest(0).into());
-    world.ledger.rows.get_mut(&target(1)).unwrap().remove(&guest(0));
-    world.customer.packages[0].limits =
-        Limits { removals_max: 0, removals_percent_max: 0, removals_per_day_max: 0, ..Limits::default() };
-    world.settings.limits.removals_per_hour_all_max = 0;
-    world.actual.gaps.push("a look-up failed".into());
-    world.group(1).state = SourceState::Unread { why: "the partner is down".into() };
-    world.customer.deny = Some(group(7));
-    world.actual.deny = DenyState::Unread { why: "it took too long".into() };
-    let planned = world.plan_counted();
-    let steps: Vec<_> = planned.plan.steps.iter().map(|step| (step.action, step.person, step.cause)).collect();
-    assert_eq!(steps, [(Action::RemoveMember, Some(person(1)), Some(Cause::GrantEnded))], "{:?}", planned.plan.held);
-    assert!(planned.needs.removals.is_empty(), "it takes no share of anybody's budget");
-    world.pauses(false);
-    assert_eq!(world.plan().plan.steps.len(), 1, "a pause lets facts through");
-    for (why, holds) in [
-        (
-            "protect",
-            (|world: &mut World| {
-                world.customer.protect.insert(person(1).into());
-            }) as fn(&mut World),
-        ),
-        ("paused", |world| world.pauses(true)),
-    ] {
-        let mut world = world.clone();
-        holds(&mut world);
-        let plan = world.plan().plan;
-        assert_eq!((plan.steps.len(), plan.held[0].rail.as_str()), (0, why));
-    }
-}
-
-#[test]
-fn whom_a_partner_group_asked_for_is_never_taken_out_by_the_end_of_a_grant() {
-    // (what happens, the steps that follow at the end of the grant)
-    let cases: [(&str, fn(&mut World), &str); 4] = [
-        ("the partner group asks still", |world| world.joins(1, 1), "[]"),
-        (
-            "the partner group cannot be read",
-            |world| {
-                world.row(target(1), 1).standing = true;
-                world.group(1).state = SourceState::Unread { why: "the partner is down".into() };
-            },
-            "[]",
-        ),
-        (
-            "they were put there long before grants were known",
-            |world| {
-                let mut row = serde_json::to_value(world.row(target(1), 1)).unwrap();
-                row.as_object_mut().unwrap().remove("standing");
-                *world.row(target(1), 1) = serde_json::from_value(row).unwrap();
-                world.group(1).state = SourceState::Unread { why: "the partner is down".into() };
-            },
-            "[]",
-        ),
-        (
-            "they are in no partner group, as a whole read shows",
-            |world| {
-                world.row(target(1), 1).standing = true;
-            },
-            "[Some(Absent)]",
-        ),
-    ];
-    for (what, change, expected) in cases {
-        let mut world = bo_inside();
-        change(&mut world);
-        world.now += hours(7);
-        world.actual.taken = world.now;
-        let causes: Vec<_> = world.plan().plan.steps.iter().map(|step| step.cause).collect();
-        assert_eq!(format!("{causes:?}"), expected, "{what}");
-    }
 }
 
 #[test]
@@ -374,22 +285,6 @@ fn grants_are_invited_before_standing_members_and_wait_for_no_mass_addition() {
 }
 
 #[test]
-fn guests_whom_an_end_leaves_unused_go_beside_the_rails_too() {
-    let mut world = bo_inside();
-    world.settings.leavers.disable = crate::config::Disable::Unused;
-    world.package().limits.removals_max = 0;
-    world.now += hours(7);
-    world.actual.taken = world.now;
-    check(
-        &world,
-        expect![[r#"
-            remove_member bo group:T1: the grant has ended
-            disable_guest bo: guest of ours, and needed no more
-        "#]],
-    );
-}
-
-#[test]
 fn whoever_was_disabled_for_being_unused_is_enabled_for_the_next_grant() {
     let mut world = World::of(1);
     world.customer.domains.insert("contractor.example".into());
@@ -402,90 +297,4 @@ fn whoever_was_disabled_for_being_unused_is_enabled_for_the_next_grant() {
     world.ledger.guests.insert(zoe, known);
     let actions: Vec<_> = world.plan().plan.steps.iter().map(|step| step.action).collect();
     assert_eq!(actions, [Action::EnableGuest, Action::AddMember]);
-}
-
-#[test]
-fn a_customer_that_is_offboarded_grants_nothing_any_more() {
-    let mut world = bo_inside();
-    world.mode = Mode::Offboard;
-    let causes = |world: &World| {
-        let plan = world.plan().plan;
-        let of_bo = |steps: Vec<crate::plan::Step>| -> Vec<_> {
-            steps.into_iter().filter(|step| step.person == Some(person(1)) && step.target.is_some()).collect()
-        };
-        let cause = |steps: Vec<crate::plan::Step>| steps.first().and_then(|step| step.cause);
-        (cause(of_bo(plan.steps)), cause(of_bo(plan.held_steps)))
-    };
-    assert_eq!(causes(&world), (None, Some(Cause::Offboarded)));
-    world.now += hours(7);
-    assert_eq!(causes(&world), (Some(Cause::GrantEnded), None));
-}
-
-#[test]
-fn how_far_a_grant_is_follows_from_ledger_and_plan() {
-    let cases: [(fn(&mut World), &str); 12] = [
-        (
-            |world| {
-                world.ledger.grants.clear();
-            },
-            "waiting: not_granted",
-        ),
-        (|_| {}, "waiting: under_way"),
-        (|world| world.mode = Mode::Observe, "waiting: customer_observed"),
-        (
-            |world| {
-                world.knows(1);
-            },
-            "Invited",
-        ),
-        (|world| *world = bo_inside(), "Active"),
-        (
-            |world| {
-                *world = bo_inside();
-                world.package().groups.push(TargetGroup::Create { name: "Partner".into() });
-            },
-            "Invited",
-        ),
-        (
-            |world| {
-                *world = bo_inside();
-                world.row(target(1), 1).vanished = Some(world.now);
-                world.members(target(1)).remove(&guest(1).into());
-            },
-            "refused: vetoed",
-        ),
-        (|world| world.has_guest(1).enabled = false, "refused: guest_disabled_by_customer"),
-        (
-            |world| {
-                world.ledger.invitations_blocked = Some(world.now);
-            },
-            "waiting: invitations_blocked",
-        ),
-        (
-            |world| {
-                world.customer.protect.insert(person(1).into());
-            },
-            "refused: protect",
-        ),
-        (|world| world.pauses(false), "waiting: paused"),
-        (
-            |world| {
-                let state = crate::plan::TargetState::Unread { why: "it took too long".into() };
-                world.actual.targets.insert(target(1), state);
-            },
-            "waiting: target_unread",
-        ),
-    ];
-    for (change, expected) in cases {
-        let mut world = bo_granted();
-        change(&mut world);
-        assert_eq!(code(how_far(&world, 1)), expected);
-    }
-    let mut world = bo_inside();
-    world.now += hours(7);
-    let plan = world.plan().plan;
-    let gone: Option<&Package> = None;
-    let bo = grant(&bo_inside(), 1, 8);
-    assert_eq!(progress(world.customer.packages.first(), &world.ledger, &plan, &bo, world.now), Progress::Ended);
-    assert_eq!(code(progress(gone, &bo_inside().ledger, &plan, &bo, bo.from)), "waiting: package_gone");
 }

@@ -206,6 +206,7 @@ impl Recipe {
             people: Vec::new(),
         };
         self.orders.1 = 0;
+        self.grants.iter_mut().for_each(SomeGrant::begun);
         self
     }
 
