@@ -260,8 +260,8 @@ fn a_token_is_read_up_to_sixteen_kibibytes() {
         };
         // Base64 has four characters for three bytes, so not every length can be had.
         let base = token(0).len();
-        let pads = (0..8).map(|more| (bytes - base) / 4 * 3 - 4 + more).map(token);
-        pads.filter(|token| token.len() <= bytes).last().expect("one of them is short enough")
+        let mut pads = (0..8).map(|more| (bytes - base) / 4 * 3 - 4 + more).map(token);
+        pads.rfind(|token| token.len() <= bytes).expect("one of them is short enough")
     };
     let largest = of_size(16 * 1024);
     assert!(largest.len() > 16 * 1024 - 4 && whose(rule(), &largest, now()).is_ok());
