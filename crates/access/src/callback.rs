@@ -3,6 +3,7 @@
 //! Whoever may send us a request could make us call any machine that we can reach. So an address is used only where
 //! the operator listed its host for that caller.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use url::Url;
 
@@ -39,7 +40,7 @@ impl fmt::Display for CallbackRefused {
 ///
 /// # Errors
 /// When the address is not to be used.
-pub fn callback(text: &str, listed: &[String]) -> Result<String, CallbackRefused> {
+pub fn allowed(text: &str, listed: &BTreeSet<String>) -> Result<String, CallbackRefused> {
     // Readers of URLs take backslashes for slashes, or drop tabs and line ends, or do not.
     let odd = |c: char| c.is_whitespace() || c.is_control() || c == '\\';
     if text.len() > CALLBACK_BYTES_MAX || text.contains(odd) {
@@ -69,9 +70,10 @@ const HTTPS: u16 = 443;
 
 #[cfg(test)]
 mod tests {
-    use super::{CALLBACK_BYTES_MAX, CallbackRefused, callback};
+    use super::{CALLBACK_BYTES_MAX, CallbackRefused, allowed};
+    use std::collections::BTreeSet;
 
-    fn listed() -> Vec<String> {
+    fn listed() -> BTreeSet<String> {
         ["example.service-now.com", "tickets.northwind.example:8443", "xn--mnchen-3ya.example", "10.1.2.3:8443"]
             .map(str::to_owned)
             .into()
@@ -87,7 +89,7 @@ mod tests {
             ("https://münchen.example/", "https://xn--mnchen-3ya.example/"),
             ("https://10.1.2.3:8443/", "https://10.1.2.3:8443/"),
         ] {
-            assert_eq!(callback(given, &listed()).as_deref(), Ok(called), "{given}");
+            assert_eq!(allowed(given, &listed()).as_deref(), Ok(called), "{given}");
         }
     }
 
@@ -119,16 +121,16 @@ mod tests {
             ("https://", NotAUrl),
             ("", NotAUrl),
         ] {
-            assert_eq!(callback(given, &listed()), Err(why), "{given}");
+            assert_eq!(allowed(given, &listed()), Err(why), "{given}");
         }
-        assert_eq!(callback("https://example.service-now.com/", &[]), Err(NotListed));
+        assert_eq!(allowed("https://example.service-now.com/", &BTreeSet::new()), Err(NotListed));
     }
 
     #[test]
     fn an_address_has_at_most_2048_bytes() {
         let start = "https://example.service-now.com/";
         let of = |bytes: usize| format!("{start}{}", "a".repeat(bytes - start.len()));
-        assert!(callback(&of(CALLBACK_BYTES_MAX), &listed()).is_ok());
-        assert_eq!(callback(&of(CALLBACK_BYTES_MAX + 1), &listed()), Err(CallbackRefused::NotAUrl));
+        assert!(allowed(&of(CALLBACK_BYTES_MAX), &listed()).is_ok());
+        assert_eq!(allowed(&of(CALLBACK_BYTES_MAX + 1), &listed()), Err(CallbackRefused::NotAUrl));
     }
 }

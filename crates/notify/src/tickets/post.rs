@@ -1,7 +1,7 @@
 //! A call-back: the POST of a request's document to the address that the request named.
 //!
 //! Signed by Standard Webhooks, or with the authentication that the operator configured. The address must have passed
-//! `access::callback`, and the transport must be one for such addresses (`outside::Guarded`).
+//! `access::callback::allowed`, and the transport must be one for such addresses (`outside::Guarded`).
 
 use super::desk::{basic, sensitive};
 use crate::channel::{Key, key};
@@ -60,7 +60,7 @@ fn text(secret: &[u8]) -> Result<String, String> {
 /// One call-back.
 #[derive(Debug, Clone)]
 pub struct Post<'a> {
-    /// Where to, as `access::callback` gave it.
+    /// Where to, as `access::callback::allowed` gave it.
     pub url: &'a str,
     /// How we prove ourselves.
     pub proof: &'a Proof,
