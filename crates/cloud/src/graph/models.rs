@@ -110,8 +110,8 @@ pub struct Member {
     pub id: Uuid,
     /// What it is.
     pub kind: ObjectKind,
-    /// A user from [outside](User::is_external), with all that tells who it is. Nothing is kept of the tenant's own users
-    /// and of anything else: a group may have hundreds of thousands of them.
+    /// A user from [outside](User::is_external), with all that tells who it is, names aside. Nothing is kept of the
+    /// tenant's own users and of anything else: a group may have hundreds of thousands of them.
     pub outsider: Option<Box<User>>,
 }
 

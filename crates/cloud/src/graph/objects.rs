@@ -46,7 +46,9 @@ pub(super) fn kind(object: &Object) -> Result<ObjectKind, Wrong> {
 pub(super) fn member(object: &Object) -> Result<Member, Wrong> {
     let kind = kind(object)?;
     let outsider = if kind == ObjectKind::User { Some(user(object)?).filter(User::is_external) } else { None };
-    Ok(Member { id: json::guid(object, "id")?, kind, outsider: outsider.map(Box::new) })
+    // Names are no identity, and a group may be large.
+    let nameless = |user: User| Box::new(User { display_name: None, given_name: None, surname: None, ..user });
+    Ok(Member { id: json::guid(object, "id")?, kind, outsider: outsider.map(nameless) })
 }
 
 /// Something that has a type and an id.
