@@ -160,23 +160,11 @@ pub async fn give_back(store: &Store, claim: Claim) -> Result<(), store::Error> 
 pub async fn sweep(store: &Store, now: Timestamp) -> Result<usize, store::Error> {
     let limit = hourly::folder(KIND, now - KEPT_FOR);
     let notes = store.list(&format!("{KIND}/")).await?;
-<<<<<<< HEAD
     let is_old = |folder: &str| folder.len() == limit.len() && folder < limit.as_str();
     let old = notes.into_iter().filter(|path| path.rsplit_once('/').is_some_and(|(folder, _)| is_old(folder)));
     let forgotten = futures::stream::iter(old).map(|note| async move { forget(store, &note).await });
     let forgotten: Vec<bool> = forgotten.buffer_unordered(SWEPT_AT_ONCE).try_collect().await?;
     Ok(forgotten.into_iter().filter(|was_there| *was_there).count())
-=======
-    let old = notes.iter().filter_map(|path| path.rsplit_once('/'));
-    let old = old.filter(|(folder, _)| folder.len() == limit.len() && *folder < limit.as_str());
-    let old: Vec<_> = old.map(|(folder, hash)| forget(store, folder, hash)).collect();
-    let mut forgotten = futures::stream::iter(old).buffer_unordered(SWEPT_AT_ONCE);
-    let mut swept = 0;
-    while let Some(was_there) = forgotten.next().await {
-        swept += usize::from(was_there?);
-    }
-    Ok(swept)
->>>>>>> e5b6276 (The largest token is looked for from the end)
 }
 
 /// Deletes a call together with its note; a call that was noted again since stays for its later note.

@@ -6,10 +6,7 @@ use access::plan::CustomerPlan;
 use access::requests::{Request, RequestId};
 use async_trait::async_trait;
 use engine::replay::{Answer, Begun, Claim};
-<<<<<<< HEAD
 use engine::requests::{Caller, Decide, Deciding, Filter, Heard, Page, Refused, Wish};
-=======
->>>>>>> e5b6276 (The largest token is looked for from the end)
 use engine::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Tick};
 use functions::{Denied, Does, Gate, Inside, Known};
 use http::request::Parts;
