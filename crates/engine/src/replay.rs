@@ -9,7 +9,7 @@
 //! them believes it is. A note of the hour, `replay/<hour>/<hash>`, is written before it, for the sweep alone.
 
 use crate::{Engine, Error};
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

@@ -11,7 +11,6 @@
 
 mod address;
 pub mod body;
-mod callback;
 pub mod document;
 mod draft;
 mod event;

@@ -5,7 +5,7 @@
 
 use super::address::domain;
 use super::body::{Asked, CustomerRef};
-use super::callback;
+use crate::callback;
 use crate::config::{Caller, Customer, Field, Mode, Package, Requests};
 use crate::ids::GroupId;
 use jiff::SignedDuration;
@@ -218,6 +218,6 @@ pub(crate) fn whole_number(pattern: &str) -> Option<Regex> {
 }
 
 fn callback_is_allowed(asked: &Asked, caller: &Caller) -> Option<Problem> {
-    let why = callback::refused(asked.callback.as_deref()?, &caller.callbacks)?;
-    Some(Problem { code: Code::CallbackNotAllowed, field: Field::CallbackUrl, detail: why.to_owned() })
+    let why = callback::allowed(asked.callback.as_deref()?, &caller.callbacks).err()?;
+    Some(Problem { code: Code::CallbackNotAllowed, field: Field::CallbackUrl, detail: why.to_string() })
 }

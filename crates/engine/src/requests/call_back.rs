@@ -3,6 +3,7 @@
 use super::document::{Call, RequestDocument, path};
 use super::outbox;
 use crate::{Engine, Error};
+use access::callback;
 use access::config::TicketEvent;
 use access::requests::document::{document, message_id};
 use access::requests::{Change, Happened, Request, RequestId, Status};
@@ -82,7 +83,14 @@ impl Engine {
 
     async fn tell_ticket(&self, tickets: &Tickets, request: &Request, call: &Call, change: &Change) -> Sent {
         let later = |why: &String| Sent::Later { why: why.clone(), after: None, unclear: false };
-        if let Some(url) = &request.callback {
+        if let Some(named) = &request.callback {
+            // Held against the list once more: it may have become shorter since the request was made.
+            let listed = self.config.callers.get(&request.caller).map(|caller| &caller.callbacks);
+            let url = match listed.map(|listed| callback::allowed(named, listed)) {
+                Some(Ok(url)) => url,
+                Some(Err(why)) => return Sent::Never { why: format!("the address to report to {why}") },
+                None => return Sent::Never { why: "the caller is not in the configuration any more".into() },
+            };
             let proof = match tickets.proofs.get(&request.caller) {
                 Some(Ok(proof)) => proof,
                 Some(Err(why)) => return later(why),
@@ -91,7 +99,7 @@ impl Engine {
             let body = serde_json::to_vec(&document(&as_it_was(request, call)));
             let body = body.expect("a document has text keys and no failing parts");
             let id = message_id(request, call.change);
-            let post = Post { url, proof, id: &id, body: Bytes::from(body) };
+            let post = Post { url: &url, proof, id: &id, body: Bytes::from(body) };
             return tickets::post(&*tickets.guarded, self.clock.now(), &post).await;
         }
         match tickets.desks.get(&request.caller) {
