@@ -24,6 +24,7 @@ mod on_azure;
 mod pace;
 mod pause;
 mod rails;
+mod requests;
 mod roles;
 mod skew;
 mod stopped;

@@ -1,0 +1,5 @@
+//! Requests for access, from the ticket's call to the proof that the access is gone.
+
+mod town;
+
+mod life;
