@@ -305,12 +305,14 @@ fn is_barred_session(draft: &Draft) -> bool {
 /// Which steps make another one necessary.
 type Need = fn(Action) -> bool;
 
-/// Nobody is invited or restored for the sake of additions that are all held, nor enabled who is not restored.
+/// Nobody is invited or restored for the sake of additions that are all held, nor enabled who is not restored, nor written
+/// to who is not enabled.
 fn close_over_guests(drafts: &[Draft], verdicts: &mut [Verdict]) {
-    let needs: [(Action, Need); 3] = [
+    let needs: [(Action, Need); 4] = [
         (Action::InviteGuest, Action::places),
         (Action::RestoreGuest, Action::places),
         (Action::EnableGuest, |action| action == Action::RestoreGuest),
+        (Action::ResendInvitation, |action| action == Action::EnableGuest),
     ];
     for (action, is_need) in needs {
         let held: BTreeSet<usize> = verdicts.iter().flat_map(|verdict| verdict.steps.iter().copied()).collect();

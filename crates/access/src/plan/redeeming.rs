@@ -26,7 +26,12 @@ pub(super) fn plan_redeeming(input: &Input<'_>, difference: &mut Difference, pro
         people.entry(grant.person).or_default().push(grant);
     }
     for (person, grants) in people {
-        let Match::Guest(guest) = guest_of(input, person) else { continue };
+        let guest = match guest_of(input, person) {
+            Match::Guest(guest) => guest,
+            // Back by this very plan, and before the mail.
+            Match::DisabledByUs(guest) | Match::DeletedByUs(guest) if comes_back(difference, guest) => guest,
+            _ => continue,
+        };
         let Some(facts) = input.actual.guests.get(&guest) else { continue };
         let wanted = difference.wanted.contains_key(&person) && !input.is_denied(guest);
         if wanted && facts.external_state.as_deref() == Some(PENDING) {
@@ -34,6 +39,11 @@ pub(super) fn plan_redeeming(input: &Input<'_>, difference: &mut Difference, pro
                 .plan(&grants, difference, problems);
         }
     }
+}
+
+/// Whether this plan lets the guest sign in again.
+fn comes_back(difference: &Difference, guest: GuestId) -> bool {
+    difference.drafts.iter().any(|draft| draft.step.action == Action::EnableGuest && draft.step.guest == Some(guest))
 }
 
 /// A guest who has not accepted yet.

@@ -61,6 +61,13 @@ pub(super) fn fill(grants: &[SomeGrant], world: &mut World) {
         for row in world.ledger.rows.values_mut().flat_map(|rows| rows.values_mut()).filter(|row| row.person == id) {
             row.standing = !some.alone;
         }
+        // Some of them have not accepted the invitation.
+        let known = world.ledger.guests.get(&id).filter(|_| some.alone).map(|row| row.guest);
+        if let Some(facts) = known.and_then(|guest| world.actual.guests.get_mut(&guest))
+            && facts.external_state.is_some()
+        {
+            facts.external_state = Some("PendingAcceptance".into());
+        }
     }
 }
 

@@ -229,3 +229,14 @@ fn the_guests_own_address_is_written_to_whatever_the_person_is_called_now() {
     let step = world.plan().plan.steps.into_iter().find(|step| step.action == Action::ResendInvitation);
     assert_eq!(step.and_then(|step| step.mail), Some(mail(1)));
 }
+
+#[test]
+fn whoever_comes_back_is_enabled_before_the_mail_and_not_written_to_while_that_is_held() {
+    let mut world = at(waiting(), hours(3 * DAY));
+    world.facts(1).enabled = false;
+    world.knows(1).disabled = Some(world.now - hours(1));
+    let actions = |world: &World| world.plan().plan.steps.iter().map(|step| step.action).collect::<Vec<_>>();
+    assert_eq!(actions(&world), [Action::EnableGuest, Action::ResendInvitation]);
+    world.customer.protect.insert(guest(1).into());
+    assert_eq!(actions(&world), []);
+}
