@@ -268,6 +268,30 @@ async fn invitations_start_with_half_a_quota_and_then_go_at_its_pace() {
     assert!((4_166..4_200).contains(&times[9]), "{times:?}");
 }
 
+/// A batch's requests are charged one after the other, in whatever order: those that were charged first tell of more.
+#[tokio::test(start_paused = true)]
+async fn what_a_batch_itself_used_is_not_taken_for_somebody_elses() {
+    let told = |shares: &[&str]| {
+        let one = |(id, share): (usize, &&str)| {
+            let headers = json!({ "x-ms-throttle-limit-percentage": share });
+            json!({ "id": id.to_string(), "status": 204, "headers": headers, "body": null })
+        };
+        Say::Json(200, json!({ "responses": shares.iter().enumerate().map(one).collect::<Vec<_>>() }))
+    };
+    for shares in [["0.98", "0.96"], ["0.96", "0.98"]] {
+        let world = World::new(vec![told(&shares), told(&["0.97", "0.97"]), told(&["0.97"; 20]), told(&["0.98"; 20])]);
+        let writer = world.writer();
+        for (writes, pause) in [(2, 2), (2, 0), (40, 0)] {
+            let enable = Write::SetEnabled { user: USER, enabled: true };
+            assert!(writer.send(vec![enable; writes]).await.iter().all(Result::is_ok));
+            world.clock.sleep(Duration::from_secs(pause)).await;
+        }
+        // 60 were left, and forty more two seconds later: nobody has to wait.
+        let times = world.service.times();
+        assert!(times[3] - times[1] < 10, "{shares:?}: {times:?}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_quota_that_is_said_to_be_used_up_slows_the_next_request() {
     let used = |share| Say::With(204, vec![("x-ms-throttle-limit-percentage", share)], json!(null));
