@@ -57,7 +57,7 @@ fn named(body: &Value, beside: Option<&str>, errors: &mut Vec<FieldError>) -> Na
         errors.push(FieldError { pointer: format!("#{pointer}"), detail: detail.into() });
     };
     let Value::Object(members) = body else {
-        wrong("#", "expected an object");
+        wrong("", "expected an object");
         return (None, None);
     };
     let (mut email, mut comment) = (None, None);
@@ -67,19 +67,19 @@ fn named(body: &Value, beside: Option<&str>, errors: &mut Vec<FieldError>) -> Na
             ("by", Value::Object(by)) => {
                 match by.get("email").and_then(Value::as_str) {
                     Some(text) if is_email(text) => email = Some(text.to_owned()),
-                    _ => wrong("#/by/email", "expected a mail address"),
+                    _ => wrong("/by/email", "expected a mail address"),
                 }
                 for other in by.keys().filter(|name| *name != "email") {
-                    wrong(&format!("#/by/{}", escape(other)), "unknown member");
+                    wrong(&format!("/by/{}", escape(other)), "unknown member");
                 }
             }
-            ("by", _) => wrong("#/by", "expected an object with the member email"),
+            ("by", _) => wrong("/by", "expected an object with the member email"),
             ("comment", Value::String(text)) if text.chars().count() <= COMMENT_CHARS_MAX => {
                 comment = Some(text.clone());
             }
-            ("comment", _) => wrong("#/comment", &format!("expected text of at most {COMMENT_CHARS_MAX} characters")),
+            ("comment", _) => wrong("/comment", &format!("expected text of at most {COMMENT_CHARS_MAX} characters")),
             (other, _) if Some(other) == beside => {}
-            (other, _) => wrong(&format!("#/{}", escape(other)), "unknown member"),
+            (other, _) => wrong(&format!("/{}", escape(other)), "unknown member"),
         }
     }
     (email, comment)

@@ -60,10 +60,17 @@ impl Engine {
         }
         if grants {
             // Two addresses may be one person's: nobody approves their own access under another one.
-            by.person = self.identity(&mail).await?;
+            if let Some(found) = self.identity(&mail).await? {
+                if !found.enabled {
+                    let text = format!("the account of {mail} at the partner is disabled: it decides nothing");
+                    return Err(Refused::Forbidden(text));
+                }
+                by.person = Some(found.person());
+                by.aliases = [found.mail, found.upn].into_iter().flatten().collect();
+            }
             let invitee = match request.person {
                 Some(person) => Some(person),
-                None => self.identity(&request.invitee.email).await?,
+                None => self.identity(&request.invitee.email).await?.map(|found| found.person()),
             };
             if by.person.is_some() && by.person == invitee {
                 return Err(Refused::OwnRequest("nobody decides about access for themselves".into()));

@@ -1,18 +1,17 @@
 //! What a decision on a request must know of people: who an address is, and which groups they are in.
 
-use crate::inviting::people::{Groups, Lookup, Side};
+use crate::inviting::people::{Addressed, Groups, Lookup, Side};
 use crate::{Engine, Error};
 use access::config::Customer;
-use access::ids::{GroupId, PersonId};
+use access::ids::GroupId;
 use access::requests::policy::Membership;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Engine {
-    /// Who this address is at the partner; `None`: nobody who may sign in there, or more than one. An error is a partner
-    /// that could not be read.
-    pub(super) async fn identity(&self, mail: &str) -> Result<Option<PersonId>, Error> {
+    /// Who has this address at the partner; `None`: nobody, or more than one. An error is a partner that could not be read.
+    pub(super) async fn identity(&self, mail: &str) -> Result<Option<Addressed>, Error> {
         match self.person_by_mail(mail).await {
-            Lookup::Found(found) => Ok(Some(found.person()).filter(|_| found.enabled)),
+            Lookup::Found(found) => Ok(Some(found)),
             Lookup::Nobody | Lookup::Several(_) => Ok(None),
             Lookup::Unread { why } => Err(Error::PartnerUnread(why)),
         }

@@ -21,7 +21,9 @@ async fn each_minute_has_a_tick_and_its_messages_are_delivered() {
     let expected = [
         "40 s: tick",
         "40 s: sync contoso",
+        "60 s: follow_requests",
         "100 s: tick",
+        "120 s: follow_requests",
         "160 s: tick",
         "160 s: sync contoso",
         "160 s: sync fabrikam",
@@ -32,7 +34,8 @@ async fn each_minute_has_a_tick_and_its_messages_are_delivered() {
 #[tokio::test(start_paused = true)]
 async fn a_message_that_fails_is_tried_five_times_thirty_seconds_apart_and_then_recorded() {
     let (local, script) = run(Duration::ZERO, &[&["retry"]], Duration::from_secs(1000)).await;
-    let asked: Vec<_> = script.asked().into_iter().filter(|asked| !asked.ends_with("tick")).collect();
+    let is_timer = |asked: &String| asked.ends_with("tick") || asked.ends_with("follow_requests");
+    let asked: Vec<_> = script.asked().into_iter().filter(|asked| !is_timer(asked)).collect();
     let record = r#"160 s: record_poison sync_customer {"customer":"retry"}"#;
     assert_eq!(
         asked,
@@ -45,7 +48,8 @@ async fn a_message_that_fails_is_tried_five_times_thirty_seconds_apart_and_then_
 #[tokio::test(start_paused = true)]
 async fn a_run_that_takes_longer_than_a_minute_makes_the_next_start_at_once_and_missed_ones_are_one() {
     let (_, script) = run(Duration::from_secs(150), &[], Duration::from_secs(400)).await;
-    assert_eq!(script.asked(), ["40 s: tick", "190 s: tick", "340 s: tick"]);
+    let ticks: Vec<_> = script.asked().into_iter().filter(|asked| asked.ends_with("tick")).collect();
+    assert_eq!(ticks, ["40 s: tick", "190 s: tick", "340 s: tick"]);
 }
 
 #[tokio::test(start_paused = true)]
