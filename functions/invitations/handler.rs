@@ -200,6 +200,7 @@ fn caller(known: &Known) -> Caller {
         may: known.may.clone(),
         customers: known.customers.clone(),
         person: known.person.clone(),
+        account: known.account,
     }
 }
 

@@ -19,7 +19,6 @@ pub(super) struct Town {
     pub(super) world: World,
     pub(super) contoso: TenantHandle,
     pub(super) target: Uuid,
-    pub(super) zoe: Uuid,
 }
 
 impl Town {
@@ -41,8 +40,8 @@ impl Town {
         world.config.callers.insert("desk".into(), caller(&[May::Approve]));
         world.people(2, &[source]);
         world.person("lead", &[]);
-        let zoe = world.person("zoe", &[]);
-        let town = Self { world, contoso, target, zoe };
+        world.person("zoe", &[]);
+        let town = Self { world, contoso, target };
         for _ in 0..2 {
             town.minute().await;
         }
@@ -112,7 +111,13 @@ fn caller(may: &[May]) -> Caller {
 }
 
 pub(super) fn known(name: &str, may: &[May]) -> requests::Caller {
-    requests::Caller { name: name.into(), may: may.iter().copied().collect(), customers: None, person: None }
+    requests::Caller {
+        name: name.into(),
+        may: may.iter().copied().collect(),
+        customers: None,
+        person: None,
+        account: None,
+    }
 }
 
 /// A ticket's body, for Zoe and so many hours.

@@ -2,6 +2,7 @@
 
 use crate::{By, Error};
 use access::config::May;
+use access::ids::{ObjectId, TenantId};
 use access::requests::body::Wrong;
 use access::requests::policy::Problem;
 use access::requests::{Request, RequestId, Status};
@@ -19,6 +20,8 @@ pub struct Caller {
     pub customers: Option<BTreeSet<String>>,
     /// The person whose token it is, by mail address; `None`: a machine.
     pub person: Option<String>,
+    /// That person's own account: unlike an address it never changes hands.
+    pub account: Option<(TenantId, ObjectId)>,
 }
 
 impl Caller {
@@ -32,6 +35,7 @@ impl Caller {
             may: BTreeSet::from([May::Request, May::Approve, May::Read]),
             customers: None,
             person: None,
+            account: None,
         }
     }
 

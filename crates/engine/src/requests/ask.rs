@@ -55,7 +55,7 @@ impl Engine {
         let requester = self.requester(&place, asked).await;
         policy::check(asked, &place, rights, requester).map_err(Refused::Policy)?;
         let print = hex(&Sha256::digest(wish.body));
-        let key = key_of(wish);
+        let key = key_of(wish, rights);
         if let (Some(delivery), Some(key), Some(_)) = (wish.delivery, &key, wish.key) {
             // The key stands in a header that nobody signed: a recorded delivery must not be a new request under another.
             let id = RequestId::of(&caller.name, key);
@@ -134,10 +134,11 @@ impl From<Unfit> for Refused {
 }
 
 /// What makes two of the caller's calls the same: its key, else the delivery's id; `None`: what it asks for.
-fn key_of(wish: &Wish<'_>) -> Option<String> {
-    let delivery = wish.delivery;
-    let key = wish.key.map(|key| format!("key {key}"));
-    key.or_else(|| delivery.map(|delivery| format!("delivery {delivery}")))
+fn key_of(wish: &Wish<'_>, rights: &config::Caller) -> Option<String> {
+    // These sign the body alone: a header beside it proves nothing, and would make a recorded body a new request.
+    let proves_headers = !matches!(rights.auth, CallerAuth::ConnectWise(_) | CallerAuth::Autotask(_));
+    let key = wish.key.filter(|_| proves_headers).map(|key| format!("key {key}"));
+    key.or_else(|| wish.delivery.map(|delivery| format!("delivery {delivery}")))
 }
 
 /// The wish itself, for callers that send neither key nor id.

@@ -3,7 +3,7 @@
 use super::api::{Decide, Deciding, Refused};
 use crate::Engine;
 use access::config::{Approver, Customer, May, Requests};
-use access::ids::GroupId;
+use access::ids::{GroupId, PersonId};
 use access::requests::{By, Event, Request, RequestId, Status};
 use std::collections::BTreeSet;
 
@@ -59,13 +59,18 @@ impl Engine {
             return Ok(by);
         }
         if grants {
+            by.person = deciding
+                .caller
+                .account
+                .filter(|(tenant, _)| *tenant == self.config.partner.tenant_id)
+                .map(|(_, account)| PersonId(account.0));
             // Two addresses may be one person's: nobody approves their own access under another one.
             if let Some(found) = self.identity(&mail).await? {
                 if !found.enabled {
                     let text = format!("the account of {mail} at the partner is disabled: it decides nothing");
                     return Err(Refused::Forbidden(text));
                 }
-                by.person = Some(found.person());
+                by.person = by.person.or(Some(found.person()));
                 by.aliases = [found.mail, found.upn].into_iter().flatten().collect();
             }
             let invitee = match request.person {
