@@ -52,6 +52,11 @@ impl Engine {
             }
             Mode::Enforce => {}
         }
+        let orders = self.orders().await.map_err(|error| Hindered::Waits("storage_unavailable", error.to_string()))?;
+        if let Some(pause) = orders.pause_of(customer.tenant_id, self.clock.now()) {
+            // Its time would run while nobody is let in.
+            return Err(Hindered::Waits("paused", pause.sentence(name)));
+        }
         // The configuration may have become stricter since it was asked.
         let mail = &request.invitee.email;
         let domain = mail.rsplit_once('@').map_or("", |(_, domain)| domain);
@@ -80,7 +85,6 @@ impl Engine {
             }
         };
         let known = (!self.is_outside(person, mail)).then_some(person);
-        let orders = self.orders().await.map_err(|error| Hindered::Waits("storage_unavailable", error.to_string()))?;
         if orders.is_barred(person) {
             let text = "the invitee is barred: somebody ordered that they get no access; gatehouse unbar ends that";
             return Err(Hindered::Fails("barred".into(), text.into()));
