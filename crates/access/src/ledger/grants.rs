@@ -74,15 +74,6 @@ impl Ledger {
         self.grants.values().filter(move |grant| grant.person == person)
     }
 
-    /// Whether a grant that ended is the only reason for some membership here: that rests on this ledger alone.
-    pub fn has_overdue(&self, now: Timestamp) -> bool {
-        let ended = |grant: &&Grant| grant.has_ended(now);
-        self.grants.values().filter(ended).any(|grant| {
-            let rows = self.rows.values().flat_map(|rows| rows.values());
-            rows.into_iter().any(|row| row.person == grant.person && !row.standing)
-        })
-    }
-
     /// A grant begins. Told twice, the first word counts: what changed since must not be undone by a repetition.
     pub(super) fn grant(&mut self, grant: &Grant) {
         if !self.settled.contains_key(&grant.request) {

@@ -42,8 +42,8 @@ impl Comparison<'_> {
 
     /// Whether a live grant of a package that is gone from the configuration once gave this: it stays until that ends.
     pub(super) fn is_granted_by_gone(&self, person: PersonId, row: &Row) -> bool {
-        let grants = self.input.live_grants().filter(|grant| grant.person == person);
-        grants.into_iter().any(|grant| row.packages.contains(&grant.package) && !self.input.has_package(&grant.package))
+        let mut grants = self.input.live_grants().filter(|grant| grant.person == person);
+        grants.any(|grant| row.packages.contains(&grant.package) && !self.input.has_package(&grant.package))
     }
 }
 
