@@ -83,6 +83,9 @@ impl Engine {
             let theirs = users.iter().filter(|user| same(&user.mail) || same(&user.user_principal_name));
             found.extend(theirs.map(|user| PersonId(user.id)));
         }
+        if found.is_empty() {
+            found.extend(self.outside_invitee(&mail).await?);
+        }
         match found.iter().collect::<Vec<_>>().as_slice() {
             [person] => Ok(Found { person: **person, mail: Some(mail) }),
             [] => Err(Error::BadInput(format!(

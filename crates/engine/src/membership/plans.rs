@@ -26,7 +26,9 @@ const BODIES_AT_ONCE: usize = 16;
 const POISON_SHOWN_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Problems that tell about single people and are no reason to call anybody.
-const QUIET: [&str; 18] = [
+const QUIET: [&str; 20] = [
+    "already_there",
+    "person_left",
     "many_tenants",
     "barred",
     "barred_stays",

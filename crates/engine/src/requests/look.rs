@@ -4,6 +4,7 @@ use super::api::{Caller, Filter, Page, Refused};
 use super::document::{REQUESTS, RequestDocument, path};
 use crate::{Engine, Error};
 use access::config::May;
+use access::ids::PersonId;
 use access::requests::{Request, RequestId};
 use futures::{StreamExt, TryStreamExt};
 use store::Kept;
@@ -50,6 +51,21 @@ impl Engine {
         }
         page.next = last.filter(|_| is_more);
         Ok(page)
+    }
+
+    /// The person from outside the partner's tenant for whom somebody asked with this address, if there is one.
+    pub(crate) async fn outside_invitee(&self, mail: &str) -> Result<Option<PersonId>, Error> {
+        let folder = format!("{REQUESTS}/");
+        let outside = PersonId::outside(self.config.partner.tenant_id, mail);
+        let paths = self.store.list(&folder).await?;
+        let read = futures::stream::iter(paths)
+            .map(|path| async move { self.store.read::<RequestDocument>(&path).await })
+            .buffer_unordered(READ_AT_ONCE);
+        let is_theirs = |kept: &Option<Kept<RequestDocument>>| {
+            kept.as_ref().is_some_and(|kept| kept.value.request.person == Some(outside))
+        };
+        let known = read.try_any(|kept| std::future::ready(is_theirs(&kept))).await?;
+        Ok(known.then_some(outside))
     }
 
     /// The document of a request that this caller may see. To one that may not, it does not exist.
