@@ -11,6 +11,9 @@ use crate::requests::RequestId;
 use expect_test::expect;
 use std::collections::BTreeSet;
 
+/// What a case changes about the world.
+type Told = fn(&mut World);
+
 pub(super) fn request(number: u8) -> RequestId {
     format!("{number:032x}").parse().unwrap()
 }
@@ -120,7 +123,7 @@ fn an_outside_person_is_the_same_for_every_request_and_never_one_of_the_partners
 #[test]
 fn who_asks_for_a_membership_is_kept_current_as_far_as_it_can_be_told() {
     // (what happens while the grant lives, whether a partner group asked before and asks now)
-    let cases: [(&str, bool, fn(&mut World), bool); 6] = [
+    let cases: [(&str, bool, Told, bool); 6] = [
         ("nothing", false, |_| {}, false),
         ("they come into the partner group", false, |world| world.joins(1, 1), true),
         ("they left the partner group", true, |_| {}, false),
@@ -164,7 +167,7 @@ fn who_asks_for_a_membership_is_kept_current_as_far_as_it_can_be_told() {
 
 #[test]
 fn what_speaks_against_anybody_speaks_against_a_grant_and_no_except_group_does() {
-    let cases: [(fn(&mut World), &str); 6] = [
+    let cases: [(Told, &str); 6] = [
         (|world| world.bars(1), "refused: barred"),
         (
             |world| {

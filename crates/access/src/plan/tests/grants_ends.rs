@@ -7,6 +7,9 @@ use crate::config::{Limits, Mode};
 use crate::plan::{Action, Cause, DenyState, SourceState};
 use expect_test::expect;
 
+/// What a case changes about the world.
+type Told = fn(&mut World);
+
 #[test]
 fn an_end_is_a_fact_that_no_rail_holds_and_may_empty_a_group() {
     let mut world = bo_inside();
@@ -46,7 +49,7 @@ fn an_end_is_a_fact_that_no_rail_holds_and_may_empty_a_group() {
 #[test]
 fn whom_a_partner_group_asked_for_is_never_taken_out_by_the_end_of_a_grant() {
     // (what happens, the steps that follow at the end of the grant)
-    let cases: [(&str, fn(&mut World), &str); 4] = [
+    let cases: [(&str, Told, &str); 4] = [
         ("the partner group asks still", |world| world.joins(1, 1), "[]"),
         (
             "the partner group cannot be read",

@@ -7,6 +7,9 @@ use crate::ids::ObjectId;
 use crate::ledger::{Entry, Grant};
 use crate::plan::{Cause, MemberKind, TargetState};
 
+/// What a case changes about the world.
+type Told = fn(&mut World);
+
 /// What a survey of now makes of Bo's grant: `None` while it is not settled.
 fn settled(world: &mut World) -> Option<Option<String>> {
     world.settle();
@@ -51,7 +54,7 @@ fn a_replica_that_lags_settles_nothing() {
 #[test]
 fn what_keeps_somebody_there_is_named() {
     // (what happens, what the survey after the end makes of the grant)
-    let cases: [(&str, fn(&mut World), Option<Option<&str>>); 9] = [
+    let cases: [(&str, Told, Option<Option<&str>>); 9] = [
         ("never carried out", |world| *world = World { now: world.now, ..bo_granted() }, Some(None)),
         ("a partner group wants them", |world| world.joins(1, 1), Some(Some("a partner group"))),
         (

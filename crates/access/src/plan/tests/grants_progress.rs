@@ -5,6 +5,9 @@ use super::world::{World, guest, hours, person, target};
 use crate::config::{Mode, Package, TargetGroup};
 use crate::requests::{Progress, progress};
 
+/// What a case changes about the world.
+type Told = fn(&mut World);
+
 pub(super) fn how_far(world: &World, number: u8) -> Progress {
     let grant = grant(world, number, 8);
     progress(world.customer.packages.first(), &world.ledger, &world.plan().plan, &grant, world.now)
@@ -20,7 +23,7 @@ pub(super) fn code(progress: Progress) -> String {
 
 #[test]
 fn how_far_a_grant_is_follows_from_ledger_and_plan() {
-    let cases: [(fn(&mut World), &str); 12] = [
+    let cases: [(Told, &str); 12] = [
         (
             |world| {
                 world.ledger.grants.clear();
