@@ -12,7 +12,7 @@ async fn check(known: Known, key: Option<&str>, expected_red: Option<&[&str]>) {
         text: "…".into(),
     };
     let red = vec![red(None, "program"), red(Some("contoso"), "one"), red(Some("fabrikam"), "two")];
-    let engine = Arc::new(Double { red, ..Double::default() });
+    let engine = Arc::new(Double { noted: red.clone(), red, ..Double::default() });
     let mut request = captured(include_str!("captured/health.http"));
     if let Some(key) = key {
         request.headers_mut().insert("authorization", key.parse().unwrap());
@@ -20,7 +20,9 @@ async fn check(known: Known, key: Option<&str>, expected_red: Option<&[&str]>) {
     let response = super::handle(&inside(&engine, known), request).await;
     assert_eq!(response.status(), 200);
     let mut body = json(&response);
-    let red = body.as_object_mut().unwrap().remove("red");
+    let members = body.as_object_mut().unwrap();
+    let (red, noted) = (members.remove("red"), members.remove("noted"));
+    assert_eq!(red, noted, "who sees what is red sees what is noted");
     assert_eq!(body, json!({ "status": "red", "version": "1.2.3" }));
     let codes = red.map(|red| red.as_array().unwrap().iter().map(|red| red["code"].clone()).collect::<Vec<_>>());
     assert_eq!(codes, expected_red.map(|codes| codes.iter().map(|code| json!(code)).collect()));

@@ -4,7 +4,7 @@ use crate::once::{self, once};
 use crate::problem::{Code, FieldError, invalid_body, problem, refused};
 use crate::{Denied, Inside, Known, PREFIX, decision, json};
 use access::config::May;
-use access::requests::document::{document, etag, path};
+use access::requests::document::{List, document, etag, path};
 use access::requests::policy::{self, Problem};
 use access::requests::{RequestId, Status};
 use bytes::Bytes;
@@ -70,7 +70,7 @@ async fn ask(inside: &Inside, known: &Known, caller: &Caller, parts: &Parts, bod
             if let Ok(location) = HeaderValue::from_str(&path(&made.request.id)) {
                 headers.insert(header::LOCATION, location);
             }
-            if !finished {
+            if !finished && !made.request.status.is_final() {
                 headers.insert(header::RETRY_AFTER, LOOK_AGAIN);
             }
             response
@@ -83,6 +83,8 @@ async fn list(inside: &Inside, caller: &Caller, parts: &Parts) -> Response<Bytes
     let mut filter = Filter::default();
     for (name, value) in url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
         match name.as_ref() {
+            // A form or a template that leaves a filter empty filters nothing.
+            _ if value.is_empty() => {}
             "customer" => filter.customer = Some(value.into_owned()),
             "status" => match Status::named(&value) {
                 Some(status) => filter.status = Some(status),
@@ -98,8 +100,8 @@ async fn list(inside: &Inside, caller: &Caller, parts: &Parts) -> Response<Bytes
     }
     match inside.engine.requests(caller, &filter).await {
         Ok(page) => {
-            let invitations: Vec<_> = page.requests.iter().map(document).collect();
-            json::response(StatusCode::OK, &json!({ "invitations": invitations, "next": page.next }))
+            let invitations = page.requests.iter().map(document).collect();
+            json::response(StatusCode::OK, &List { invitations, next: page.next.map(|id| id.to_string()) })
         }
         Err(why) => failure(&why),
     }
@@ -114,7 +116,8 @@ async fn look(inside: &Inside, caller: &Caller, parts: &Parts, id: &str) -> Resp
     let mut response = json::response(StatusCode::OK, &document(&request));
     let tag = etag(&request);
     let known = parts.headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    if known.flat_map(|value| value.split(',')).any(|one| one.trim().trim_start_matches("W/") == tag) {
+    let mut tags = known.flat_map(|value| value.split(',')).map(|one| one.trim().trim_start_matches("W/"));
+    if tags.any(|one| one == tag || one == "*") {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         *response.body_mut() = Bytes::new();
         response.headers_mut().remove(header::CONTENT_TYPE);
@@ -221,6 +224,14 @@ fn not_allowed(problems: &[Problem]) -> Response<Bytes> {
     refused(first.code.name(), status, &first.detail, &errors)
 }
 
+/// What an extension is refused for by the present rules of the package: mostly for its length.
+fn against_rules(code: &str, text: &str) -> Response<Bytes> {
+    let is_length = code != policy::Code::NotRequestable.name();
+    let length = FieldError { pointer: "#/durationHours".into(), detail: text.into() };
+    let errors = if is_length { std::slice::from_ref(&length) } else { &[] };
+    refused(code, StatusCode::UNPROCESSABLE_ENTITY, text, errors)
+}
+
 fn statuses() -> String {
     let names: Vec<&str> = Status::ALL.iter().map(|status| status.name()).collect();
     format!("known are {}", names.join(", "))
@@ -237,7 +248,7 @@ fn failure(why: &Refused) -> Response<Bytes> {
             return invalid_body(&errors);
         }
         Refused::Policy(problems) => return not_allowed(problems),
-        Refused::Rules { code, text } => return refused(code, StatusCode::UNPROCESSABLE_ENTITY, text, &[]),
+        Refused::Rules { code, text } => return against_rules(code, text),
         Refused::KeyReused => (Code::IdempotencyKeyReused, ""),
         // The same bytes for a request that is not there and one that this caller may not see.
         Refused::NotFound(_) => return problem(Code::NotFound, ""),

@@ -33,6 +33,7 @@ pub(crate) struct Double {
     /// What becomes of calls, one after the other; the rest is fresh.
     pub(crate) begun: Mutex<Vec<Result<Begun, Error>>>,
     pub(crate) red: Vec<Red>,
+    pub(crate) noted: Vec<Red>,
     pub(crate) asked: Mutex<Vec<String>>,
 }
 
@@ -159,7 +160,7 @@ impl Does for Double {
             status: "red".into(),
             version: "1.2.3".into(),
             red: details.then(|| self.red.clone()),
-            noted: Vec::new(),
+            noted: if details { self.noted.clone() } else { Vec::new() },
         }
     }
 }
