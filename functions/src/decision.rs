@@ -54,7 +54,7 @@ fn parse(headers: &HeaderMap, body: &[u8], beside: Option<&str>) -> Result<Named
 
 fn named(body: &Value, beside: Option<&str>, errors: &mut Vec<FieldError>) -> Named {
     let mut wrong = |pointer: &str, detail: &str| {
-        errors.push(FieldError { pointer: pointer.into(), detail: detail.into() });
+        errors.push(FieldError { pointer: format!("#{pointer}"), detail: detail.into() });
     };
     let Value::Object(members) = body else {
         wrong("", "expected an object");
