@@ -1,10 +1,9 @@
-//! Somebody asks: what was sent is read, held against the policy and stored. Two store operations, and no call to a
-//! customer's tenant.
+//! Somebody asks: what was sent is read, held against the policy and stored. Two store operations (one more where the
+//! delivery is signed), and no call to a customer's tenant.
 
 use super::api::{Caller, Heard, Made, Refused, Wish};
 use super::document::{RequestDocument, path};
 use crate::membership::partner::hex;
-use crate::replay::Begun;
 use crate::{Engine, Error};
 use access::config::{self, CallerAuth, May};
 use access::requests::body::{self, Asked, Unfit};
@@ -12,9 +11,12 @@ use access::requests::native;
 use access::requests::policy::{self, Membership, Place};
 use access::requests::{Request, RequestId, Status, create};
 use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::time::Duration;
+use store::Document;
 
 /// How long the same wish, sent without a key of its own, is the same request although that is over: a delivery may
 /// come again hours later. After that it is a new one.
@@ -22,6 +24,22 @@ const SAME_WISH_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 /// How often the same wish can have been a request of its own. Whoever comes further sends a key.
 const WISHES_MAX: u32 = 1000;
+
+/// So soon after it was set, no timer takes a marker without a request for one that somebody left behind.
+const MARK_HOLDS: Duration = Duration::from_secs(5 * 60);
+
+/// The folder of what signed deliveries made, by a hash of caller and delivery.
+const DELIVERIES: &str = "deliveries";
+
+/// The request that a signed delivery made.
+#[derive(Debug, Serialize, Deserialize)]
+struct Delivered {
+    request: RequestId,
+}
+
+impl Document for Delivered {
+    const V: u32 = 1;
+}
 
 impl Engine {
     /// Takes what somebody sent: reads it, refuses it or stores it, and carries it out at once where nobody has to
@@ -52,17 +70,14 @@ impl Engine {
         wish: &Wish<'_>,
     ) -> Result<Made, Refused> {
         let place = policy::place(asked, rights, &self.config.customers).map_err(|one| Refused::Policy(vec![one]))?;
+        // Whoever asks is looked up only where nothing else is wrong: what is refused anyway costs no call.
+        policy::check(asked, &place, rights, Membership::Yes).map_err(Refused::Policy)?;
         let requester = self.requester(&place, asked).await;
         policy::check(asked, &place, rights, requester).map_err(Refused::Policy)?;
         let print = hex(&Sha256::digest(wish.body));
         let key = key_of(wish, rights);
-        if let (Some(delivery), Some(key), Some(_)) = (wish.delivery, &key, wish.key) {
-            // The key stands in a header that nobody signed: a recorded delivery must not be a new request under another.
-            let id = RequestId::of(&caller.name, key);
-            let begun = self.begin_call(&caller.name, &format!("invitation {delivery}"), id.as_str()).await?;
-            if begun == Begun::Other {
-                return Err(Refused::KeyReused);
-            }
+        if let (Some(delivery), Some(key)) = (wish.delivery, &key) {
+            self.take_delivery(&caller.name, delivery, &RequestId::of(&caller.name, key)).await?;
         }
         for wishes in 0..WISHES_MAX {
             let id = match &key {
@@ -72,9 +87,16 @@ impl Engine {
             let request = create(id.clone(), &caller.name, asked.clone(), &place, print.clone(), self.clock.now());
             let document = RequestDocument::new(request.clone(), self.tells(&request));
             // First the marker: a crash in between leaves one too many, which the timer clears.
+            let marked = self.clock.monotonic();
             self.mark(&id).await?;
             match self.store.create(&path(&id), document).await {
-                Ok(_) => return Ok(Made { request, again: false }),
+                Ok(_) => {
+                    if self.clock.monotonic() - marked > MARK_HOLDS {
+                        // A process that was stopped in between may find the timer to have been here.
+                        self.mark(&id).await?;
+                    }
+                    return Ok(Made { request, again: false });
+                }
                 Err(store::Error::Conflict) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -96,6 +118,21 @@ impl Engine {
             }
         }
         Err(Refused::WrongState("the same was asked for too often: send an Idempotency-Key of its own".into()))
+    }
+
+    /// A delivery makes one request and no other, for good: the key stands in a header that nobody signed, and could be
+    /// changed or left out by whoever has recorded the delivery; and where the body alone is signed, that holds for ever.
+    async fn take_delivery(&self, caller: &str, delivery: &str, id: &RequestId) -> Result<(), Refused> {
+        let path = format!("{DELIVERIES}/{}", RequestId::of(caller, delivery));
+        match self.store.create(&path, Delivered { request: id.clone() }).await {
+            Ok(_) => return Ok(()),
+            Err(store::Error::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+        match self.store.read::<Delivered>(&path).await? {
+            Some(known) if known.value.request == *id => Ok(()),
+            _ => Err(Refused::KeyReused),
+        }
     }
 
     /// Whether whoever asks is in one of the groups that may.

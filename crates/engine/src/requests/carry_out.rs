@@ -38,12 +38,8 @@ impl Engine {
         for id in ids {
             ready.extend(self.prepare(customer, id).await?.map(|person| (id.clone(), person)));
         }
-        let journalled =
-            self.under_lease(customer, |lease| self.journal_requests(customer, lease, ids, &ready)).await?;
-        if journalled.changed {
-            self.mark_dirty(customer).await?;
-        }
-        if !journalled.begun {
+        let begun = self.under_lease(customer, |lease| self.journal_requests(customer, lease, ids, &ready)).await?;
+        if !begun {
             return Ok(());
         }
         let ran = self.sync(&customer.name, How::default()).await?;
@@ -53,17 +49,18 @@ impl Engine {
         self.take_in(customer, ids).await
     }
 
-    /// Writes into the customer's journal what it does not know yet of these requests.
+    /// Writes into the customer's journal what it does not know yet of these requests. Returns whether any of them has
+    /// begun and is not seen to be over.
     async fn journal_requests(
         &self,
         customer: &Customer,
         lease: Arc<Lease>,
         ids: &[RequestId],
         ready: &BTreeMap<RequestId, PersonId>,
-    ) -> Result<Journalled, Error> {
+    ) -> Result<bool, Error> {
         let mut chain = self.chain(customer, &lease).await?;
         let now = self.clock.now();
-        let (mut journalled, mut copied) = (Journalled::default(), Vec::new());
+        let (mut begun, mut changed, mut copied) = (false, false, Vec::new());
         for id in ids {
             // Read under the lease: whoever takes the request back in between is seen here, or sees the grant.
             let Some(kept) = self.store.read::<RequestDocument>(&path(id)).await? else { continue };
@@ -71,25 +68,29 @@ impl Engine {
                 Some(person) => Some(Event::CarryOut { person: *person }),
                 // Nothing was ever journalled for it, or that is long forgotten: it holds nothing up.
                 None if is_over(&kept.value.request, now) && !knows(&chain, id) => {
+                    self.unfollow_request(customer, &kept.value.request).await?;
                     Some(Event::Progress(Progress::Settled { kept_by: None }))
                 }
                 None => None,
             };
             let Some(kept) = self.next(kept, event.as_ref(), now).await? else { continue };
             let request = &kept.value.request;
-            journalled.begun |= request.starts_at.is_some() && !request.status.is_final();
+            begun |= request.starts_at.is_some() && !request.status.is_final();
             if let Some(entry) = self.owed(request, &chain, now) {
                 if let Entry::Granted(grant) = &entry {
                     self.follow_granted(customer.tenant_id, grant).await?;
                 }
                 chain.note(entry);
-                journalled.changed = true;
+                changed = true;
             }
             let history = request.history.iter().skip(kept.value.copied);
             history.for_each(|change| chain.note(Entry::Requested { request: id.clone(), change: change.clone() }));
             if kept.value.copied < request.history.len() {
                 copied.push(kept);
             }
+        }
+        if changed {
+            self.announce_grants(customer, &chain.ledger).await?;
         }
         chain.commit(now).await?;
         for kept in copied {
@@ -100,7 +101,16 @@ impl Engine {
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(journalled)
+        Ok(begun)
+    }
+
+    /// The grant of this request is over, or never came to be. To be called before the request says so: whoever dies in
+    /// between leaves one that somebody still looks after.
+    async fn unfollow_request(&self, customer: &Customer, request: &Request) -> Result<(), Error> {
+        match self.grant_of(request) {
+            Some(grant) => self.unfollow_granted(customer.tenant_id, &grant).await,
+            None => Ok(()),
+        }
     }
 
     /// Lets this happen to what was read; `None`: somebody else changed it, or it cannot happen any more.
@@ -129,13 +139,10 @@ impl Engine {
             let Some(grant) = self.grant_of(&request).filter(|_| !request.status.is_final()) else { continue };
             let package = customer.packages.iter().find(|package| package.name == request.package);
             let progress = progress(package, &body.value.ledger, plan, &grant, self.clock.now());
-            let happened = self.happen(id, &Event::Progress(progress), |_| true).await;
-            if let Ok(request) = &happened
-                && request.status.is_final()
-            {
-                self.unfollow_granted(customer.tenant_id, &grant).await?;
+            if matches!(progress, Progress::Settled { .. }) {
+                self.unfollow_request(customer, &request).await?;
             }
-            super::left_to_next(happened)?;
+            super::left_to_next(self.happen(id, &Event::Progress(progress), |_| true).await)?;
         }
         Ok(())
     }
@@ -180,15 +187,6 @@ impl Engine {
             ticket: request.ticket.as_ref().and_then(|ticket| ticket.number.clone()),
         })
     }
-}
-
-/// What came of telling the journal.
-#[derive(Debug, Clone, Copy, Default)]
-struct Journalled {
-    /// Whether what is desired is another by now.
-    changed: bool,
-    /// Whether any of the requests has begun and is not seen to be over.
-    begun: bool,
 }
 
 /// Whether the ledger has, or had, a grant of this request.
