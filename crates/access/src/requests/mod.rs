@@ -33,4 +33,6 @@ pub use json::DEPTH_MAX;
 pub(crate) use policy::whole_number;
 pub use progress::{Progress, progress};
 pub use request::{Approval, Asking, Change, Closing, Happened, Invitee, Request, Status, Ticket};
-pub use state::{APPROVALS_MAX, CARRY_OUT_WITHIN, Due, END_TOLD_BEFORE, HISTORY_MAX, apply, create, due, next_due};
+pub use state::{
+    APPROVALS_MAX, CARRY_OUT_WITHIN, Due, END_TOLD_BEFORE, HISTORY_MAX, Missing, apply, create, due, missing, next_due,
+};

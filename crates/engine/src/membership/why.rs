@@ -1,6 +1,7 @@
 //! `gatehouse why`: from configuration, store and journal, why a person has, had or lacks access.
 
 mod grants;
+mod requests;
 
 use super::documents::{Body, body_path};
 use crate::{Engine, Error};
@@ -110,14 +111,25 @@ impl Engine {
         why.planned.extend(troubles.map(|problem| format!("{}: {}", problem.code, problem.text)));
         let mut journal = self.journal(customer, None)?;
         let mut numbers = std::collections::BTreeMap::new();
-        let mut requests = grants::Told::default();
+        let (mut granted, mut named) = (grants::Told::default(), std::collections::BTreeSet::new());
+        let mut history = Vec::new();
         while let Some(block) = journal.next().await? {
             for entry in &block.entries {
-                let at = block.at.strftime("%Y-%m-%d %H:%M:%S UTC");
-                let told = line(entry, person, &mail, &mut numbers).or_else(|| requests.line(entry, person, &mail));
-                why.history.extend(told.map(|text| format!("{at}  {text}")));
+                named.extend(requests::named(entry));
+                let told = line(entry, person, &mail, &mut numbers).or_else(|| granted.line(entry, person, &mail));
+                history.extend(told.map(|text| (block.at, 1, text)));
             }
         }
+        let requests = self.requests_for(customer, person, &mail, named).await?;
+        why.now.extend(requests::now(&requests, &ledger, customer));
+        history.extend(requests::history(&requests).map(|(at, leads, text)| (at, if leads { 0 } else { 2 }, text)));
+        // Whatever is of one moment stays as it was told.
+        history.sort_by_key(|(at, rank, _)| (*at, *rank));
+        let line = |(at, _, text): (jiff::Timestamp, u8, String)| {
+            let at = at.strftime("%Y-%m-%d %H:%M:%S UTC");
+            format!("{at}  {text}")
+        };
+        why.history.extend(history.into_iter().map(line));
         Ok(why)
     }
 }

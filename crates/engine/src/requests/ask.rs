@@ -4,9 +4,10 @@
 use super::api::{Caller, Heard, Made, Refused, Wish};
 use super::document::{RequestDocument, path};
 use crate::membership::partner::hex;
+use crate::replay;
 use crate::{Engine, Error};
 use access::config::{self, CallerAuth, May};
-use access::requests::body::{self, Asked, Unfit};
+use access::requests::body::{self, Asked, CustomerRef, Unfit};
 use access::requests::native;
 use access::requests::policy::{self, Membership, Place};
 use access::requests::{Request, RequestId, Status, create};
@@ -53,12 +54,39 @@ impl Engine {
                 native::Heard::Nothing(why) => return Ok(Heard::Nothing(why)),
             },
         };
-        let made = self.claim(wish.caller, &caller, &asked, wish).await?;
+        let sent = Sent { key: wish.key, delivery: wish.delivery, print: hex(&Sha256::digest(wish.body)) };
+        let made = self.claim(wish.caller, &caller, &asked, &sent).await?;
+        Ok(Heard::Made(Box::new(self.carried_out(made).await)))
+    }
+
+    /// The same for what is read already, as on the command line. Without a `key` the same wish is the same request, as
+    /// long as that is not over for a day.
+    pub async fn request_access(&self, caller: &Caller, key: Option<&str>, asked: &Asked) -> Result<Made, Refused> {
+        let sent = Sent { key, delivery: None, print: print_of(asked) };
+        let made = self.claim(caller, &self.rights_of(caller), asked, &sent).await?;
+        Ok(self.carried_out(made).await)
+    }
+
+    /// Whether this may be asked at all, by the policy alone: nothing is stored, and nobody is asked to approve.
+    pub async fn policy_allows(&self, caller: &Caller, asked: &Asked) -> Result<(), Refused> {
+        self.allowed(&self.rights_of(caller), asked).await.map(|_| ())
+    }
+
+    async fn carried_out(&self, made: Made) -> Made {
         if made.again || made.request.status != Status::Accepted {
-            return Ok(Heard::Made(Box::new(made)));
+            return made;
         }
-        let request = self.carry_out_now(made.request).await;
-        Ok(Heard::Made(Box::new(Made { request, again: false })))
+        Made { request: self.carry_out_now(made.request).await, again: false }
+    }
+
+    /// Holds it against the policy.
+    async fn allowed(&self, rights: &config::Caller, asked: &Asked) -> Result<Place<'_>, Refused> {
+        let place = policy::place(asked, rights, &self.config.customers).map_err(|one| Refused::Policy(vec![one]))?;
+        // Whoever asks is looked up only where nothing else is wrong: what is refused anyway costs no call.
+        policy::check(asked, &place, rights, Membership::Yes).map_err(Refused::Policy)?;
+        let requester = self.requester(&place, asked).await;
+        policy::check(asked, &place, rights, requester).map_err(Refused::Policy)?;
+        Ok(place)
     }
 
     /// Holds it against the policy, and claims its id.
@@ -67,16 +95,11 @@ impl Engine {
         caller: &Caller,
         rights: &config::Caller,
         asked: &Asked,
-        wish: &Wish<'_>,
+        sent: &Sent<'_>,
     ) -> Result<Made, Refused> {
-        let place = policy::place(asked, rights, &self.config.customers).map_err(|one| Refused::Policy(vec![one]))?;
-        // Whoever asks is looked up only where nothing else is wrong: what is refused anyway costs no call.
-        policy::check(asked, &place, rights, Membership::Yes).map_err(Refused::Policy)?;
-        let requester = self.requester(&place, asked).await;
-        policy::check(asked, &place, rights, requester).map_err(Refused::Policy)?;
-        let print = hex(&Sha256::digest(wish.body));
-        let key = key_of(wish, rights);
-        if let (Some(delivery), Some(key)) = (wish.delivery, &key) {
+        let place = self.allowed(rights, asked).await?;
+        let (key, print) = (sent.name(rights), &sent.print);
+        if let (Some(delivery), Some(key)) = (sent.delivery, &key) {
             self.take_delivery(&caller.name, delivery, &RequestId::of(&caller.name, key)).await?;
         }
         for wishes in 0..WISHES_MAX {
@@ -105,19 +128,20 @@ impl Engine {
             };
             let known = known.value.request;
             match &key {
-                Some(_) if known.print != print => return Err(Refused::KeyReused),
+                Some(_) if known.print != *print => return Err(Refused::KeyReused),
                 Some(_) => return Ok(Made { request: known, again: true }),
                 None if is_over(&known, self.clock.now()) => {}
                 None if known.hours != asked.hours => {
                     return Err(Refused::WrongState(format!(
-                        "the same was asked for before, for {} hours: extend {id}, or send an Idempotency-Key of its own",
+                        "the same was asked for before, for {} hours: extend {id}, or give it a key of its own \
+                         (Idempotency-Key, --key)",
                         known.hours
                     )));
                 }
                 None => return Ok(Made { request: known, again: true }),
             }
         }
-        Err(Refused::WrongState("the same was asked for too often: send an Idempotency-Key of its own".into()))
+        Err(Refused::WrongState("the same was asked for too often: give it a key of its own".into()))
     }
 
     /// A delivery makes one request and no other, for good: the key stands in a header that nobody signed, and could be
@@ -170,12 +194,39 @@ impl From<Unfit> for Refused {
     }
 }
 
-/// What makes two of the caller's calls the same: its key, else the delivery's id; `None`: what it asks for.
-fn key_of(wish: &Wish<'_>, rights: &config::Caller) -> Option<String> {
-    // These sign the body alone: a header beside it proves nothing, and would make a recorded body a new request.
-    let proves_headers = !matches!(rights.auth, CallerAuth::ConnectWise(_) | CallerAuth::Autotask(_));
-    let key = wish.key.filter(|_| proves_headers).map(|key| format!("key {key}"));
-    key.or_else(|| wish.delivery.map(|delivery| format!("delivery {delivery}")))
+/// What tells one call of a caller's from another.
+struct Sent<'a> {
+    /// The caller's own key.
+    key: Option<&'a str>,
+    /// What the sender calls this delivery.
+    delivery: Option<&'a str>,
+    /// What was asked, as a hash: the same key with another is refused.
+    print: String,
+}
+
+impl Sent<'_> {
+    /// What makes two of the caller's calls the same: its key, else the delivery's id; `None`: what it asks for.
+    fn name(&self, rights: &config::Caller) -> Option<String> {
+        // These sign the body alone: a header beside it proves nothing, and would make a recorded body a new request.
+        let proves_headers = !matches!(rights.auth, CallerAuth::ConnectWise(_) | CallerAuth::Autotask(_));
+        let key = self.key.filter(|_| proves_headers).map(|key| format!("key {key}"));
+        key.or_else(|| self.delivery.map(|delivery| format!("delivery {delivery}")))
+    }
+}
+
+/// The hash of a wish that never was a body.
+fn print_of(asked: &Asked) -> String {
+    let Asked { ticket, customer, invitee, package, hours, requested_by, reason, callback } = asked;
+    let customer = match customer {
+        CustomerRef::TenantId(id) => id.to_string(),
+        CustomerRef::Name(name) => name.clone(),
+    };
+    let ticket = ticket.clone().unwrap_or_default();
+    let parts = [Some(customer), Some(package.clone()), Some(hours.to_string()), Some(reason.clone())];
+    let person = [Some(invitee.email.clone()), invitee.given_name.clone(), invitee.surname.clone()];
+    let rest = [requested_by.clone(), callback.clone(), ticket.system, ticket.id, ticket.number, ticket.url];
+    let all: Vec<String> = parts.into_iter().chain(person).chain(rest).map(Option::unwrap_or_default).collect();
+    replay::print(&all.iter().map(String::as_bytes).collect::<Vec<_>>())
 }
 
 /// The wish itself, for callers that send neither key nor id.

@@ -1,13 +1,14 @@
 //! Looking at requests.
 
 use super::api::{Caller, Filter, Page, Refused};
-use super::document::{REQUESTS, RequestDocument, path};
+use super::document::{MARKER, REQUESTS, RequestDocument, path};
 use crate::{Engine, Error};
 use access::config::May;
 use access::ids::PersonId;
 use access::requests::{Request, RequestId};
 use futures::{StreamExt, TryStreamExt};
-use store::Kept;
+use std::collections::BTreeSet;
+use store::{Kept, markers};
 
 /// The most requests in one page of a list.
 pub const PAGE_MAX: usize = 50;
@@ -22,6 +23,29 @@ impl Engine {
     /// One request, for a caller that may see it.
     pub async fn request(&self, caller: &Caller, id: &RequestId) -> Result<Request, Refused> {
         Ok(self.seen(caller, id).await?.value.request)
+    }
+
+    /// The ids that begin with these digits, whoever may see the requests: for people, who do not copy all 32.
+    pub async fn request_ids(&self, digits: &str) -> Result<Vec<RequestId>, Error> {
+        let folder = format!("{REQUESTS}/");
+        let paths = self.store.list(&folder).await?;
+        let ids = paths.iter().filter_map(|path| path.strip_prefix(&folder)?.parse::<RequestId>().ok());
+        Ok(ids.filter(|id| id.as_str().starts_with(digits)).collect())
+    }
+
+    /// The ids of the requests that are not over, or whose end somebody has yet to hear.
+    pub(crate) async fn open_requests(&self) -> Result<BTreeSet<RequestId>, Error> {
+        let ids = markers::list(&self.store, MARKER).await?;
+        Ok(ids.into_iter().filter_map(|id| id.parse().ok()).collect())
+    }
+
+    /// What is stored of these requests; one that is not there is left out.
+    pub(crate) async fn request_documents(&self, ids: BTreeSet<RequestId>) -> Result<Vec<RequestDocument>, Error> {
+        let read = futures::stream::iter(ids)
+            .map(|id| async move { self.store.read::<RequestDocument>(&path(&id)).await })
+            .buffered(READ_AT_ONCE)
+            .try_filter_map(async |kept| Ok(kept.map(|kept| kept.value)));
+        Ok(read.try_collect().await?)
     }
 
     /// The requests that this caller may see, by id, a page at a time.

@@ -13,6 +13,7 @@ pub(super) fn all(program: &Source<ProgramFile>, customers: &BTreeSet<String>, f
     for (name, caller) in &program.parts.callers {
         let at = format!("callers.{name}");
         key_is_name(program, &at, name, found);
+        is_nobody_else(program, &at, name, found);
         has_rights(program, &at, caller, found);
         customers_exist(program, &at, caller, customers, found);
         tokens_are_narrow(program, &at, caller, found);
@@ -20,6 +21,13 @@ pub(super) fn all(program: &Source<ProgramFile>, customers: &BTreeSet<String>, f
     }
     secrets_differ(program, found);
     tokens_differ(program, found);
+}
+
+/// The command line keeps its requests under this name; a caller of the same name would see and end them.
+fn is_nobody_else(program: &Source<ProgramFile>, at: &str, name: &str, found: &mut Vec<ConfigProblem>) {
+    if name == "cli" {
+        found.push(program.places.error(at, "name_taken", "is the name of the command line itself: call it otherwise"));
+    }
 }
 
 fn has_rights(program: &Source<ProgramFile>, at: &str, caller: &CallerTable, found: &mut Vec<ConfigProblem>) {

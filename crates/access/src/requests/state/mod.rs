@@ -15,9 +15,11 @@ mod approvals;
 mod course;
 mod ends;
 mod extension;
+mod missing;
 mod time;
 
 pub use course::CARRY_OUT_WITHIN;
+pub use missing::{Missing, missing};
 pub use time::{Due, END_TOLD_BEFORE, due, next_due};
 
 use super::body::Asked;
