@@ -92,7 +92,12 @@ impl Engine {
         match self.judge_invitation(name, mail, known).await {
             Ok(verdict) => match verdict.refusal {
                 Some(refusal) => Err(Hindered::Fails(refusal.setting.code().into(), refusal.text)),
-                None => Ok(person),
+                None => {
+                    for open in &verdict.open {
+                        tracing::info!(customer = name, request = %request.id, open, "Microsoft decides");
+                    }
+                    Ok(person)
+                }
             },
             Err(error) => Err(Hindered::Waits("customer_unread", error.to_string())),
         }
