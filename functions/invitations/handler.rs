@@ -1,5 +1,7 @@
 //! `/api/v1/invitations`: ask for access for somebody, look at requests, decide on them.
 
+mod approval;
+
 use crate::once::{self, once};
 use crate::problem::{Code, FieldError, invalid_body, problem, refused};
 use crate::{Denied, Inside, Known, PREFIX, decision, json};
@@ -23,6 +25,12 @@ const LOOK_AGAIN: HeaderValue = HeaderValue::from_static("10");
 
 pub(crate) async fn handle(inside: &Inside, request: Request<Bytes>) -> Response<Bytes> {
     let (parts, body) = request.into_parts();
+    let path = parts.uri.path();
+    let rest = path.get(PREFIX.len() + ROUTE.len()..).unwrap_or_default();
+    let segments: Vec<&str> = rest.split('/').filter(|segment| !segment.is_empty()).collect();
+    if let [id, "approval"] = segments.as_slice() {
+        return approval::answer(inside, &parts, &body, id).await;
+    }
     // Known first: whoever may not call learns nothing from a wrong path either.
     let known = match inside.gate.identify(&parts, &body).await {
         Ok(known) => known,
@@ -33,9 +41,6 @@ pub(crate) async fn handle(inside: &Inside, request: Request<Bytes>) -> Response
         }
     };
     let caller = caller(&known);
-    let path = parts.uri.path();
-    let rest = path.get(PREFIX.len() + ROUTE.len()..).unwrap_or_default();
-    let segments: Vec<&str> = rest.split('/').filter(|segment| !segment.is_empty()).collect();
     match (&parts.method, segments.as_slice()) {
         (&Method::POST, []) => ask(inside, &known, &caller, &parts, &body).await,
         (&Method::GET, []) => list(inside, &caller, &parts).await,

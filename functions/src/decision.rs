@@ -11,7 +11,7 @@ use serde_json::Value;
 /// The longest mail address (RFC 5321: 64 + 1 + 255), in bytes.
 const EMAIL_BYTES_MAX: usize = 320;
 /// The longest comment, in characters.
-const COMMENT_CHARS_MAX: usize = 1000;
+pub(crate) const COMMENT_CHARS_MAX: usize = 1000;
 
 /// Who decides: the person of the token; else the person whom the body names, asserted by the caller; else the caller.
 /// No body names nobody.
@@ -86,7 +86,7 @@ fn named(body: &Value, beside: Option<&str>, errors: &mut Vec<FieldError>) -> Na
 }
 
 /// Only enough of a check that the journal can show it: one `@` with something on both sides, nothing invisible.
-fn is_email(text: &str) -> bool {
+pub(crate) fn is_email(text: &str) -> bool {
     let halves = text.split_once('@');
     text.len() <= EMAIL_BYTES_MAX
         && !text.chars().any(|c| c.is_whitespace() || c.is_control())

@@ -33,6 +33,8 @@ pub trait Does: Send + Sync {
     async fn ask_for(&self, wish: &Wish<'_>) -> Result<Heard, Refused>;
     /// One request, for a caller that may see it.
     async fn request(&self, caller: &Caller, id: &RequestId) -> Result<Request, Refused>;
+    /// The request that this link was made for.
+    async fn request_by_link(&self, id: &RequestId, link: &str) -> Result<Request, Refused>;
     /// The requests that the caller may see, a page at a time.
     async fn requests(&self, caller: &Caller, filter: &Filter) -> Result<Page, Refused>;
     /// Decides on a request.
@@ -95,6 +97,10 @@ impl Does for Engine {
 
     async fn request(&self, caller: &Caller, id: &RequestId) -> Result<Request, Refused> {
         Self::request(self, caller, id).await
+    }
+
+    async fn request_by_link(&self, id: &RequestId, link: &str) -> Result<Request, Refused> {
+        Self::request_by_link(self, id, link).await
     }
 
     async fn requests(&self, caller: &Caller, filter: &Filter) -> Result<Page, Refused> {

@@ -25,6 +25,8 @@ pub(crate) struct Double {
     pub(crate) together: Scripted<DecidedTogether>,
     pub(crate) asked_for: Mutex<Option<Result<Heard, Refused>>>,
     pub(crate) looked: Mutex<Option<Result<Wanted, Refused>>>,
+    /// The one link that was ever made, and its request; without one the store does not answer.
+    pub(crate) linked: Option<(String, Wanted)>,
     pub(crate) listed: Mutex<Option<Result<Page, Refused>>>,
     pub(crate) followed: Scripted<Vec<String>>,
     pub(crate) believed: Scripted<u32>,
@@ -106,6 +108,14 @@ impl Does for Double {
     async fn request(&self, caller: &Caller, id: &RequestId) -> Result<Wanted, Refused> {
         self.note(format!("request {} {id}", caller.name));
         self.looked.lock().unwrap().take().expect("the engine is asked for this once")
+    }
+
+    async fn request_by_link(&self, id: &RequestId, link: &str) -> Result<Wanted, Refused> {
+        match &self.linked {
+            Some((made, request)) if link == made && *id == request.id => Ok(request.clone()),
+            Some(_) => Err(Refused::NotFound(id.to_string())),
+            None => Err(Refused::Failed(Error::Store("it does not answer".into()))),
+        }
     }
 
     async fn requests(&self, caller: &Caller, filter: &Filter) -> Result<Page, Refused> {

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// How many customers a notice names; the rest is a number.
 pub const NAMED_MAX: usize = 20;
 
+/// What a notice's link is called where a channel shows a name in its place.
+pub(crate) const LINK_TITLE: &str = "Open the page";
+
 /// Where a cause stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -15,6 +18,8 @@ pub enum State {
     Opened,
     /// It reaches further than was told.
     Updated,
+    /// Somebody has to answer, and has not: it is said again.
+    Reminded,
     /// It is over.
     Resolved,
 }
@@ -25,6 +30,7 @@ impl State {
         match self {
             Self::Opened => "opened",
             Self::Updated => "updated",
+            Self::Reminded => "reminded",
             Self::Resolved => "resolved",
         }
     }
@@ -51,6 +57,9 @@ pub struct Notice {
     pub count: u32,
     /// The command that goes on from here.
     pub command: Option<String>,
+    /// A page of this program that goes on from here: the one address in a notice that is shown as a link, so none that
+    /// came from outside.
+    pub link: Option<String>,
     /// Since when.
     pub since: Timestamp,
     /// Whether an earlier attempt may have been delivered although its answer never came.
@@ -74,6 +83,7 @@ impl Notice {
         let state = match self.state {
             State::Opened => "",
             State::Updated => "Further: ",
+            State::Reminded => "Still waiting: ",
             State::Resolved => "Over: ",
         };
         let repeat = if self.may_repeat { " (may repeat)" } else { "" };

@@ -3,7 +3,7 @@
 //! `dedup_key` is the same for every message about one cause, so a repeated one opens no second alert, and `resolve`
 //! closes it. Lengths are those of the page "Send an alert event": 1,024 characters for a summary, 255 for a dedup_key.
 
-use crate::notice::{Notice, State};
+use crate::notice::{LINK_TITLE, Notice, State};
 use crate::text::plain;
 use access::config::NoticeKind;
 use bytes::Bytes;
@@ -21,12 +21,15 @@ pub(crate) fn render(url: &str, key: &str, notice: &Notice) -> Result<Request<By
         event["event_action"] = json!("resolve");
     } else {
         let severity = match notice.kind {
-            NoticeKind::Held => "warning",
+            NoticeKind::Held | NoticeKind::Approvals => "warning",
             NoticeKind::Consent | NoticeKind::Problems => "error",
         };
         let command = notice.command.as_ref().map(|command| plain(command, TEXT_MAX));
         event["event_action"] = json!("trigger");
         event["client"] = json!("Gatehouse");
+        if let Some(link) = &notice.link {
+            event["links"] = json!([{ "href": link, "text": LINK_TITLE }]);
+        }
         event["payload"] = json!({
             "summary": plain(&notice.headline(), SUMMARY_MAX),
             "source": "gatehouse",

@@ -4,7 +4,7 @@
 //! surfaces"); titles and texts are `plain_text`, which has no other markup. Lengths are those of the page "Reference:
 //! blocks": 150 characters for a header, 3,000 for a section.
 
-use crate::notice::Notice;
+use crate::notice::{LINK_TITLE, Notice};
 use crate::text::plain;
 use bytes::Bytes;
 use http::{Request, header};
@@ -29,9 +29,14 @@ pub(crate) fn render(url: &str, notice: &Notice) -> Result<Request<Bytes>, http:
         let command = escape(&command.replace('`', "'"), TEXT_MAX);
         blocks.push(json!({ "type": "section", "text": { "type": "mrkdwn", "text": format!("```{command}```"), "verbatim": true } }));
     }
+    if let Some(link) = &notice.link {
+        let link = format!("<{}|{LINK_TITLE}>", escape(link, TEXT_MAX));
+        blocks.push(json!({ "type": "section", "text": { "type": "mrkdwn", "text": link, "verbatim": true } }));
+    }
     let footer = escape(&format!("since {}, notice {}", notice.since, notice.id), TEXT_MAX);
     blocks.push(json!({ "type": "context", "elements": [text(&footer)] }));
-    let message = json!({ "text": headline, "blocks": blocks });
+    // Slack would fetch the page for a preview, and show everybody in the channel what is on it.
+    let message = json!({ "text": headline, "blocks": blocks, "unfurl_links": false, "unfurl_media": false });
     Request::post(url).header(header::CONTENT_TYPE, "application/json").body(Bytes::from(message.to_string()))
 }
 

@@ -4,7 +4,7 @@
 //! Cards), so that no text can become a link. A message has at most 28 KB. The answer 202 says that the workflow has
 //! begun, not that the card was posted.
 
-use crate::notice::{Notice, State};
+use crate::notice::{LINK_TITLE, Notice, State};
 use crate::text::plain;
 use bytes::Bytes;
 use http::{Request, header};
@@ -20,7 +20,7 @@ const LINE_MAX: usize = 1_400;
 pub(crate) fn render(url: &str, notice: &Notice) -> Result<Request<Bytes>, http::Error> {
     let style = match notice.state {
         State::Resolved => "good",
-        State::Opened | State::Updated => "attention",
+        State::Opened | State::Updated | State::Reminded => "attention",
     };
     let heading =
         json!({ "type": "TextRun", "text": plain(&notice.headline(), TITLE_MAX), "size": "Large", "weight": "Bolder" });
@@ -41,13 +41,16 @@ pub(crate) fn render(url: &str, notice: &Notice) -> Result<Request<Bytes>, http:
             body.push(lines(vec![name, run(&plain(&value, LINE_MAX))]));
         }
     }
-    let card = json!({
+    let mut card = json!({
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
         "msteams": { "width": "Full" },
         "body": body,
     });
+    if let Some(link) = &notice.link {
+        card["actions"] = json!([{ "type": "Action.OpenUrl", "title": LINK_TITLE, "url": link }]);
+    }
     let attachment =
         json!({ "contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": null, "content": card });
     let message = json!({ "type": "message", "attachments": [attachment] });

@@ -31,6 +31,7 @@ pub(crate) fn render(url: &str, key: &[u8], notice: &Notice, now: Timestamp) -> 
             "customers": notice.customers,
             "customersCount": notice.count,
             "command": notice.command,
+            "link": notice.link,
             "since": notice.since,
             "mayRepeat": notice.may_repeat,
         },

@@ -41,11 +41,13 @@ pub enum NoticeKind {
     Consent,
     /// Something that a person has to mend.
     Problems,
+    /// A request that waits for somebody's approval.
+    Approvals,
 }
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Held, Self::Consent, Self::Problems];
+    pub const ALL: [Self; 4] = [Self::Held, Self::Consent, Self::Problems, Self::Approvals];
 
     /// Its key in `[notices]`.
     pub fn name(self) -> &'static str {
@@ -53,6 +55,7 @@ impl NoticeKind {
             Self::Held => "held",
             Self::Consent => "consent",
             Self::Problems => "problems",
+            Self::Approvals => "approvals",
         }
     }
 

@@ -91,9 +91,14 @@ pub(super) fn is_open(document: &NoticeDocument, routes: &[String]) -> bool {
         return routes.iter().map(of).any(|delivery| delivery.message.is_some() || delivery.told_at.is_some());
     }
     let count = document.customers.len() as u32;
+    let rounds = rounds(document);
     document.program
         || routes.iter().map(of).any(|delivery| {
-            delivery.message.is_some() || delivery.dead.is_some() || delivery.told_at.is_none() || count > delivery.told
+            delivery.message.is_some()
+                || delivery.dead.is_some()
+                || delivery.told_at.is_none()
+                || count > delivery.told
+                || rounds > delivery.rounds
         })
 }
 
@@ -114,16 +119,21 @@ fn make(document: &NoticeDocument, delivery: &mut Delivery, now: Timestamp) {
         return;
     }
     let count = document.customers.len() as u32;
+    // Whoever is to be told once more may have mended the channel meanwhile.
+    let is_asked_again = rounds(document) > delivery.rounds;
+    let has_hope = delivery.dead.is_none() || is_asked_again;
     let state = match (document.over, delivery.told_at) {
         (Some(_), Some(_)) => State::Resolved,
         (Some(_), None) if may_have_arrived => State::Resolved,
-        (None, None) if delivery.dead.is_none() && document.not_before <= now => State::Opened,
+        (None, None) if has_hope && document.not_before <= now => State::Opened,
+        (None, Some(_)) if is_asked_again => State::Reminded,
         (None, Some(at)) if delivery.dead.is_none() && count > delivery.told && at + UPDATE_EVERY <= now => {
             State::Updated
         }
         _ => return,
     };
     delivery.made += 1;
+    delivery.rounds = rounds(document);
     let mut concerned = document.customers.values();
     let command = match (concerned.next(), concerned.next()) {
         (Some(only), None) => only.command.clone(),
@@ -135,6 +145,7 @@ fn make(document: &NoticeDocument, delivery: &mut Delivery, now: Timestamp) {
         customers: document.customers.values().take(NAMED_MAX).map(|one| one.name.clone()).collect(),
         count,
         command: command.filter(|_| state != State::Resolved),
+        text: document.question.is_some().then(|| document.text.clone()),
         at: now,
         attempts: 0,
         next: now,
@@ -143,12 +154,18 @@ fn make(document: &NoticeDocument, delivery: &mut Delivery, now: Timestamp) {
     });
 }
 
+/// How often people are to be told once more.
+fn rounds(document: &NoticeDocument) -> u32 {
+    document.question.as_ref().map_or(0, |question| question.rounds)
+}
+
 /// Whether nobody is sending it.
 fn is_free(message: &Message, now: Timestamp) -> bool {
     message.claimed.is_none_or(|until| until <= now)
 }
 
 fn notice(id: &str, document: &NoticeDocument, channel: &str, message: &Message) -> Notice {
+    let link = document.question.as_ref().and_then(|question| question.link.clone());
     let occurrence = format!("{id}-{}", document.opened.as_second());
     Notice {
         kind: document.kind,
@@ -156,10 +173,11 @@ fn notice(id: &str, document: &NoticeDocument, channel: &str, message: &Message)
         message: format!("{occurrence}-{channel}-{}", message.number),
         id: occurrence,
         title: document.title.clone(),
-        text: document.text.clone(),
+        text: message.text.as_ref().unwrap_or(&document.text).clone(),
         customers: message.customers.clone(),
         count: message.count,
         command: message.command.clone(),
+        link: link.filter(|_| message.state != State::Resolved),
         since: document.opened,
         may_repeat: message.may_repeat,
     }

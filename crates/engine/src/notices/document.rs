@@ -33,6 +33,9 @@ pub(super) struct NoticeDocument {
     pub(super) program: bool,
     /// When it was last reported.
     pub(super) seen: Timestamp,
+    /// What people are asked, where they are to answer.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) question: Option<Question>,
     /// The customers that it concerns, by tenant.
     pub(super) customers: BTreeMap<String, Concerned>,
     /// What each channel was told, by name.
@@ -52,6 +55,18 @@ impl NoticeDocument {
     }
 }
 
+/// What people are asked by a cause that waits for an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Question {
+    /// The page on which they answer.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) link: Option<String>,
+    /// How often they were to be told once more.
+    pub(crate) rounds: u32,
+    /// How much of what happened is in it: whoever knows less changes nothing.
+    pub(crate) as_of: usize,
+}
+
 /// A customer whom a cause concerns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Concerned {
@@ -68,6 +83,9 @@ pub(super) struct Delivery {
     pub(super) made: u32,
     /// Of how many customers it was told.
     pub(super) told: u32,
+    /// How often the messages that were made for it say that people are still asked.
+    #[serde(default)]
+    pub(super) rounds: u32,
     /// When it took the last message that says that the cause is there.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) told_at: Option<Timestamp>,
@@ -92,6 +110,9 @@ pub(super) struct Message {
     pub(super) count: u32,
     /// The command that it gives.
     pub(super) command: Option<String>,
+    /// Its words, where the cause's own may become others.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) text: Option<String>,
     /// When it was made.
     pub(super) at: Timestamp,
     /// How often it was sent.

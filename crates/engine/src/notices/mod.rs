@@ -2,7 +2,8 @@
 //!
 //! A run names the causes that it found ([`causes`]); a cause is one document, whichever and however many customers it
 //! concerns ([`register`]). What is wrong with no customer but with the program or the configuration is noticed by whoever
-//! meets with it ([`program`], [`gone`]). The minute tick looks at the causes that have something to send, and at no other ([`tell`]);
+//! meets with it ([`program`], [`gone`]). Where
+//! people are to answer they are told again ([`question`]). The minute tick looks at the causes that have something to send, and at no other ([`tell`]);
 //! what each channel is to get, and when, [`deliver`] says, purely.
 
 pub(crate) mod causes;
@@ -10,11 +11,13 @@ mod deliver;
 mod document;
 mod gone;
 mod program;
+mod question;
 mod register;
 mod tell;
 
+pub(crate) use document::Question;
 pub(crate) use gone::CUSTOMER_GONE;
-pub(crate) use program::{CREDENTIAL_REFUSED, POISON, TICK_MISSED, stands_still};
+pub(crate) use program::{CREDENTIAL_REFUSED, POISON, TICK_MISSED, TICKET_UNTOLD, stands_still};
 
 use notify::Channel;
 use outside::Transport;

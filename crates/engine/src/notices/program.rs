@@ -23,11 +23,15 @@ pub(crate) const TICK_MISSED: &str = "tick_missed";
 /// Nobody can do anything with a queue message.
 pub(crate) const POISON: &str = "poison";
 
+/// Tickets are not told what becomes of their requests.
+pub(crate) const TICKET_UNTOLD: &str = "ticket_untold";
+
 /// Without a tick for so long, the timer is not firing; and with ticks for so long, it fires again.
 const TICK_MISSED_AFTER: SignedDuration = SignedDuration::from_mins(10);
 
-/// Messages that nobody can read are over when none came for so long; one that comes later is told anew.
-const POISON_OVER_AFTER: SignedDuration = SignedDuration::from_hours(24);
+/// Messages that nobody can read, and tickets that were not told, are over when there were none for so long; one that
+/// comes later is told anew.
+const QUIET_DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// How much is told of why a message cannot be read, in characters: it may quote what came from outside.
 const WHY_CHARS_MAX: usize = 200;
@@ -141,7 +145,7 @@ impl Engine {
         let quiet = match document.code.as_str() {
             PARTNER_UNREAD => partner_read,
             TICK_MISSED => document.seen + TICK_MISSED_AFTER < now,
-            POISON => document.seen + POISON_OVER_AFTER < now,
+            POISON | TICKET_UNTOLD => document.seen + QUIET_DAY < now,
             _ => partner_read && document.seen + self.config.sync_every + QUIET_FOR < now,
         };
         if (document.program && quiet) || (had_customers && document.customers.is_empty()) {

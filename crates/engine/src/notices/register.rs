@@ -139,6 +139,7 @@ fn opened(cause: &Cause, program: bool, now: Timestamp) -> NoticeDocument {
         over: None,
         program,
         seen: now,
+        question: None,
         customers: BTreeMap::new(),
         channels: BTreeMap::new(),
     }

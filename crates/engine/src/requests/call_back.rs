@@ -71,6 +71,13 @@ impl Engine {
             tracing::warn!(request = %id, call = call.change, why, "a ticket did not take what it was told");
         }
         let (now, fraction) = (self.clock.now(), self.random.fraction());
+        let mut settled = document;
+        outbox::settle(&mut settled, call.change, &sent, now, fraction);
+        let is_settled = settled.calls.iter().all(|one| one.change != call.change);
+        if is_settled && sent != Sent::Taken {
+            // Before it is stored: a crash in between sends it once more, and nothing is given up unheard.
+            self.report_untold(&settled).await?;
+        }
         self.store
             .update::<RequestDocument>(&path(id), |document| {
                 let mut document = document?;

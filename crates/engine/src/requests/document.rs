@@ -1,5 +1,6 @@
 //! What is stored of a request besides the request itself: what its ticket and the journal have yet to hear.
 
+use super::notice::Told;
 use access::requests::document::to_tell;
 use access::requests::{Change, Request, RequestId};
 use jiff::Timestamp;
@@ -37,6 +38,9 @@ pub struct RequestDocument {
     /// How much of its history the customer's journal has.
     #[serde(default)]
     pub copied: usize,
+    /// What those who approve were told last.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub told: Option<Told>,
 }
 
 impl Document for RequestDocument {
@@ -65,7 +69,7 @@ pub struct Call {
 impl RequestDocument {
     /// A new one.
     pub(super) fn new(request: Request, tells: bool) -> Self {
-        let mut document = Self { request, calls: Vec::new(), dead: None, copied: 0 };
+        let mut document = Self { request, calls: Vec::new(), dead: None, copied: 0, told: None };
         document.owe(0, tells);
         document
     }

@@ -74,7 +74,10 @@ impl Engine {
             }
             return Ok(None);
         };
+        let kept = self.tell_approvers(kept).await?;
+        self.mark_red(&kept.value).await?;
         if kept.value.is_done() {
+            self.end_overdue(&kept.value.request).await?;
             self.unmark(id).await?;
             return Ok(None);
         }
@@ -123,6 +126,16 @@ impl Engine {
         Ok(())
     }
 
+    /// Ends what people were told of a grant that was overdue, for the process that died before it came to that.
+    async fn end_overdue(&self, request: &Request) -> Result<(), Error> {
+        let last = request.history.last().map_or(request.created_at, |change| change.at);
+        let customer = self.config.customers.iter().find(|customer| customer.tenant_id == request.tenant_id);
+        match customer.filter(|_| request.ends_at.is_some_and(|end| end + OVERDUE_AFTER <= last)) {
+            Some(customer) => Ok(self.leave_cause(&overdue(customer, request).id(), customer).await?),
+            None => Ok(()),
+        }
+    }
+
     /// A grant that should be over and is not seen to be: people hear of it once, and again when it is.
     async fn report_overdue(&self, customer: &Customer, ids: &[RequestId]) -> Result<(), Error> {
         for id in ids {
@@ -147,7 +160,7 @@ struct Found {
     needs_customer: bool,
 }
 
-fn is_overdue(request: &Request, now: Timestamp) -> bool {
+pub(super) fn is_overdue(request: &Request, now: Timestamp) -> bool {
     !request.status.is_final() && request.ends_at.is_some_and(|end| end + OVERDUE_AFTER <= now)
 }
 

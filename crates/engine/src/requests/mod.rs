@@ -3,7 +3,8 @@
 //! A request is one document ([`document`]); what may happen to it, `access::requests` says. [`ask`] takes one, [`decide`]
 //! lets people decide, [`look`] shows them. [`prepare`] finds out who one is for and [`carry_out`] brings it into the
 //! customer's journal and runs the customer. [`follow`] is the timer that drives everything that is due, and
-//! [`call_back`] tells tickets, when [`outbox`] says so.
+//! [`call_back`] tells tickets, when [`outbox`] says so. [`notice`] asks people to approve, with a [`link`] to a page where
+//! they can, and [`red`] is what a person must mend.
 
 mod api;
 mod ask;
@@ -15,15 +16,19 @@ mod document;
 mod facts;
 mod follow;
 mod grant;
+mod link;
 mod look;
+mod notice;
 mod outbox;
 mod prepare;
+mod red;
 
 pub use api::{Caller, Decide, Deciding, Filter, Heard, Made, Page, Refused, Wish};
 pub use call_back::Tickets;
 pub use document::{Call, RequestDocument};
 pub use grant::NewEnd;
 pub use look::PAGE_MAX;
+pub use notice::Told;
 
 use crate::Error;
 

@@ -112,6 +112,10 @@ impl Does for Script {
         Err(Refused::NotFound(id.to_string()))
     }
 
+    async fn request_by_link(&self, id: &RequestId, _: &str) -> Result<Request, Refused> {
+        Err(Refused::NotFound(id.to_string()))
+    }
+
     async fn requests(&self, _: &Caller, _: &Filter) -> Result<Page, Refused> {
         Ok(Page::default())
     }

@@ -17,6 +17,7 @@ pub(crate) fn hostile() -> Notice {
         customers: vec!["adatum".into(), "contoso".into()],
         count: 30,
         command: Some("gatehouse sync --release cause:0011223344556677 --confirm 12".into()),
+        link: None,
         since: "2026-11-02T09:00:00Z".parse().unwrap(),
         may_repeat: false,
     }

@@ -1,5 +1,6 @@
 use super::hostile;
 use crate::{Notice, State, pagerduty, slack, teams, webhook};
+use access::config::NoticeKind;
 use base64::Engine;
 use bytes::Bytes;
 use expect_test::{Expect, expect};
@@ -147,56 +148,58 @@ fn slack_gets_blocks_in_which_no_text_calls_anybody() {
     check(
         &slack::render("https://hooks.slack.example/T/B/x", &hostile()).unwrap(),
         &expect![[r#"
-        POST https://hooks.slack.example/T/B/x
-        content-type: application/json
-        {
-          "blocks": [
+            POST https://hooks.slack.example/T/B/x
+            content-type: application/json
             {
-              "text": {
-                "emoji": false,
-                "text": "12 people are held &lt;!channel&gt; [free](https://evil.example)",
-                "type": "plain_text"
-              },
-              "type": "header"
-            },
-            {
-              "text": {
-                "emoji": false,
-                "text": "Nobody is removed: the group \"R&amp;D\" &lt;https://evil.example|click&gt;  *is* empty.",
-                "type": "plain_text"
-              },
-              "type": "section"
-            },
-            {
-              "text": {
-                "emoji": false,
-                "text": "Customers: adatum, contoso and 28 more",
-                "type": "plain_text"
-              },
-              "type": "section"
-            },
-            {
-              "text": {
-                "text": "```gatehouse sync --release cause:0011223344556677 --confirm 12```",
-                "type": "mrkdwn",
-                "verbatim": true
-              },
-              "type": "section"
-            },
-            {
-              "elements": [
+              "blocks": [
                 {
-                  "emoji": false,
-                  "text": "since 2026-11-02T09:00:00Z, notice 0123456789abcdef-1793610000",
-                  "type": "plain_text"
+                  "text": {
+                    "emoji": false,
+                    "text": "12 people are held &lt;!channel&gt; [free](https://evil.example)",
+                    "type": "plain_text"
+                  },
+                  "type": "header"
+                },
+                {
+                  "text": {
+                    "emoji": false,
+                    "text": "Nobody is removed: the group \"R&amp;D\" &lt;https://evil.example|click&gt;  *is* empty.",
+                    "type": "plain_text"
+                  },
+                  "type": "section"
+                },
+                {
+                  "text": {
+                    "emoji": false,
+                    "text": "Customers: adatum, contoso and 28 more",
+                    "type": "plain_text"
+                  },
+                  "type": "section"
+                },
+                {
+                  "text": {
+                    "text": "```gatehouse sync --release cause:0011223344556677 --confirm 12```",
+                    "type": "mrkdwn",
+                    "verbatim": true
+                  },
+                  "type": "section"
+                },
+                {
+                  "elements": [
+                    {
+                      "emoji": false,
+                      "text": "since 2026-11-02T09:00:00Z, notice 0123456789abcdef-1793610000",
+                      "type": "plain_text"
+                    }
+                  ],
+                  "type": "context"
                 }
               ],
-              "type": "context"
+              "text": "12 people are held &lt;!channel&gt; [free](https://evil.example)",
+              "unfurl_links": false,
+              "unfurl_media": false
             }
-          ],
-          "text": "12 people are held &lt;!channel&gt; [free](https://evil.example)"
-        }
-    "#]],
+        "#]],
     );
 }
 
@@ -262,7 +265,7 @@ fn a_webhook_is_signed_over_its_id_its_time_and_its_body() {
             content-type: application/json
             webhook-id: 0123456789abcdef-1793610000-1
             webhook-timestamp: 1793610030
-            webhook-signature: v1,z3UIxLbCAvGMne4SIoOzgnBWza3Qdv7/ySyMERrl8oo=
+            webhook-signature: v1,f/+9B5HIjspHNjM57jptA2fneFP/R7cbSZuypKDH/0Y=
             {
               "data": {
                 "command": "gatehouse sync --release cause:0011223344556677 --confirm 12",
@@ -273,6 +276,7 @@ fn a_webhook_is_signed_over_its_id_its_time_and_its_body() {
                 "customersCount": 30,
                 "id": "0123456789abcdef-1793610000",
                 "kind": "held",
+                "link": null,
                 "mayRepeat": true,
                 "since": "2026-11-02T09:00:00Z",
                 "state": "updated",
@@ -301,4 +305,70 @@ fn no_service_gets_more_than_it_takes() {
         let max = if kind == "header" { 150 } else { 3_000 };
         assert!(length <= max, "{kind} has {length}");
     }
+}
+
+/// What somebody who wants access may have written where only texts are shown, in a notice with a page of ours.
+fn approval() -> Notice {
+    Notice {
+        kind: NoticeKind::Approvals,
+        state: State::Reminded,
+        title: "Access to <!here> waits for approval".into(),
+        text: "\"Zoe\" <zoe@evil.example> asks. Reason: \"`x` <https://evil.example|Approve> [Approve](https://evil.example)\u{202e}\n@channel\"".into(),
+        command: Some("gatehouse requests approve 0011 --by MAIL".into()),
+        link: Some("https://gatehouse.example/api/v1/invitations/0011/approval?link=2233".into()),
+        ..hostile()
+    }
+}
+
+/// Everything in the body that a service shows as an address to open, and every text with markup.
+fn shown_as_links(request: &Request<Bytes>) -> Vec<String> {
+    fn collect(value: &serde_json::Value, found: &mut Vec<String>) {
+        match value {
+            serde_json::Value::Object(members) => {
+                let marked = members.get("type").is_some_and(|kind| kind == "mrkdwn" || kind == "TextBlock");
+                for (name, value) in members {
+                    if matches!(name.as_str(), "url" | "href") || (marked && name == "text") {
+                        found.push(value.as_str().unwrap().to_owned());
+                    }
+                    collect(value, found);
+                }
+            }
+            serde_json::Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    collect(&serde_json::from_slice(request.body()).unwrap(), &mut found);
+    found
+}
+
+#[test]
+fn the_page_of_a_request_is_the_only_link_whatever_its_texts_are() {
+    let requests = [
+        teams::render("https://flow.example", &approval()).unwrap(),
+        slack::render("https://hooks.example", &approval()).unwrap(),
+        pagerduty::render("https://events.example", "R0", &approval()).unwrap(),
+    ];
+    let links: Vec<Vec<String>> = requests.iter().map(shown_as_links).collect();
+    let page = approval().link.unwrap();
+    let command = format!("```{}```", approval().command.unwrap());
+    assert_eq!(links, [vec![page.clone()], vec![command, format!("<{page}|Open the page>")], vec![page]]);
+    for request in &requests {
+        let body = String::from_utf8(request.body().to_vec()).unwrap();
+        assert!(body.contains("Still waiting: Access to"), "{body}");
+        assert!(!body.contains('\u{202e}'), "{body}");
+    }
+    let slack = String::from_utf8(requests[1].body().to_vec()).unwrap();
+    assert!(!slack.contains("<!here>") && !slack.contains("<https://evil"), "{slack}");
+    assert!(slack.contains(r#""unfurl_links":false"#), "nobody but a person looks at the page: {slack}");
+}
+
+#[test]
+fn a_webhook_gets_the_page_of_a_request_and_hears_of_reminders() {
+    let now = "2026-11-03T09:00:30Z".parse().unwrap();
+    let request = webhook::render("https://siem.example/hook", b"key", &approval(), now).unwrap();
+    let body: serde_json::Value = serde_json::from_slice(request.body()).unwrap();
+    assert_eq!(body["type"], "gatehouse.notice.reminded");
+    assert_eq!(body["data"]["kind"], "approvals");
+    assert_eq!(body["data"]["link"], approval().link.unwrap());
 }

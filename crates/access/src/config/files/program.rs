@@ -46,7 +46,7 @@ pub(in crate::config) struct ProgramFile {
     /// Who is told of a break-glass sign-in, and who next.
     #[serde(default)]
     pub(in crate::config) escalation: Vec<EscalationStep>,
-    /// Which channels hear of which kind of notice: `held`, `consent`, `problems`.
+    /// Which channels hear of which kind of notice: `held`, `consent`, `problems`, `approvals`.
     #[serde(default)]
     pub(in crate::config) notices: BTreeMap<String, Vec<String>>,
 }

@@ -20,6 +20,7 @@ slack = {{ token = "env:SLACK", channel = "C1" }}
 [notices]
 held = ["ops", "chat", "ops-too"]
 consent = ["duty", "hook"]
+approvals = ["ops"]
 [channels.ops-too]
 slack = "env:SLACK_URL"
 "#
@@ -33,6 +34,7 @@ slack = "env:SLACK_URL"
     assert_eq!(config.channels["duty"], duty);
     assert_eq!(config.notices[&NoticeKind::Held], ["ops", "ops-too"]);
     assert_eq!(config.notices[&NoticeKind::Consent], ["duty", "hook"]);
+    assert_eq!(config.notices[&NoticeKind::Approvals], ["ops"]);
     assert!(!config.notices.contains_key(&NoticeKind::Problems));
     let secrets: Vec<String> = crate::config::secrets(&config).into_iter().map(|(_, key)| key).collect();
     for key in
@@ -67,7 +69,7 @@ incidents = ["ops"]
             gatehouse.toml:18: notices.problem: there is no such kind of notice
               hint: did you mean `problems`?
             gatehouse.toml:19: notices.incidents: there is no such kind of notice
-              hint: the kinds are held, consent, problems
+              hint: the kinds are held, consent, problems, approvals
         "#]],
     );
 }
