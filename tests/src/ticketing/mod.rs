@@ -4,3 +4,6 @@ mod bad;
 mod door;
 mod recorded;
 mod recording;
+mod stage;
+mod story;
+mod transcript;
