@@ -9,7 +9,7 @@ mod folder;
 mod program;
 #[cfg(test)]
 mod tests;
-mod wire;
+pub(crate) mod wire;
 
 pub(crate) use program::Packaged;
 

@@ -31,6 +31,7 @@ mod stopped;
 mod stopped_for_real;
 mod subscriptions;
 mod targets;
+mod ticketing;
 mod tidy;
 mod trouble;
 mod waking;

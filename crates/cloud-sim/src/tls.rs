@@ -13,6 +13,7 @@ use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -53,18 +54,31 @@ impl TlsSim {
 pub async fn serve(sim: &Sim, port: u16) -> io::Result<TlsSim> {
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
     let url = format!("https://localhost:{}", listener.local_addr()?.port());
-    let (config, ca_pem) = certificate().map_err(io::Error::other)?;
+    let (tls, ca_pem) = certificate("Simulated cloud root").map_err(io::Error::other)?;
     sim.configure(|options| {
         options.login_base = url.clone();
         options.graph_base = url.clone();
     });
     let (stop, stopped) = watch::channel(false);
-    tokio::spawn(accept(sim.clone(), listener, TlsAcceptor::from(Arc::new(config)), stopped.clone()));
+    let served = sim.clone();
+    let answers: Answers = Arc::new(move |request| Box::pin(answer(served.clone(), request)));
+    tokio::spawn(accept(listener, tls, answers, stopped.clone()));
     tokio::spawn(deliver(sim.clone(), stopped));
     Ok(TlsSim { login_url: url.clone(), graph_url: url, ca_pem, stop })
 }
 
-async fn accept(sim: Sim, listener: TcpListener, tls: TlsAcceptor, mut stopped: watch::Receiver<bool>) {
+/// What makes the answer to a request. An error cuts the connection, which is what some faults ask for.
+pub(crate) type Answers = Arc<dyn Fn(Request<Bytes>) -> Answering + Send + Sync>;
+/// The answer in the making.
+pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Response<Bytes>, io::Error>> + Send>>;
+
+/// Takes connections until it is told to stop.
+pub(crate) async fn accept(
+    listener: TcpListener,
+    tls: TlsAcceptor,
+    answers: Answers,
+    mut stopped: watch::Receiver<bool>,
+) {
     loop {
         let accepted = tokio::select! {
             // The sender is gone or says so: either way it is over.
@@ -72,31 +86,35 @@ async fn accept(sim: Sim, listener: TcpListener, tls: TlsAcceptor, mut stopped: 
             accepted = listener.accept() => accepted,
         };
         let Ok((stream, _)) = accepted else { continue };
-        let (sim, tls, mut stopped) = (sim.clone(), tls.clone(), stopped.clone());
+        let (answers, tls, mut stopped) = (answers.clone(), tls.clone(), stopped.clone());
         tokio::spawn(async move {
             tokio::select! {
                 _ = stopped.changed() => {}
-                () = connection(sim, tls, stream) => {}
+                () = connection(answers, tls, stream) => {}
             }
         });
     }
 }
 
-async fn connection(sim: Sim, tls: TlsAcceptor, stream: TcpStream) {
+async fn connection(answers: Answers, tls: TlsAcceptor, stream: TcpStream) {
     let Ok(stream) = tls.accept(stream).await else { return };
-    let service = service_fn(move |request| answer(sim.clone(), request));
+    let service = service_fn(move |request: Request<Incoming>| {
+        let answers = answers.clone();
+        async move {
+            let (parts, body) = request.into_parts();
+            let body = Limited::new(body, BODY_BYTES_MAX).collect().await.map_err(io::Error::other)?.to_bytes();
+            answers(Request::from_parts(parts, body)).await.map(|response| response.map(Full::new))
+        }
+    });
     // A client that goes away in the middle is no event.
     let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
-/// An error here makes hyper cut the connection, which is what some faults ask for.
-async fn answer(sim: Sim, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, io::Error> {
-    let (parts, body) = request.into_parts();
-    let body = Limited::new(body, BODY_BYTES_MAX).collect().await.map_err(io::Error::other)?.to_bytes();
+async fn answer(sim: Sim, request: Request<Bytes>) -> Result<Response<Bytes>, io::Error> {
     let options = sim.options();
     let half = options.latency / 2;
     options.clock.sleep(half).await;
-    let outcome = sim.exchange(Request::from_parts(parts, body)).await;
+    let outcome = sim.exchange(request).await;
     let slow = match outcome.trouble {
         Some(What::Slow(slow)) => slow,
         _ => Duration::ZERO,
@@ -107,7 +125,7 @@ async fn answer(sim: Sim, request: Request<Incoming>) -> Result<Response<Full<By
         Some(What::NeverSent | What::ResetBefore | What::ResetAfter | What::Unanswered) => {
             Err(io::Error::new(io::ErrorKind::ConnectionReset, "a fault was set"))
         }
-        _ => Ok(outcome.response.map(Full::new)),
+        _ => Ok(outcome.response),
     }
 }
 
@@ -122,10 +140,10 @@ async fn deliver(sim: Sim, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-/// A root and a certificate of it for this machine.
-fn certificate() -> Result<(ServerConfig, String), Box<dyn std::error::Error + Send + Sync>> {
+/// What accepts connections under a certificate for this machine, and the root, of this name, that clients must trust.
+pub(crate) fn certificate(name: &str) -> Result<(TlsAcceptor, String), Box<dyn std::error::Error + Send + Sync>> {
     let mut root = CertificateParams::new(Vec::new())?;
-    root.distinguished_name.push(DnType::CommonName, "Simulated cloud root");
+    root.distinguished_name.push(DnType::CommonName, name);
     root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     root.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
     let root = CertifiedIssuer::self_signed(root, KeyPair::generate()?)?;
@@ -137,5 +155,5 @@ fn certificate() -> Result<(ServerConfig, String), Box<dyn std::error::Error + S
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_single_cert(vec![leaf.der().clone()], private)?;
-    Ok((config, root.pem()))
+    Ok((TlsAcceptor::from(Arc::new(config)), root.pem()))
 }

@@ -10,7 +10,7 @@ use std::convert::Infallible;
 use tokio::net::TcpStream;
 
 /// A body with a length.
-pub(super) fn whole(body: Bytes) -> Full<Bytes> {
+pub(crate) fn whole(body: Bytes) -> Full<Bytes> {
     Full::new(body)
 }
 
@@ -21,7 +21,7 @@ pub(super) fn chunked(body: &[u8]) -> impl Body<Data = Bytes, Error = Infallible
 }
 
 /// Sends the request to the handler on this port; the error is a connection that was refused or broke.
-pub(super) async fn send<B>(port: u16, request: Request<B>) -> Result<Response<Bytes>, String>
+pub(crate) async fn send<B>(port: u16, request: Request<B>) -> Result<Response<Bytes>, String>
 where
     B: Body<Data = Bytes, Error = Infallible> + Send + Unpin + 'static,
 {

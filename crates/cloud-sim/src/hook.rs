@@ -1,0 +1,76 @@
+//! Somebody else's server: HTTPS on a port of this machine that answers as it is told and keeps what it was sent.
+//!
+//! It stands for whatever is called back from outside, such as a ticketing system. Its root is its own.
+
+use crate::tls::{Answers, accept, certificate};
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use std::collections::VecDeque;
+use std::io;
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// A server that is open. Dropping it ends the serving.
+#[derive(Debug)]
+pub struct Hook {
+    /// Its name and port, as in an address.
+    pub host: String,
+    /// The root certificate that clients must trust.
+    pub ca_pem: String,
+    memory: Arc<Mutex<Memory>>,
+    _stop: watch::Sender<bool>,
+}
+
+#[derive(Debug, Default)]
+struct Memory {
+    answers: VecDeque<Response<Bytes>>,
+    heard: Vec<Request<Bytes>>,
+}
+
+impl Hook {
+    /// Opens on a free port of `127.0.0.1`.
+    ///
+    /// # Errors
+    /// When no port can be bound.
+    pub async fn open() -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let host = format!("localhost:{}", listener.local_addr()?.port());
+        let (tls, ca_pem) = certificate("Somebody else's root").map_err(io::Error::other)?;
+        let memory = Arc::new(Mutex::new(Memory::default()));
+        let kept = memory.clone();
+        let answers: Answers = Arc::new(move |request| {
+            let answer = lock(&kept).answer(request);
+            Box::pin(async move { Ok(answer) })
+        });
+        let (stop, stopped) = watch::channel(false);
+        tokio::spawn(accept(listener, tls, answers, stopped));
+        Ok(Self { host, ca_pem, memory, _stop: stop })
+    }
+
+    /// The next request that nobody answered yet gets this answer; without one it gets an empty 204.
+    pub fn will_answer(&self, answer: Response<Bytes>) {
+        lock(&self.memory).answers.push_back(answer);
+    }
+
+    /// What it was sent since this was last asked.
+    pub fn heard(&self) -> Vec<Request<Bytes>> {
+        std::mem::take(&mut lock(&self.memory).heard)
+    }
+}
+
+impl Memory {
+    fn answer(&mut self, request: Request<Bytes>) -> Response<Bytes> {
+        self.heard.push(request);
+        self.answers.pop_front().unwrap_or_else(|| {
+            let mut answer = Response::new(Bytes::new());
+            *answer.status_mut() = StatusCode::NO_CONTENT;
+            answer
+        })
+    }
+}
+
+fn lock(memory: &Mutex<Memory>) -> std::sync::MutexGuard<'_, Memory> {
+    memory.lock().expect("no holder panics")
+}

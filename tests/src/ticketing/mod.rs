@@ -1,0 +1,9 @@
+//! The HTTP API as ticketing systems use it: their own requests, recorded, through the real gate to the real engine.
+
+mod bad;
+mod door;
+mod recorded;
+mod recording;
+mod stage;
+mod story;
+mod transcript;
