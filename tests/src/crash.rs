@@ -74,6 +74,8 @@ async fn a_release_that_dies_and_dies_again_ends_the_same() {
 async fn every_pair_of_deaths_ends_the_same() {
     two_deaths("joiners and leavers", 1..60, stories::joiners_and_leavers).await;
     two_deaths("release", 1..60, stories::a_release).await;
+    two_deaths("ask", 1..60, asking::asked).await;
+    two_deaths("approve", 1..60, asking::approved).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -134,9 +136,4 @@ async fn a_cancellation_that_dies_anywhere_takes_the_person_out() {
 #[tokio::test(start_paused = true)]
 async fn an_end_at_which_somebody_dies_takes_the_person_out() {
     one_death("expire", asking::expired).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_request_that_dies_and_dies_again_ends_the_same() {
-    two_deaths("approve", [3, 25].into_iter(), asking::approved).await;
 }

@@ -13,18 +13,16 @@ pub(super) async fn asked(deaths: &[Death]) -> Town {
     let mut town = Town::asking(0, deaths).await;
     town.begin();
     town.ask(HOURS).await;
-    town.minutes(2).await;
+    town.minutes(1).await;
     town
 }
 
-/// Somebody approves it, and time goes by.
+/// Somebody approves it, which carries it out.
 pub(super) async fn approved(deaths: &[Death]) -> Town {
     let mut town = Town::asking(1, deaths).await;
     town.begin();
     town.ask(HOURS).await;
-    town.minutes(1).await;
     town.say(Decide::Approve).await;
-    town.minutes(2).await;
     town
 }
 
@@ -42,7 +40,7 @@ pub(super) async fn cancelled(deaths: &[Death]) -> Town {
     let mut town = active(deaths).await;
     town.begin();
     town.say(Decide::Cancel).await;
-    town.minutes(2).await;
+    town.minutes(1).await;
     town
 }
 
@@ -52,7 +50,7 @@ pub(super) async fn expired(deaths: &[Death]) -> Town {
     let rest = town.time_left().await - SignedDuration::from_secs(30);
     town.world.pass(rest).await;
     town.begin();
-    town.minutes(2).await;
+    town.minutes(1).await;
     town
 }
 

@@ -163,9 +163,8 @@ impl Town {
         let meanwhile = self.check_grants().await.iter().map(|one| one.request.status).collect();
         let meanwhile = (meanwhile, self.is_zoe_in());
         self.world.pass(LONG).await;
-        for _ in 0..4 {
+        for _ in 0..3 {
             self.minutes(1).await;
-            self.check_grants().await;
             self.world.pass(SignedDuration::from_mins(6)).await;
         }
         let documents = self.check_grants().await;
