@@ -5,6 +5,7 @@
 //! each answer to the host; before its effect, and after its effect but before the process hears of it. The host
 //! delivers again what was not answered, and its timer goes on.
 
+mod asking;
 pub(crate) mod fate;
 pub(crate) mod stories;
 pub(crate) mod town;
@@ -73,6 +74,8 @@ async fn a_release_that_dies_and_dies_again_ends_the_same() {
 async fn every_pair_of_deaths_ends_the_same() {
     two_deaths("joiners and leavers", 1..60, stories::joiners_and_leavers).await;
     two_deaths("release", 1..60, stories::a_release).await;
+    two_deaths("ask", 1..60, asking::asked).await;
+    two_deaths("approve", 1..60, asking::approved).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -108,4 +111,29 @@ async fn a_tick_that_dies_anywhere_loses_nobody() {
 #[tokio::test(start_paused = true)]
 async fn a_whole_life_that_dies_anywhere_ends_the_same() {
     one_death("whole life", stories::a_whole_life).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_asks_and_dies_anywhere_is_carried_out_once() {
+    one_death("ask", asking::asked).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_whose_approval_dies_anywhere_is_carried_out_once() {
+    one_death("approve", asking::approved).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_extension_that_dies_anywhere_holds() {
+    one_death("extend", asking::extended).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancellation_that_dies_anywhere_takes_the_person_out() {
+    one_death("cancel", asking::cancelled).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_at_which_somebody_dies_takes_the_person_out() {
+    one_death("expire", asking::expired).await;
 }

@@ -1,11 +1,14 @@
 //! A customer whose processes die, the host that starts them again, and those who watch what comes of it.
 
+mod asked;
+
 use super::fate::{Death, Fate};
 use crate::gate::{Gate, Gated, Wire};
 use crate::world::World;
 use access::ids::TenantId;
 use access::ledger::{Entry, Ledger, Row};
 use access::plan::Target;
+use asked::{Asked, Ended};
 use cloud_sim::{Actor, Change, TenantHandle};
 use engine::membership::documents::{Body, body_path};
 use engine::{By, Engine, Error, How, Outcome};
@@ -29,6 +32,8 @@ pub(crate) struct Town {
     pub(crate) leavers: BTreeSet<String>,
     fate: Arc<Fate>,
     deliveries: usize,
+    /// Where people can ask for the package: what is known of that.
+    asked: Option<Asked>,
 }
 
 /// A person's word on what is held.
@@ -52,6 +57,7 @@ pub(crate) struct End {
     held: Vec<String>,
     red: bool,
     pub(crate) invitations: usize,
+    asked: Option<Ended>,
 }
 
 impl Town {
@@ -64,7 +70,7 @@ impl Town {
         let target = contoso.add_group("Partner");
         world.package("second-line", &[source], &[target]);
         let fate = Arc::new(Fate::new(deaths));
-        Self { world, contoso, source, target, people, leavers: BTreeSet::new(), fate, deliveries: 0 }
+        Self { world, contoso, source, target, people, leavers: BTreeSet::new(), fate, deliveries: 0, asked: None }
     }
 
     /// Runs that nothing happens to, until the customer is settled.
@@ -91,7 +97,10 @@ impl Town {
     async fn process<T>(&self, work: impl AsyncFnOnce(&Engine) -> T) -> Option<T> {
         let store = Gated::new(self.world.documents.clone(), self.fate.clone());
         let wire = Wire::new(self.world.sim.clone(), self.fate.clone());
-        let engine = self.world.engine_on(Arc::new(store), Arc::new(wire));
+        let engine = match &self.asked {
+            None => self.world.engine_on(Arc::new(store), Arc::new(wire)),
+            Some(asked) => asked.engine(&self.world, Arc::new(store), Arc::new(wire)),
+        };
         let answered = async {
             let done = work(&engine).await;
             self.fate.before("answer the host").await;
@@ -112,6 +121,9 @@ impl Town {
             let tick = self.process(async |engine| engine.tick().await).await;
             for customer in tick.and_then(Result::ok).map(|tick| tick.due).unwrap_or_default() {
                 self.deliver(&customer).await;
+            }
+            if self.asked.is_some() {
+                self.follow().await;
             }
         }
     }
@@ -160,11 +172,12 @@ impl Town {
             self.world.pass(SignedDuration::from_mins(6)).await;
             self.minutes(1).await;
         }
+        let asked = self.end_of_requests().await;
         let plan = self.world.plan().await;
         assert_eq!(plan.steps, [], "everything that can be done is done");
         let ledger = self.check_journal().await;
         self.check_effects();
-        self.look(&ledger).await
+        End { asked, ..self.look(&ledger).await }
     }
 
     async fn look(&self, ledger: &Ledger) -> End {
@@ -205,6 +218,7 @@ impl Town {
             held: held.iter().flat_map(|plan| plan.held.iter().map(|held| held.rail.clone())).collect(),
             red: engine.health(false).await.status == "red",
             invitations: self.world.sim.count(|request| request.path == "/invitations"),
+            asked: None,
         }
     }
 

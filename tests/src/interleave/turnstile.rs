@@ -3,7 +3,7 @@
 use crate::gate::Gate;
 use async_trait::async_trait;
 use cloud_sim::Sim;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Debug;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Mutex;
@@ -23,7 +23,8 @@ struct State {
     next: u64,
     waiting: VecDeque<(u64, String)>,
     allowed: Option<u64>,
-    waker: Option<Waker>,
+    /// Of those who wait, by the number of their operation: an actor may be at several at once.
+    wakers: BTreeMap<u64, Waker>,
     heard: DefaultHasher,
 }
 
@@ -42,7 +43,7 @@ impl Turnstile {
         let mut state = self.state.lock().expect("no holder panics");
         let (number, _) = state.waiting.pop_front().expect("the actor waits");
         state.allowed = Some(number);
-        if let Some(waker) = state.waker.take() {
+        if let Some(waker) = state.wakers.remove(&number) {
             waker.wake();
         }
     }
@@ -69,7 +70,7 @@ impl Gate for Turnstile {
                 state.allowed = None;
                 return Poll::Ready(());
             }
-            state.waker = Some(context.waker().clone());
+            state.wakers.insert(number, context.waker().clone());
             Poll::Pending
         })
         .await;

@@ -1,5 +1,9 @@
 //! Requests for access, from the ticket's call to the proof that the access is gone.
 
-mod town;
+pub(crate) mod town;
 
+mod budget;
+mod downtime;
+mod equal;
 mod life;
+mod unfit;

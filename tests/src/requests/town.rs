@@ -2,8 +2,11 @@
 
 use crate::world::{World, one_customer};
 use access::config::{Approver, Caller, CallerAuth, May, Requests, SecretRef, Stage};
+use access::ids::TenantId;
+use access::ledger::Ledger;
 use access::requests::{Request, RequestId, Status};
 use cloud_sim::TenantHandle;
+use engine::membership::documents::{Body, body_path};
 use engine::requests::{self, Decide, Deciding, Heard, Made, Refused, Wish};
 use engine::{By, Engine};
 use jiff::SignedDuration;
@@ -11,8 +14,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-pub(super) const ZOE: &str = "zoe@northwind.example";
-pub(super) const LEAD: &str = "lead@northwind.example";
+pub(crate) const ZOE: &str = "zoe@northwind.example";
+pub(crate) const LEAD: &str = "lead@northwind.example";
 
 /// Contoso, whose package anybody may have for three days whom the lead lets in; Zoe is at the partner, in no group.
 pub(super) struct Town {
@@ -25,19 +28,7 @@ impl Town {
     /// With so many approvals of the lead's needed.
     pub(super) async fn new(approvals: u32) -> Self {
         let (mut world, contoso, source, target) = one_customer();
-        let approver = || Some(BTreeSet::from([Approver::Mail(LEAD.into())]));
-        let stages = (0..approvals).map(|_| Stage { approvals: 1, approvers: approver() }).collect();
-        let package = world.config.customers[0].packages.last_mut().expect("a package");
-        package.requests = Some(Requests {
-            duration_max: SignedDuration::from_hours(72),
-            stages,
-            remind_after: SignedDuration::from_hours(24),
-            unanswered_after: SignedDuration::from_hours(7 * 24),
-            requesters: None,
-            ticket: Some("^INC[0-9]{7}$".into()),
-        });
-        world.config.callers.insert("servicenow".into(), caller(&[May::Request]));
-        world.config.callers.insert("desk".into(), caller(&[May::Approve]));
+        open_to_requests(&mut world, approvals);
         world.people(2, &[source]);
         world.person("lead", &[]);
         world.person("zoe", &[]);
@@ -93,9 +84,38 @@ impl Town {
         self.world.engine().request(&caller, id).await.expect("it is there")
     }
 
+    /// The customer's ledger as it is stored.
+    pub(super) async fn ledger(&self) -> Ledger {
+        let path = body_path(TenantId(self.contoso.id()));
+        let body = self.world.engine().store().read::<Body>(&path).await.expect("the store works");
+        body.expect("there was a run").value.ledger
+    }
+
+    /// The markers of this kind.
+    pub(super) async fn open(&self, kind: &str) -> Vec<String> {
+        store::markers::list(self.world.engine().store(), kind).await.expect("the store works")
+    }
+
     pub(super) async fn status(&self, id: &RequestId) -> Status {
         self.request(id).await.status
     }
+}
+
+/// The package of the world's first customer may be asked for, and the lead approves it so many times.
+pub(crate) fn open_to_requests(world: &mut World, approvals: u32) {
+    let approver = || Some(BTreeSet::from([Approver::Mail(LEAD.into())]));
+    let stages = (0..approvals).map(|_| Stage { approvals: 1, approvers: approver() }).collect();
+    let package = world.config.customers[0].packages.last_mut().expect("a package");
+    package.requests = Some(Requests {
+        duration_max: SignedDuration::from_hours(72),
+        stages,
+        remind_after: SignedDuration::from_hours(24),
+        unanswered_after: SignedDuration::from_hours(7 * 24),
+        requesters: None,
+        ticket: Some("^INC[0-9]{7}$".into()),
+    });
+    world.config.callers.insert("servicenow".into(), caller(&[May::Request]));
+    world.config.callers.insert("desk".into(), caller(&[May::Approve]));
 }
 
 fn caller(may: &[May]) -> Caller {
@@ -110,7 +130,7 @@ fn caller(may: &[May]) -> Caller {
     }
 }
 
-pub(super) fn known(name: &str, may: &[May]) -> requests::Caller {
+pub(crate) fn known(name: &str, may: &[May]) -> requests::Caller {
     requests::Caller {
         name: name.into(),
         may: may.iter().copied().collect(),
@@ -121,7 +141,7 @@ pub(super) fn known(name: &str, may: &[May]) -> requests::Caller {
 }
 
 /// A ticket's body, for Zoe and so many hours.
-pub(super) fn body(hours: u32) -> Value {
+pub(crate) fn body(hours: u32) -> Value {
     json!({
         "ticket": { "system": "servicenow", "id": "6816f79cc0a8016401c5a33be04be441", "number": "INC0012345" },
         "customer": { "name": "contoso" },

@@ -91,6 +91,10 @@ pub(super) fn follow(request: &mut Request, progress: &Progress, now: Timestamp)
         Progress::Invited | Progress::Active if request.starts_at.is_none() => {}
         Progress::Invited => go_on(request, Status::Invited, now),
         Progress::Active => go_on(request, Status::Active, now),
+        // Its end cannot even be looked for, as when the customer is not in the configuration any more.
+        Progress::Waiting { code, text } if is_over => {
+            (request.code, request.detail) = (Some(code.clone()), Some(text.clone()));
+        }
         _ if is_over => {}
         Progress::Ended => {}
         Progress::Refused { code, text } => close(request, Status::Failed, Why::new(code, text.clone()), None, now),
