@@ -2,6 +2,7 @@
 
 mod commands;
 mod orders;
+mod requests;
 
 use super::run;
 use crate::demo::{Home, StoryClock};
