@@ -1,6 +1,7 @@
 //! Command lines as people type them, in the demo's world, in-process.
 
 mod commands;
+mod invite;
 mod orders;
 mod requests;
 
