@@ -282,6 +282,8 @@ impl fmt::Display for Change {
             let says = if self.asserted { ", as the caller says" } else { "" };
             write!(f, " by {by}{says}")?;
         }
-        self.note.as_ref().map_or(Ok(()), |note| write!(f, ": {note}"))
+        // That it began says its note too.
+        let note = self.note.as_ref().filter(|_| self.what != Happened::Started);
+        note.map_or(Ok(()), |note| write!(f, ": {note}"))
     }
 }

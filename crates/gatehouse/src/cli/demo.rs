@@ -86,6 +86,10 @@ fn what_to_try(folder: &str) -> String {
         "Or on the command line, as on real tenants:\n\
          \x20 gatehouse --config {folder} plan\n\
          \x20 gatehouse --config {folder} why contoso dmitri@northwind.example\n\
-         \x20 gatehouse --config {folder} journal tailspin"
+         \x20 gatehouse --config {folder} journal tailspin\n\
+         Or let somebody in for a while; the answer says how the lead (lead@northwind.example) approves it:\n\
+         \x20 gatehouse --config {folder} invite fabrikam security walid@northwind.example --for 8h \\\n\
+         \x20   --ticket INC0012345 --reason \"a firewall is to be moved\" --by dora@northwind.example\n\
+         \x20 gatehouse --config {folder} requests"
     )
 }

@@ -11,6 +11,7 @@ mod demo;
 mod forget;
 mod held;
 mod hosted;
+mod invite;
 mod journal;
 mod leave;
 mod offboard;
@@ -19,7 +20,9 @@ mod package;
 mod pause;
 mod plan;
 mod progress;
+mod refused;
 mod report;
+mod requests;
 mod resume;
 mod schema;
 mod serve;
@@ -30,6 +33,7 @@ mod unbar;
 mod undo;
 mod unveto;
 mod why;
+mod wishes;
 
 use crate::hosts::logs;
 use crate::settings::{Lookup, Settings};
@@ -81,6 +85,8 @@ enum Command {
     Unveto(unveto::Args),
     Forget(forget::Args),
     Offboard(offboard::Args),
+    Invite(invite::Args),
+    Requests(requests::Args),
     Leave(leave::Args),
     Unbar(unbar::Args),
     Pause(pause::Args),
@@ -176,6 +182,8 @@ async fn perform(cli: Cli, settings: Settings, doors: Doors, console: &mut Conso
         Command::Unveto(args) => Box::pin(unveto::run(args, &context, console)),
         Command::Forget(args) => Box::pin(forget::run(args, &context, console)),
         Command::Offboard(args) => Box::pin(offboard::run(args, &context, console)),
+        Command::Invite(args) => Box::pin(invite::run(args, &context, console)),
+        Command::Requests(args) => Box::pin(requests::run(args, &context, console)),
         Command::Leave(args) => Box::pin(leave::run(args, &context, console)),
         Command::Unbar(args) => Box::pin(unbar::run(args, &context, console)),
         Command::Pause(args) => Box::pin(pause::run(args, &context, console)),

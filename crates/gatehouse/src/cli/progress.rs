@@ -35,7 +35,7 @@ where
 }
 
 /// On standard error, and only if that is a terminal: a pipe or a log stays quiet.
-fn bar(length: u64, what: &'static str, is_process: bool) -> ProgressBar {
+pub(super) fn bar(length: u64, what: &'static str, is_process: bool) -> ProgressBar {
     let target = if is_process { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let bar = ProgressBar::with_draw_target(Some(length), target).with_prefix(what);
     match ProgressStyle::with_template("{prefix} [{bar:30}] {pos}/{len} {msg}") {

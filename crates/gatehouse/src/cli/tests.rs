@@ -1,7 +1,9 @@
 //! Command lines as people type them, in the demo's world, in-process.
 
 mod commands;
+mod invite;
 mod orders;
+mod requests;
 
 use super::run;
 use crate::demo::{Home, StoryClock};

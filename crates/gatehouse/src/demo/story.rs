@@ -2,8 +2,11 @@
 
 use super::files::Home;
 use crate::text;
-use access::config::{Config, Mode};
+use crate::text::Shown;
+use access::config::{Config, Mode, Requests};
 use access::plan::Plan;
+use access::requests::{Asked, CustomerRef, Invitee, Request, RequestId, Ticket};
+use engine::requests::{Caller, Decide, Deciding, Refused};
 use engine::{By, Engine, How, Outcome};
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -37,6 +40,12 @@ impl From<io::Error> for Broken {
 impl From<engine::Error> for Broken {
     fn from(error: engine::Error) -> Self {
         Self::Failed(error.to_string())
+    }
+}
+
+impl From<Refused> for Broken {
+    fn from(refused: Refused) -> Self {
+        Self::Failed(refused.to_string())
     }
 }
 
@@ -75,6 +84,8 @@ pub async fn tell(home: &Home, ending: Ending, out: &mut dyn Write) -> Result<St
         story.chapter("Somebody looked: those twelve did change teams, so exactly these steps may pass")?;
         story.release(&digest).await?;
         story.sync().await?;
+        story.chapter("Somebody needs access for a while: a ticket asks, and the lead approves")?;
+        story.request().await?;
         story.chapter("The last run finds nothing to do")?;
         story.sync().await?;
         story.end()?;
@@ -145,6 +156,57 @@ impl Story<'_> {
         let customers = self.engine.release(digest, None, &by).await?;
         writeln!(self.out, "released by {LEAD}: {digest} ({})", customers.join(", "))?;
         Ok(())
+    }
+
+    /// A request from its wish to its end. Hours do not pass in a story, so somebody ends it early.
+    async fn request(&mut self) -> Result<(), Broken> {
+        let caller = Caller::command_line();
+        let asked = Asked {
+            ticket: Some(Ticket { number: Some("INC0012345".into()), ..Ticket::default() }),
+            customer: CustomerRef::Name("fabrikam".into()),
+            invitee: Invitee { email: "walid@northwind.example".into(), given_name: None, surname: None },
+            package: "security".into(),
+            hours: 8,
+            requested_by: Some("dora@northwind.example".into()),
+            reason: "a firewall is to be moved tonight".into(),
+            callback: None,
+        };
+        let id = self.engine.request_access(&caller, None, &asked).await?.request.id;
+        self.show(&id).await?;
+        self.say("\nThe lead approves, and the access is there:\n")?;
+        self.decide(&id, Decide::Approve, "agreed by phone").await?;
+        self.engine.follow_requests().await?;
+        self.show(&id).await?;
+        self.say(
+            "\nWhen its eight hours are over the access is taken away without a word. Nobody waits for that in a demo:\n\
+             the work is done, and the lead ends it now. It is over once a survey shows Walid gone.\n",
+        )?;
+        self.decide(&id, Decide::Cancel, "done early").await?;
+        self.engine.follow_requests().await?;
+        let request = self.engine.request(&caller, &id).await?;
+        let rules = self.rules(&request);
+        self.out.write_all(text::request(&Shown { request: &request, rules }).as_bytes())?;
+        Ok(())
+    }
+
+    async fn decide(&mut self, id: &RequestId, decide: Decide, comment: &str) -> Result<(), Broken> {
+        let by = By { who: LEAD.into(), asserted: true, comment: Some(comment.into()) };
+        let caller = Caller::command_line();
+        self.engine.decide_request(id, decide, &Deciding { caller: &caller, by: &by, named: true }).await?;
+        Ok(())
+    }
+
+    async fn show(&mut self, id: &RequestId) -> Result<(), Broken> {
+        let request = self.engine.request(&Caller::command_line(), id).await?;
+        let rules = self.rules(&request);
+        let text = text::requests(&[Shown { request: &request, rules }]);
+        self.out.write_all(text.as_bytes())?;
+        Ok(())
+    }
+
+    fn rules(&self, request: &Request) -> Option<&Requests> {
+        let customer = self.config.customers.iter().find(|customer| customer.name == request.customer)?;
+        customer.packages.iter().find(|package| package.name == request.package)?.requests.as_ref()
     }
 
     fn end(&mut self) -> io::Result<()> {

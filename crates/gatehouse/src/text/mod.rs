@@ -2,6 +2,7 @@
 //!
 //! Everything reads well without colour, and what takes access away is always listed in full.
 
+mod invited;
 mod journal;
 mod leave;
 mod plan;
@@ -10,18 +11,21 @@ mod rebuilt;
 mod report;
 #[cfg(test)]
 mod report_tests;
+mod requests;
 mod run;
 #[cfg(test)]
 mod tests;
 mod why;
 mod words;
 
+pub use invited::{Invited, invited};
 pub use journal::{entry, program_entry};
 pub use leave::leaving;
 pub use plan::plan;
 pub use proposal::proposal;
 pub use rebuilt::rebuilt;
 pub use report::{csv, markdown, report};
+pub use requests::{Shown, next, request, request_in_short, requests};
 pub use run::{Done, run};
 pub use why::why;
 pub use words::{count, wrap};

@@ -1,6 +1,6 @@
 //! Why a person has, had or lacks access.
 
-use super::words::wrap;
+use super::words::{visible, wrap};
 use engine::membership::why::Why;
 
 /// Now, what is planned, and what happened.
@@ -11,7 +11,7 @@ pub fn why(why: &Why) -> String {
     let history = if why.history.is_empty() { vec![nothing] } else { why.history.clone() };
     for (title, lines) in [("now", &why.now), ("the next run would do", &planned), ("what happened", &history)] {
         text.push_str(&format!("\n{title}\n"));
-        lines.iter().for_each(|line| text.push_str(&wrap("  ", line)));
+        lines.iter().for_each(|line| text.push_str(&wrap("  ", &visible(line))));
     }
     text
 }

@@ -7,6 +7,11 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
+/// Words that came from outside, without what a terminal would obey.
+pub(super) fn visible(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && !c.is_whitespace() { '\u{fffd}' } else { c }).collect()
+}
+
 /// Breaks a text at spaces so that lines stay below [`WIDTH`]; the first starts with `first`, the others with as many
 /// spaces. What has no spaces (an id, a command's digest) is never broken.
 pub fn wrap(first: &str, text: &str) -> String {

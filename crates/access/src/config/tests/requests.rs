@@ -220,3 +220,20 @@ fields.customer.name = "= contoso"
     let named: Vec<_> = native.fields.keys().map(|field| field.name()).collect();
     assert_eq!(named, ["customer.name", "invitee.email", "access.package", "access.durationHours"]);
 }
+
+#[test]
+fn no_caller_has_the_name_of_the_command_line() {
+    check_program(
+        r#"
+[callers.cli]
+auth = { basic = "env:A" }
+may = ["request"]
+[callers.clio]
+auth = { basic = "env:B" }
+may = ["request"]
+"#,
+        expect![[r#"
+            gatehouse.toml:9: callers.cli: is the name of the command line itself: call it otherwise
+        "#]],
+    );
+}

@@ -4,6 +4,7 @@ mod addresses;
 mod bodies;
 mod documents;
 mod life;
+mod missing;
 mod natives;
 mod payloads;
 mod policies;

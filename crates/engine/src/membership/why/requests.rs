@@ -37,9 +37,10 @@ impl Engine {
     }
 }
 
-/// What waits: requests that are not over, and of which no grant tells.
+/// What waits: requests that are not over, and of which no grant tells, live or ended.
 pub(super) fn now(requests: &[Request], ledger: &Ledger, customer: &Customer) -> Vec<String> {
-    let open = requests.iter().filter(|request| !request.status.is_final() && !ledger.grants.contains_key(&request.id));
+    let told = |id: &RequestId| ledger.grants.contains_key(id) || ledger.settled.contains_key(id);
+    let open = requests.iter().filter(|request| !request.status.is_final() && !told(&request.id));
     let sentence = |request: &Request| {
         let Request { package, id, hours, .. } = request;
         let rules = customer.packages.iter().find(|known| known.name == *package).and_then(|one| one.requests.as_ref());
