@@ -48,6 +48,16 @@ impl Receiver {
         of_kind.map(|one| one.body["data"]["state"].as_str().expect("a state").to_owned()).collect()
     }
 
+    /// All that was said of causes of this kind, in order.
+    pub(crate) fn data(&self, kind: &str) -> Vec<serde_json::Value> {
+        self.got().into_iter().map(|one| one.body["data"].clone()).filter(|data| data["kind"] == kind).collect()
+    }
+
+    /// From now on this host refuses everything with this status.
+    pub(crate) fn refuse(&self, host: &str, status: u16) {
+        self.script(host, &[Say::Status(status); 100]);
+    }
+
     fn got(&self) -> Vec<Got> {
         self.got.lock().expect("no holder panics").clone()
     }

@@ -5,5 +5,6 @@ pub(crate) mod town;
 mod budget;
 mod downtime;
 mod equal;
+mod approvals;
 mod life;
 mod unfit;
