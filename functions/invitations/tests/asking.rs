@@ -97,7 +97,9 @@ async fn a_key_is_short_visible_and_there_once() {
         (&["a", "a"], None),
     ] {
         let mut request = request("POST", "", "{}");
-        keys.iter().for_each(|key| drop(request.headers_mut().append("idempotency-key", key.parse().unwrap())));
+        for key in keys {
+            request.headers_mut().append("idempotency-key", key.parse().unwrap());
+        }
         let (response, asked) = send(asker(), request, made(Status::Accepted)).await;
         match expected {
             Some(key) => assert_eq!(asked, [format!("ask_for servicenow {key:?} None 2 bytes")]),
