@@ -12,6 +12,8 @@ mod follow_requests;
 mod health;
 #[path = "../invitations/handler.rs"]
 mod invitations;
+#[path = "../openapi/handler.rs"]
+mod openapi;
 #[path = "../plans/handler.rs"]
 mod plans;
 #[path = "../renew_subscriptions/handler.rs"]
@@ -65,6 +67,11 @@ pub fn all() -> Vec<Function> {
             "invitations",
             include_str!("../invitations/function.json"),
             Handler::Http(|inside, request| Box::pin(invitations::handle(inside, request))),
+        ),
+        Function::new(
+            "openapi",
+            include_str!("../openapi/function.json"),
+            Handler::Http(|_, _| Box::pin(async { openapi::handle() })),
         ),
         Function::new(
             "plans",

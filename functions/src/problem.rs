@@ -40,6 +40,30 @@ pub enum Code {
 }
 
 impl Code {
+    /// All of them.
+    pub const ALL: [Self; 15] = [
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::PlanChanged,
+        Self::OwnRequest,
+        Self::WrongState,
+        Self::InProgress,
+        Self::TooLarge,
+        Self::UnsupportedMediaType,
+        Self::InvalidJson,
+        Self::InvalidBody,
+        Self::IdempotencyKeyReused,
+        Self::StorageUnavailable,
+        Self::Unavailable,
+        Self::Internal,
+    ];
+
+    /// Its name in the contract.
+    pub fn name(self) -> &'static str {
+        self.parts().0
+    }
+
     /// The code in words of the contract, its HTTP status, and its title for people.
     fn parts(self) -> (&'static str, StatusCode, &'static str) {
         match self {
