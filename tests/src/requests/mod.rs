@@ -2,9 +2,9 @@
 
 pub(crate) mod town;
 
+mod approvals;
 mod budget;
 mod downtime;
 mod equal;
-mod approvals;
 mod life;
 mod unfit;
