@@ -191,6 +191,7 @@ async fn decide(
     let decided = async {
         match inside.engine.decide_request(&id, decision, &deciding).await {
             Ok(request) => json::response(StatusCode::OK, &document(&request)),
+            Err(why) if verb == Verb::Extend => not_extended(&why),
             Err(why) => failure(&why),
         }
     };
@@ -229,11 +230,13 @@ fn not_allowed(problems: &[Problem]) -> Response<Bytes> {
     refused(first.code.name(), status, &first.detail, &errors)
 }
 
-/// What an extension is refused for by the present rules of the package: mostly for its length.
-fn against_rules(code: &str, text: &str) -> Response<Bytes> {
-    let is_length = code != policy::Code::NotRequestable.name();
-    let length = FieldError { pointer: "#/durationHours".into(), detail: text.into() };
-    let errors = if is_length { std::slice::from_ref(&length) } else { &[] };
+/// An extension that the present rules refuse: where it is for the length, that is what to change.
+fn not_extended(why: &Refused) -> Response<Bytes> {
+    let Refused::Rules { code, text } = why else { return failure(why) };
+    let errors: &[_] = match *code == policy::Code::NotRequestable.name() {
+        true => &[],
+        false => &[FieldError { pointer: "#/durationHours".into(), detail: text.clone() }],
+    };
     refused(code, StatusCode::UNPROCESSABLE_ENTITY, text, errors)
 }
 
@@ -253,7 +256,7 @@ fn failure(why: &Refused) -> Response<Bytes> {
             return invalid_body(&errors);
         }
         Refused::Policy(problems) => return not_allowed(problems),
-        Refused::Rules { code, text } => return against_rules(code, text),
+        Refused::Rules { code, text } => return refused(code, StatusCode::UNPROCESSABLE_ENTITY, text, &[]),
         Refused::KeyReused => (Code::IdempotencyKeyReused, ""),
         // The same bytes for a request that is not there and one that this caller may not see.
         Refused::NotFound(_) => return problem(Code::NotFound, ""),

@@ -198,3 +198,16 @@ fn operations_have_names_of_their_own_and_say_what_they_need() {
         }
     }
 }
+
+#[test]
+fn the_page_for_people_has_every_code_and_status_and_a_body_that_is_taken() {
+    let page = include_str!("../../docs/requests.md");
+    let of_plans = crate::Code::PlanChanged.name();
+    let codes = crate::Code::ALL.map(crate::Code::name).into_iter().filter(|code| *code != of_plans);
+    let words = codes.chain(policy::Code::ALL.map(policy::Code::name)).chain(Status::ALL.map(Status::name));
+    let missing: Vec<_> = words.filter(|word| !page.contains(&format!("`{word}`"))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    let (_, body) = page.split_once("-d '").unwrap();
+    let (body, _) = body.split_once("'\n```").unwrap();
+    assert!(body::read(body.as_bytes()).is_ok(), "{body}");
+}

@@ -97,6 +97,9 @@ async fn a_refused_decision_says_why() {
         assert_eq!((told(&response), asked.len()), ((status, code.to_owned()), 1));
         assert_eq!(pointers(&response), wrong, "{code}");
     }
+    let (response, _) = decide(known(&[May::Approve]), "approve", "", decides(Err(rules("duration_too_long")))).await;
+    assert_eq!(told(&response), (422, "duration_too_long".into()));
+    assert_eq!(pointers(&response), [""; 0], "whoever approves says nothing of hours");
 }
 
 #[tokio::test]

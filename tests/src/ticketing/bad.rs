@@ -56,7 +56,7 @@ async fn nothing_is_stored_and_nobody_called_for_a_body_that_cannot_be_taken() {
         ("no reason", set("/reason", Value::Null), 422, "invalid_body"),
         ("a long reason", set("/reason", json!("x".repeat(1001))), 422, "invalid_body"),
         ("no customer", set("/customer", json!({})), 422, "invalid_body"),
-        ("an unknown customer", set("/customer", json!({ "name": "fabrikam" })), 422, "unknown_customer"),
+        ("an unknown customer", set("/customer", json!({ "name": "contoso" })), 422, "unknown_customer"),
         ("an unknown package", set("/access/package", json!("tier9")), 422, "unknown_package"),
         ("plain http", set("/callback/url", json!("http://example.service-now.com/")), 422, "callback_not_allowed"),
         ("another host", set("/callback/url", json!("https://example.org/")), 422, "callback_not_allowed"),

@@ -79,6 +79,25 @@ format = "autotask"
 fields.invitee.email = "Fields.UserDefinedFields.InviteEmail"
 fields.access = { package = "= tier2-intune", durationHours = "= 8" }
 fields.customer.name = "= examplecorp"
+[callers.fabrikams-own]
+auth = { api_key = "env:FABRIKAM" }
+may = ["request", "approve", "read"]
+customers = ["fabrikam"]
+"#;
+
+/// The key of a caller that knows of no customer but Fabrikam.
+pub(super) const FABRIKAM_KEY: &str = "key-of-fabrikams-own-portal";
+
+/// Another customer, to whom nobody goes.
+const OTHER: &str = r#"
+tenant_id = "55555555-5555-4555-8555-555555555555"
+mode = "paused"
+domains = ["partner.example.com"]
+[[packages]]
+name = "tier2-intune"
+groups = ["bbbbbbbb-0000-4000-8000-000000000003"]
+[packages.requests]
+duration_max = "8h"
 "#;
 
 /// The longest grant is longer than the longest that a recording asks for: that one is to fail by its key.
@@ -129,6 +148,7 @@ impl Door {
         let files = [
             ("gatehouse.toml", program),
             ("customers/examplecorp.toml", CUSTOMER.replace("TARGET", &target.to_string())),
+            ("customers/fabrikam.toml", OTHER.to_owned()),
         ];
         let folder = Folder { files: files.map(|(name, text)| (name.to_owned(), text)).into() };
         let loaded = load(&folder, jiff::civil::date(2026, 11, 20));
@@ -136,7 +156,9 @@ impl Door {
         world.config = loaded.config.expect("there are no errors");
         let clock = Recording::named(SECRETS[0].1).clock();
         world.pass(clock.duration_since(world.clock.now())).await;
-        let secrets = SECRETS.map(|(name, file)| (name.to_owned(), Recording::named(file).secret())).into();
+        let recorded = SECRETS.map(|(name, file)| (name.to_owned(), Recording::named(file).secret()));
+        let mut secrets = BTreeMap::from(recorded);
+        secrets.insert("FABRIKAM".to_owned(), FABRIKAM_KEY.to_owned());
         Self { world, customer, target, functions: functions::all(), secrets }
     }
 

@@ -2,6 +2,7 @@
 
 mod bad;
 mod door;
+mod hidden;
 mod recorded;
 mod recording;
 mod stage;
