@@ -19,7 +19,7 @@ pub(super) async fn asked(deaths: &[Death]) -> Town {
 
 /// Somebody approves it, which carries it out.
 pub(super) async fn approved(deaths: &[Death]) -> Town {
-    let mut town = Town::asking(1, deaths).await;
+    let town = Town::asking(1, deaths).await;
     town.begin();
     town.ask(HOURS).await;
     town.say(Decide::Approve).await;
