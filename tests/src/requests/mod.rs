@@ -3,3 +3,4 @@
 mod town;
 
 mod life;
+mod readback;

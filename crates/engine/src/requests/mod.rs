@@ -1,8 +1,8 @@
 //! Requests for access, from the call that asks to the proof that the access is gone.
 //!
-//! A request is one document ([`document`]); what may happen to it, `access::requests` says. [`ask`] takes one, [`decide`]
-//! lets people decide, [`look`] shows them. [`prepare`] finds out who one is for and [`carry_out`] brings it into the
-//! customer's journal and runs the customer. [`follow`] is the timer that drives everything that is due, and
+//! A request is one document ([`document`]); what may happen to it, `access::requests` says. [`ask`] takes one, and
+//! [`read_back`] reads the ticket where its webhook left something out. [`decide`] lets people decide, [`look`] shows
+//! them. [`prepare`] finds out who one is for and [`carry_out`] brings it into the customer's journal and runs the customer. [`follow`] is the timer that drives everything that is due, and
 //! [`call_back`] tells tickets, when [`outbox`] says so.
 
 mod api;
@@ -18,6 +18,7 @@ mod grant;
 mod look;
 mod outbox;
 mod prepare;
+mod read_back;
 
 pub use api::{Caller, Decide, Deciding, Filter, Heard, Made, Page, Refused, Wish};
 pub use call_back::Tickets;
