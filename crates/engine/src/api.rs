@@ -21,6 +21,9 @@ pub enum Error {
     /// Reading the partner failed moments ago in this process; it is not tried again at once for each customer.
     #[error("the partner could not be read: {0}")]
     PartnerUnread(String),
+    /// A ticket could not be read from its system.
+    #[error("the ticket could not be read: {0}")]
+    TicketUnread(String),
     /// The customer's lease went to somebody else; what was done before is in the journal.
     #[error("another run took over ({0}); it goes on from the journal")]
     Lost(String),
@@ -55,7 +58,7 @@ impl Error {
     /// Whether the same call can succeed soon without anybody mending anything.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Store(_) | Self::Lost(_) | Self::Busy(_) | Self::PartnerUnread(_) => true,
+            Self::Store(_) | Self::Lost(_) | Self::Busy(_) | Self::PartnerUnread(_) | Self::TicketUnread(_) => true,
             Self::Cloud { source, .. } => source.transient(),
             _ => false,
         }

@@ -7,4 +7,5 @@ mod budget;
 mod downtime;
 mod equal;
 mod life;
+mod readback;
 mod unfit;

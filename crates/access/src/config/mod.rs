@@ -37,7 +37,7 @@ pub use folder::{FILE_BYTES_MAX, Folder, Loaded, load};
 pub use model::*;
 pub use notices::notices;
 pub use problem::{ConfigProblem, Severity};
-pub use requests::{Approver, CallbackAuth, Field, Format, Native, Requests, Stage, When};
+pub use requests::{Approver, CallbackAuth, Field, Format, Native, ReadBack, Requests, Stage, When};
 pub use schema::{Kind, schema};
 pub use secrets::secrets;
 pub use tickets::{Desk, DeskSystem, ServiceNowAuth, TicketEvent, ZendeskStatus};

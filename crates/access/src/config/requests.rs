@@ -83,6 +83,20 @@ pub struct Native {
     pub fields: BTreeMap<Field, FieldSource>,
     /// Which of the bodies ask for anything; `None`: all.
     pub when: Option<When>,
+    /// When the ticket itself is read; [`ReadBack::Never`] for a caller without a desk of the same system.
+    pub read_back: ReadBack,
+}
+
+/// When the ticket that a body is about is read from its system, before anything is made of the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ReadBack {
+    /// Never: the body alone counts.
+    Never,
+    /// When the body does not say everything that the map names.
+    Missing,
+    /// Whenever a body asks: it may be older than the ticket.
+    Always,
 }
 
 /// Which of a system's bodies ask for anything: those in which a field says one of these.
@@ -212,16 +226,19 @@ pub(super) fn callback_auth(table: &CallbackAuthTable) -> CallbackAuth {
     }
 }
 
-/// `format`, `fields` and `when` of a caller.
+/// `format`, `fields`, `when` and `read_back` of a caller.
 pub(super) fn native(table: &CallerTable) -> Option<Native> {
     let fields = table.fields.as_ref();
     let fields = fields.into_iter().flat_map(mapped).map(|(field, path)| (field, path.0.clone()));
     let when = table.when.as_ref();
+    let format = table.format?;
+    let has_desk = table.ticket.as_ref().is_some_and(|ticket| ticket.is_of(format));
     Some(Native {
-        format: table.format?,
+        format,
         fields: fields.collect(),
         when: when
             .map(|when| When { field: when.field.0.clone(), is: when.is.iter().map(|text| text.0.clone()).collect() }),
+        read_back: if has_desk { table.read_back.unwrap_or(ReadBack::Missing) } else { ReadBack::Never },
     })
 }
 

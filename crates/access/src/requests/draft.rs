@@ -62,6 +62,11 @@ impl Draft {
         self.said.get(&field).is_some_and(|said| said.value.as_ref().is_ok_and(|value| !is_nothing(value)))
     }
 
+    /// Why nothing is said for each of these fields of which that is so.
+    pub(super) fn unsaid(&self, fields: impl Iterator<Item = Field>) -> Vec<Wrong> {
+        fields.filter(|field| !self.has(*field)).map(|field| self.lack(field)).collect()
+    }
+
     pub(super) fn wrong(&mut self, pointer: String, detail: impl Into<String>) {
         if self.wrong.len() < WRONG_MAX {
             self.wrong.push(Wrong { pointer, detail: detail.into() });
@@ -192,7 +197,8 @@ impl Draft {
         (!is_long && !is_odd).then_some(text)
     }
 
-    fn value(&self, field: Field) -> Option<Value> {
+    /// What is said for a field.
+    pub(super) fn value(&self, field: Field) -> Option<Value> {
         let said = self.said.get(&field).filter(|_| !self.spoilt.contains(&field))?;
         said.value.as_ref().ok().filter(|value| !is_nothing(value)).cloned()
     }
@@ -208,9 +214,14 @@ impl Draft {
     }
 
     fn missing(&mut self, field: Field) {
+        let Wrong { pointer, detail } = self.lack(field);
+        self.wrong(pointer, detail);
+    }
+
+    fn lack(&self, field: Field) -> Wrong {
         let why = self.said.get(&field).and_then(|said| said.value.as_ref().err());
         let detail = why.map_or_else(|| "is missing".to_owned(), |why| format!("is missing: {why}"));
-        self.wrong(self.pointer(field), detail);
+        Wrong { pointer: self.pointer(field), detail }
     }
 
     fn pointer(&self, field: Field) -> String {

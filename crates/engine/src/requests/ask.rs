@@ -49,7 +49,7 @@ impl Engine {
         let caller = self.rights_of(wish.caller);
         let asked = match &caller.native {
             None => body::read(wish.body)?,
-            Some(map) => match native::read(wish.body, map)? {
+            Some(map) => match self.hear(wish, map).await? {
                 native::Heard::Asked(asked) => *asked,
                 native::Heard::Nothing(why) => return Ok(Heard::Nothing(why)),
             },

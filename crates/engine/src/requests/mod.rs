@@ -1,10 +1,11 @@
 //! Requests for access, from the call that asks to the proof that the access is gone.
 //!
-//! A request is one document ([`document`]); what may happen to it, `access::requests` says. [`ask`] takes one, [`decide`]
-//! lets people decide, [`look`] shows them. [`prepare`] finds out who one is for and [`carry_out`] brings it into the
-//! customer's journal and runs the customer. [`follow`] is the timer that drives everything that is due, and
-//! [`call_back`] tells tickets, when [`outbox`] says so. [`notice`] asks people to approve, with a [`link`] to a page where
-//! they can, and [`red`] is what a person must mend.
+//! A request is one document ([`document`]); what may happen to it, `access::requests` says. [`ask`] takes one, and
+//! [`read_back`] reads the ticket where its webhook left something out. [`decide`] lets people decide, [`look`] shows
+//! them. [`prepare`] finds out who one is for, and [`carry_out`] brings it into the customer's journal and runs the
+//! customer. [`follow`] is the timer that drives everything that is due, and [`call_back`] tells tickets, when [`outbox`]
+//! says so. [`notice`] asks people to approve, with a [`link`] to a page where they can, and [`red`] is what a person must
+//! mend.
 
 mod api;
 mod ask;
@@ -21,6 +22,7 @@ mod look;
 mod notice;
 mod outbox;
 mod prepare;
+mod read_back;
 mod red;
 
 pub use api::{Caller, Decide, Deciding, Filter, Heard, Made, Page, Refused, Wish};

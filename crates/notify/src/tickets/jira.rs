@@ -6,7 +6,7 @@
 
 use super::desk::Desk;
 use super::exchange::{Answer, Earlier, Exchange, Step, earlier};
-use super::told::{Told, is_number, unusable};
+use super::told::{TicketKey, Told, is_number, unusable};
 use crate::Sent;
 use access::config::TicketEvent;
 use bytes::Bytes;
@@ -42,9 +42,7 @@ impl<'a> Jira<'a> {
         internal: bool,
         transitions: &'a BTreeMap<TicketEvent, String>,
     ) -> Result<Self, Sent> {
-        let issue = told.ticket.shaped(is_issue).or_else(|| told.ticket.shaped(is_number));
-        let issue = issue.ok_or_else(|| unusable("a key or an id of Jira"))?;
-        let issue = format!("/rest/api/3/issue/{issue}");
+        let issue = format!("/rest/api/3/issue/{}", issue_of(&told.ticket)?);
         let transition = transitions.get(&told.event).map(String::as_str);
         Ok(Self { desk, told, internal, transition, issue, asked: Asked::Comments })
     }
@@ -120,6 +118,12 @@ pub(crate) fn render(desk: &Desk, issue: &str, told: &Told, internal: bool) -> R
 /// The request that makes the transition.
 pub(crate) fn render_transition(desk: &Desk, issue: &str, id: &str) -> Request<Bytes> {
     desk.json(Method::POST, &format!("{issue}/transitions"), &json!({ "transition": { "id": id } }))
+}
+
+/// The issue's key, or else its id.
+pub(super) fn issue_of(ticket: &TicketKey) -> Result<&str, Sent> {
+    let issue = ticket.shaped(is_issue).or_else(|| ticket.shaped(is_number));
+    issue.ok_or_else(|| unusable("a key or an id of Jira"))
 }
 
 /// A project's key, a dash and a number.

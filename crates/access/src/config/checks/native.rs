@@ -1,9 +1,9 @@
-//! `format`, `fields`, `when`, `callbacks` of a caller: what its ticketing system says, and hears back.
+//! `format`, `fields`, `when`, `read_back`, `callbacks` of a caller: what its ticketing system says, and hears back.
 
 use crate::config::files::{AuthTable, CallerTable, ProgramFile};
 use crate::config::folder::Source;
 use crate::config::problem::ConfigProblem;
-use crate::config::requests::{Field, mapped};
+use crate::config::requests::{Field, ReadBack, mapped};
 use std::collections::BTreeSet;
 
 /// What no format has a place for by itself. A ticket has neither a package nor an end.
@@ -12,6 +12,7 @@ const REQUIRED: [Field; 3] = [Field::InviteeEmail, Field::Package, Field::Durati
 pub(super) fn all(program: &Source<ProgramFile>, at: &str, caller: &CallerTable, found: &mut Vec<ConfigProblem>) {
     map_has_a_format(program, at, caller, found);
     map_is_complete(program, at, caller, found);
+    tickets_can_be_read(program, at, caller, found);
     report_is_proven(program, at, caller, found);
 }
 
@@ -20,7 +21,11 @@ fn map_has_a_format(program: &Source<ProgramFile>, at: &str, caller: &CallerTabl
     if caller.format.is_some() || !program.places.is_whole(&format) {
         return;
     }
-    for (key, is_there) in [("fields", caller.fields.is_some()), ("when", caller.when.is_some())] {
+    for (key, is_there) in [
+        ("fields", caller.fields.is_some()),
+        ("when", caller.when.is_some()),
+        ("read_back", caller.read_back.is_some()),
+    ] {
         if is_there {
             let text = "says how to read another system's bodies, and there is no `format` that says which system";
             found.push(program.places.error(&format!("{at}.{key}"), "fields_without_format", text));
@@ -50,6 +55,18 @@ fn map_is_complete(program: &Source<ProgramFile>, at: &str, caller: &CallerTable
         let problem = program.places.error(&fields, "fields_missing", text);
         found.push(problem.hint("name the field of the ticket, or write what it always is: \"= 8\""));
     }
+}
+
+/// Whoever asks for tickets to be read relies on it: without a system to read them from, missing fields stay missing.
+fn tickets_can_be_read(program: &Source<ProgramFile>, at: &str, caller: &CallerTable, found: &mut Vec<ConfigProblem>) {
+    let ticket = format!("{at}.ticket");
+    let (Some(format), Some(ReadBack::Missing | ReadBack::Always)) = (caller.format, caller.read_back) else { return };
+    if caller.ticket.as_ref().is_some_and(|ticket| ticket.is_of(format)) || !program.places.is_whole(&ticket) {
+        return;
+    }
+    let text = "has nowhere to read tickets from: the caller has no `ticket` of the system that `format` names";
+    let problem = program.places.error(&format!("{at}.read_back"), "read_back_without_ticket", text);
+    found.push(problem.hint("add `ticket` with the system's address and how we prove ourselves there"));
 }
 
 /// A report that anybody could have sent is believed by nobody, or by everybody.

@@ -2,7 +2,7 @@
 
 use super::tickets::TicketTable;
 use crate::config::model::May;
-use crate::config::requests::Format;
+use crate::config::requests::{Format, ReadBack};
 use crate::config::words::{FieldPath, HostPort, Secret, Text};
 use crate::ids::{ObjectId, TenantId};
 use schemars::JsonSchema;
@@ -31,6 +31,8 @@ pub(in crate::config) struct CallerTable {
     pub(in crate::config) fields: Option<FieldsTable>,
     /// Which of those bodies ask for anything; omitted: all.
     pub(in crate::config) when: Option<WhenTable>,
+    /// When the ticket itself is read with the API of `ticket`; omitted: when something is missing in the body.
+    pub(in crate::config) read_back: Option<ReadBack>,
     /// The ticketing system that is told what becomes of its requests.
     pub(in crate::config) ticket: Option<TicketTable>,
 }

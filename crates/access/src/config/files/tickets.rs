@@ -1,6 +1,7 @@
 //! `[callers.<name>.ticket]`: the ticketing system that is told what becomes of the caller's requests.
 
 use crate::config::model::SecretRef;
+use crate::config::requests::Format;
 use crate::config::tickets::{Desk, DeskSystem, ServiceNowAuth, TicketEvent, ZendeskStatus};
 use crate::config::words::{HttpsUrl, Name, Secret, Text};
 use crate::ids::ObjectId;
@@ -123,6 +124,16 @@ const fn yes() -> bool {
 }
 
 impl TicketTable {
+    /// Whether it is the system that makes bodies of this format.
+    pub(in crate::config) fn is_of(&self, format: Format) -> bool {
+        match format {
+            Format::Jira => matches!(self, Self::Jira(_)),
+            Format::Halopsa => matches!(self, Self::Halopsa(_)),
+            Format::Connectwise => matches!(self, Self::Connectwise(_)),
+            Format::Autotask => matches!(self, Self::Autotask(_)),
+        }
+    }
+
     /// The keys that should be events, each with the table that holds it.
     pub(in crate::config) fn events(&self) -> (&'static str, Vec<&String>) {
         match self {

@@ -1,7 +1,7 @@
 //! Stages of approval, and the map of a ticketing system's fields.
 
 use super::{CONTOSO, PROGRAM, check_package, check_program, config};
-use crate::config::{Approver, FieldSource, FieldStep, Format, Requests, Stage};
+use crate::config::{Approver, FieldSource, FieldStep, Format, ReadBack, Requests, Stage};
 use expect_test::expect;
 use jiff::SignedDuration;
 
@@ -234,6 +234,70 @@ may = ["request"]
 "#,
         expect![[r#"
             gatehouse.toml:9: callers.cli: is the name of the command line itself: call it otherwise
+        "#]],
+    );
+}
+
+#[test]
+fn tickets_are_read_where_the_caller_has_their_system_and_does_not_say_otherwise() {
+    const JIRA: &str = r#"jira = { url = "https://example.atlassian.net", auth = "env:J" }"#;
+    let halo = r#"halopsa = { url = "https://halo.example.com", client = "env:H" }"#;
+    let read_back = |more: &str| {
+        let program = format!(
+            r#"{PROGRAM}
+[callers.jira]
+auth = {{ hub_signature = "env:A" }}
+may = ["request"]
+format = "jira"
+fields.invitee.email = "issue.fields.a"
+fields.access = {{ package = "issue.fields.b", durationHours = "= 8" }}
+fields.customer.name = "= contoso"
+{more}
+"#
+        );
+        let config = config(&[("gatehouse.toml", &program), ("customers/contoso.toml", CONTOSO)]);
+        config.callers["jira"].native.as_ref().expect("it has a format").read_back
+    };
+    for (more, expected) in [
+        (String::new(), ReadBack::Never),
+        ("read_back = \"never\"".into(), ReadBack::Never),
+        (format!("ticket = {{ {halo} }}"), ReadBack::Never),
+        (format!("ticket = {{ {JIRA} }}"), ReadBack::Missing),
+        (format!("read_back = \"missing\"\nticket = {{ {JIRA} }}"), ReadBack::Missing),
+        (format!("read_back = \"always\"\nticket = {{ {JIRA} }}"), ReadBack::Always),
+        (format!("read_back = \"never\"\nticket = {{ {JIRA} }}"), ReadBack::Never),
+    ] {
+        assert_eq!(read_back(&more), expected, "{more}");
+    }
+}
+
+#[test]
+fn whoever_wants_tickets_read_says_where() {
+    check_program(
+        r#"
+[callers.ours]
+auth = { basic = "env:A" }
+may = ["request"]
+read_back = "missing"
+[callers.jira]
+auth = { hub_signature = "env:B" }
+may = ["request"]
+format = "jira"
+read_back = "always"
+fields.invitee.email = "issue.fields.a"
+fields.access = { package = "issue.fields.b", durationHours = "= 8" }
+fields.customer.name = "= contoso"
+ticket = { halopsa = { url = "https://halo.example.com", client = "env:H" } }
+[callers.odd]
+auth = { basic = "env:C" }
+may = ["request"]
+read_back = true
+"#,
+        expect![[r#"
+            gatehouse.toml:12: callers.ours.read_back: says how to read another system's bodies, and there is no `format` that says which system
+            gatehouse.toml:17: callers.jira.read_back: has nowhere to read tickets from: the caller has no `ticket` of the system that `format` names
+              hint: add `ticket` with the system's address and how we prove ourselves there
+            gatehouse.toml:25: callers.odd.read_back: must be a text, not true or false
         "#]],
     );
 }

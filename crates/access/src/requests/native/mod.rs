@@ -3,13 +3,17 @@
 //!
 //! A ticketing system sends one body for each thing that happens to a ticket, and most of them ask for nothing: what
 //! does not say what the caller's `when` wants, and what tells of a ticket's end, is [`Heard::Nothing`], not an error.
-//! Fields that a system does not send are missing, and said to be: we do not go and ask the system for them.
+//! What a system does not send is missing, and [`read`] says so. Where the caller's configuration lets us read the ticket
+//! itself, [`unsaid`] says whether that is needed, and what the ticket says counts in place of what the body said.
 
 mod formats;
 mod path;
+mod unsaid;
+
+pub use unsaid::{Unsaid, unsaid};
 
 use super::body::{self, Asked, Unfit, Wrong};
-use super::draft::Draft;
+use super::draft::{Draft, is_nothing};
 use super::json;
 use crate::config::{FieldSource, Native, When};
 use path::{Found, find};
@@ -24,12 +28,44 @@ pub enum Heard {
     Nothing(&'static str),
 }
 
-/// Reads a body as `native` says. One body may be a list of several events (HaloPSA's batches); one of them may ask.
+/// Reads a body as `native` says, by what the body itself holds. One body may be a list of several events (HaloPSA's
+/// batches); one of them may ask.
 ///
 /// # Errors
 ///
 /// Everything that is wrong with it, in terms of the ticketing system's own body.
 pub fn read(bytes: &[u8], native: &Native) -> Result<Heard, Unfit> {
+    let one = the_one(bytes, native, |event| match standing(event, native) {
+        Standing::Asks => None,
+        Standing::Unsaid { .. } => Some(NOT_ASKING),
+        Standing::Silent(why) => Some(why),
+    });
+    match one? {
+        Picked::One(event) => ask(&event, native),
+        Picked::Nothing(why) => Ok(Heard::Nothing(why)),
+    }
+}
+
+/// Why most events ask for nothing.
+const NOT_ASKING: &str = "the ticket is not in a state in which it asks for anything";
+
+/// One event of a body, and where in the body it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Event {
+    value: Value,
+    pointer: String,
+}
+
+/// What is left of a body's events.
+enum Picked {
+    /// This one.
+    One(Event),
+    /// None; why, for people.
+    Nothing(&'static str),
+}
+
+/// The one event of which `silent` does not say why it asks for nothing.
+fn the_one(bytes: &[u8], native: &Native, silent: impl Fn(&Value) -> Option<&'static str>) -> Result<Picked, Unfit> {
     let body = json::read(bytes).map_err(Unfit::NotJson)?;
     let events = match body {
         Value::Array(events) => {
@@ -39,27 +75,25 @@ pub fn read(bytes: &[u8], native: &Native) -> Result<Heard, Unfit> {
     };
     let several = events.len();
     let mut asking = Vec::new();
-    let mut silent = "holds no event";
+    let mut why = "holds no event";
     for (pointer, event) in events {
         if !event.is_object() {
             return Err(wrong(pointer, "expected an object"));
         }
-        let event = formats::opened(native.format, event)
+        let value = formats::opened(native.format, event)
             .map_err(|wrong| Unfit::Wrong(vec![Wrong { pointer: format!("{pointer}{}", wrong.pointer), ..wrong }]))?;
-        match nothing(&event, native) {
-            Some(why) => silent = why,
-            None => asking.push((pointer, event)),
+        match silent(&value) {
+            Some(silent) => why = silent,
+            None => asking.push(Event { value, pointer }),
         }
     }
-    match asking.as_slice() {
-        [] => Ok(Heard::Nothing(silent)),
-        [(pointer, event)] => {
-            ask(pointer, event, native).map(|asked| Heard::Asked(Box::new(asked))).map_err(Unfit::Wrong)
-        }
-        more => {
+    let count = asking.len();
+    match asking.pop() {
+        None => Ok(Picked::Nothing(why)),
+        Some(event) if count == 1 => Ok(Picked::One(event)),
+        Some(_) => {
             let detail = format!(
-                "{} of {several} events ask for access, and an answer is about one: turn batching off in the system",
-                more.len()
+                "{count} of {several} events ask for access, and an answer is about one: turn batching off in the system"
             );
             Err(wrong("#".to_owned(), &detail))
         }
@@ -70,21 +104,43 @@ fn wrong(pointer: String, detail: &str) -> Unfit {
     Unfit::Wrong(vec![Wrong { pointer, detail: detail.to_owned() }])
 }
 
-/// Why an event asks for nothing.
-fn nothing(event: &Value, native: &Native) -> Option<&'static str> {
-    if formats::tells_of_an_end(native.format, event) {
-        return Some("the ticket was deleted");
-    }
-    let When { field, is } = native.when.as_ref()?;
-    let says = match field {
-        FieldSource::Constant(text) => Some(text.clone()),
-        FieldSource::Path(steps) => find(event, steps).value.ok().and_then(path::text),
-    };
-    let asks = says.is_some_and(|says| is.contains(&says));
-    (!asks).then_some("the ticket is not in a state in which it asks for anything")
+/// Whether an event asks.
+enum Standing {
+    /// It does.
+    Asks,
+    /// It does not say how far the ticket is: why, and where that was looked for.
+    Unsaid { why: String, pointer: String },
+    /// It asks for nothing; why, for people.
+    Silent(&'static str),
 }
 
-fn ask(pointer: &str, event: &Value, native: &Native) -> Result<Asked, Vec<Wrong>> {
+fn standing(event: &Value, native: &Native) -> Standing {
+    if formats::tells_of_an_end(native.format, event) {
+        return Standing::Silent("the ticket was deleted");
+    }
+    let Some(When { field, is }) = &native.when else { return Standing::Asks };
+    let says = match field {
+        FieldSource::Constant(text) => Some(text.clone()),
+        FieldSource::Path(steps) => {
+            let Found { value, pointer } = find(event, steps);
+            match value {
+                Ok(value) if is_nothing(value) => return Standing::Unsaid { why: "nothing is there".into(), pointer },
+                Ok(value) => path::text(value),
+                Err(why) => return Standing::Unsaid { why, pointer },
+            }
+        }
+    };
+    if says.is_some_and(|says| is.contains(&says)) { Standing::Asks } else { Standing::Silent(NOT_ASKING) }
+}
+
+fn ask(event: &Event, native: &Native) -> Result<Heard, Unfit> {
+    let asked = draft(event, native).finish();
+    asked.map(|asked| Heard::Asked(Box::new(asked))).map_err(Unfit::Wrong)
+}
+
+/// What the event says for each field.
+fn draft(event: &Event, native: &Native) -> Draft {
+    let Event { value: event, pointer } = event;
     let mut draft = Draft::new(true);
     for (&field, source) in &native.fields {
         match source {
@@ -100,5 +156,5 @@ fn ask(pointer: &str, event: &Value, native: &Native) -> Result<Asked, Vec<Wrong
         }
     }
     formats::fill(native.format, pointer, event, &mut draft);
-    draft.finish()
+    draft
 }

@@ -9,6 +9,7 @@ mod natives;
 mod payloads;
 mod policies;
 mod random;
+mod read_back;
 mod time;
 
 use super::body::{self, Asked};

@@ -11,18 +11,18 @@ use outside::{Clock, Transport, TransportError, VirtualClock};
 use std::sync::Mutex;
 use std::time::Duration;
 
-type Reply = Result<(u16, &'static str), TransportError>;
+pub(super) type Reply = Result<(u16, &'static str), TransportError>;
 
 /// Answers in turn, each after this time; and notes what was asked.
-struct Scripted {
-    clock: VirtualClock,
+pub(super) struct Scripted {
+    pub(super) clock: VirtualClock,
     each: Duration,
     replies: Mutex<Vec<Reply>>,
-    asked: Mutex<Vec<(String, Duration)>>,
+    pub(super) asked: Mutex<Vec<(String, Duration)>>,
 }
 
 impl Scripted {
-    fn new(each: u64, replies: Vec<Reply>) -> Self {
+    pub(super) fn new(each: u64, replies: Vec<Reply>) -> Self {
         Self {
             clock: VirtualClock::new(now()),
             each: Duration::from_secs(each),

@@ -2,6 +2,7 @@
 
 mod answers;
 mod delivering;
+mod fetching;
 mod posting;
 mod recorded;
 mod texts;
