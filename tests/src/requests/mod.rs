@@ -2,4 +2,5 @@
 
 mod town;
 
+mod attacks;
 mod life;

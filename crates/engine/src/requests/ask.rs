@@ -54,6 +54,9 @@ impl Engine {
                 native::Heard::Nothing(why) => return Ok(Heard::Nothing(why)),
             },
         };
+        // Whoever's token it is asks, whatever the body says: else they would approve it as somebody else.
+        let requested_by = wish.caller.person.clone().or_else(|| asked.requested_by.clone());
+        let asked = Asked { requested_by, ..asked };
         let sent = Sent { key: wish.key, delivery: wish.delivery, print: hex(&Sha256::digest(wish.body)) };
         let made = self.claim(wish.caller, &caller, &asked, &sent).await?;
         Ok(Heard::Made(Box::new(self.carried_out(made).await)))
@@ -107,7 +110,9 @@ impl Engine {
                 Some(key) => RequestId::of(&caller.name, key),
                 None => RequestId::of(&caller.name, &wish_of(&place, asked, wishes)),
             };
-            let request = create(id.clone(), &caller.name, asked.clone(), &place, print.clone(), self.clock.now());
+            let mut request = create(id.clone(), &caller.name, asked.clone(), &place, print.clone(), self.clock.now());
+            let first = request.history.first_mut();
+            first.into_iter().for_each(|asked| asked.asserted &= caller.person.is_none());
             let document = RequestDocument::new(request.clone(), self.tells(&request));
             // First the marker: a crash in between leaves one too many, which the timer clears.
             let marked = self.clock.monotonic();

@@ -1,0 +1,67 @@
+//! People who try to get access that nobody gave them, or keep what is over.
+
+use super::town::{LEAD, Town, ZOE, body, known};
+use access::config::{CallerAuth, May, SecretRef};
+use access::ids::{ObjectId, TenantId};
+use access::requests::Status;
+use cloud_sim::NewUser;
+use engine::membership::leave::Whom;
+use engine::requests::{Caller, Decide, Deciding, Filter, Heard, Made, Refused, Wish};
+use engine::{By, How};
+use jiff::SignedDuration;
+use outside::Clock;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use store::lease::{self, Take};
+use uuid::Uuid;
+
+/// Anybody whom a caller with `approve` names may approve.
+fn anybody_approves(town: &mut Town) {
+    let package = town.world.config.customers[0].packages.last_mut().expect("a package");
+    package.requests.as_mut().expect("people can ask").stages[0].approvers = None;
+}
+
+/// Somebody who signed in at the partner, through the caller `servicenow`.
+fn token(town: &Town, address: &str, account: Uuid) -> Caller {
+    Caller {
+        person: Some(address.into()),
+        account: Some((TenantId(town.world.partner.id()), ObjectId(account))),
+        ..known("servicenow", &[May::Request, May::Approve])
+    }
+}
+
+async fn ask_as(town: &Town, caller: &Caller, body: &Value) -> Result<Made, Refused> {
+    let body = body.to_string();
+    let wish = Wish { caller, key: None, delivery: None, body: body.as_bytes() };
+    match town.world.engine().ask_for(&wish).await? {
+        Heard::Made(made) => Ok(*made),
+        Heard::Nothing(why) => panic!("it asks: {why}"),
+    }
+}
+
+/// Whoever holds the token approves.
+async fn approve_as(town: &Town, caller: &Caller, made: &Made) -> Result<access::requests::Request, Refused> {
+    let by = By { who: caller.person.clone().expect("a person"), asserted: false, comment: None };
+    let deciding = Deciding { caller, by: &by, named: true };
+    town.world.engine().decide_request(&made.request.id, Decide::Approve, &deciding).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_asks_with_their_own_token_is_the_one_who_asks_whatever_the_body_says() {
+    let mut town = Town::new(1).await;
+    anybody_approves(&mut town);
+    let account = town.world.person("tom", &[]);
+    let tom = token(&town, "tom@northwind.example", account);
+    let mut nobody = body(8);
+    nobody["requestedBy"] = Value::Null;
+    nobody["ticket"]["number"] = "INC0012346".into();
+    for body in [body(8), nobody] {
+        let made = ask_as(&town, &tom, &body).await.expect("it is allowed");
+        assert_eq!(made.request.requested_by.as_deref(), Some("tom@northwind.example"));
+        assert!(!made.request.history[0].asserted, "the token says so");
+        let own = approve_as(&town, &tom, &made).await;
+        assert!(matches!(own, Err(Refused::OwnRequest(_))), "{own:?}");
+    }
+    town.minute().await;
+    assert!(!town.is_in());
+}
