@@ -65,3 +65,47 @@ async fn whoever_asks_with_their_own_token_is_the_one_who_asks_whatever_the_body
     town.minute().await;
     assert!(!town.is_in());
 }
+
+#[tokio::test(start_paused = true)]
+async fn nobody_approves_what_they_asked_for_under_another_of_their_addresses() {
+    let mut town = Town::new(1).await;
+    anybody_approves(&mut town);
+    let tom = town.world.person("tom", &[]);
+    town.world.partner.set_proxy_addresses(tom, &["SMTP:tom@northwind.example", "smtp:thomas@northwind.example"]);
+    let mut body = body(8);
+    body["requestedBy"]["email"] = "thomas@northwind.example".into();
+    let id = town.ask(&town.world.engine(), &body).await.expect("it is allowed").request.id;
+    for who in ["tom@northwind.example", "THOMAS@northwind.example", "thomas+ok@northwind.example"] {
+        let own = town.decide(&id, Decide::Approve, who).await;
+        assert!(matches!(own, Err(Refused::OwnRequest(_))), "{who}: {own:?}");
+    }
+    town.decide(&id, Decide::Approve, LEAD).await.expect("somebody else");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_whose_address_is_somebody_elses_decides_nothing() {
+    let town = Town::new(1).await;
+    let made = town.ask(&town.world.engine(), &body(8)).await.expect("it is allowed");
+    let account = town.world.person("mallory", &[]);
+    let forged = Caller { name: "desk".into(), ..token(&town, LEAD, account) };
+    let refused = approve_as(&town, &forged, &made).await;
+    assert!(matches!(refused, Err(Refused::Forbidden(_))), "{refused:?}");
+    assert_eq!(town.status(&made.request.id).await, Status::WaitingApproval);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_approver_has_an_address_that_mail_can_be_sent_to() {
+    let mut town = Town::new(1).await;
+    anybody_approves(&mut town);
+    let id = town.ask(&town.world.engine(), &body(8)).await.expect("it is allowed").request.id;
+    // Each of them is Zoe to somebody who reads it.
+    for who in [
+        "zoe@northwind.example.",
+        "\u{ff5a}oe@northwind.example",
+        "\"zoe\"@northwind.example",
+        "zo\u{0435}@northwind.example",
+    ] {
+        let refused = town.decide(&id, Decide::Approve, who).await;
+        assert!(matches!(refused, Err(Refused::Forbidden(_) | Refused::OwnRequest(_))), "{who}: {refused:?}");
+    }
+}
