@@ -109,3 +109,28 @@ async fn an_approver_has_an_address_that_mail_can_be_sent_to() {
         assert!(matches!(refused, Err(Refused::Forbidden(_) | Refused::OwnRequest(_))), "{who}: {refused:?}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_same_name_in_another_tenant_opens_nothing() {
+    let mut town = Town::new(1).await;
+    let id = town.ask(&town.world.engine(), &body(8)).await.expect("it is allowed").request.id;
+    town.world.config.customers[0].name = "contoso-group".into();
+    town.world.customer("contoso");
+    let limited = |name: &str| Caller {
+        customers: Some(BTreeSet::from([name.to_owned()])),
+        ..known("desk", &[May::Approve, May::Read])
+    };
+    let engine = town.world.engine();
+    let by = By { who: LEAD.into(), asserted: true, comment: None };
+    let (new, old) = (limited("contoso"), limited("contoso-group"));
+    let seen = engine.request(&new, &id).await;
+    assert!(matches!(seen, Err(Refused::NotFound(_))), "{seen:?}");
+    for filter in [Filter::default(), Filter { customer: Some("contoso".into()), ..Filter::default() }] {
+        assert_eq!(engine.requests(&new, &filter).await.expect("the store works").requests, []);
+    }
+    let approved = engine.decide_request(&id, Decide::Approve, &Deciding { caller: &new, by: &by, named: true }).await;
+    assert!(matches!(approved, Err(Refused::NotFound(_))), "{approved:?}");
+    engine.request(&old, &id).await.expect("it is theirs, whatever they are called now");
+    let of_old = Filter { customer: Some("contoso-group".into()), ..Filter::default() };
+    assert_eq!(engine.requests(&old, &of_old).await.expect("the store works").requests.len(), 1);
+}
