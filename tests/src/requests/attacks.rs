@@ -134,3 +134,27 @@ async fn the_same_name_in_another_tenant_opens_nothing() {
     let of_old = Filter { customer: Some("contoso-group".into()), ..Filter::default() };
     assert_eq!(engine.requests(&old, &of_old).await.expect("the store works").requests.len(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_recorded_body_that_alone_is_signed_asks_once_for_all_time() {
+    for auth in [CallerAuth::ConnectWise, CallerAuth::Autotask] {
+        let mut town = Town::new(0).await;
+        let caller = town.world.config.callers.get_mut("servicenow").expect("it is there");
+        caller.auth = auth(vec![SecretRef::Env("KEY".into())]);
+        let first = town.ask(&town.world.engine(), &body(8)).await.expect("it is allowed");
+        town.world.pass(SignedDuration::from_hours(8)).await;
+        for _ in 0..3 {
+            town.minute().await;
+        }
+        assert_eq!(town.status(&first.request.id).await, Status::Expired);
+        town.world.pass(SignedDuration::from_hours(25)).await;
+        let replayed = town.ask(&town.world.engine(), &body(8)).await.expect("it is known");
+        assert!(replayed.again, "{:?}", replayed.request);
+        let mut another = body(8);
+        another["reason"] = "the printer, once more".into();
+        let fresh = town.ask(&town.world.engine(), &another).await.expect("it is allowed");
+        assert!(!fresh.again);
+        let replayed = town.ask(&town.world.engine(), &body(8)).await.expect("it is known");
+        assert_eq!(replayed.request.id, first.request.id);
+    }
+}

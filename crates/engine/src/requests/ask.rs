@@ -135,6 +135,10 @@ impl Engine {
             match &key {
                 Some(_) if known.print != *print => return Err(Refused::KeyReused),
                 Some(_) => return Ok(Made { request: known, again: true }),
+                // Such a body may have been recorded, and never grows old: it asks once for all time.
+                None if signs_body_alone(rights) && known.print == *print => {
+                    return Ok(Made { request: known, again: true });
+                }
                 None if is_over(&known, self.clock.now()) => {}
                 None if known.hours != asked.hours => {
                     return Err(Refused::WrongState(format!(
@@ -212,11 +216,15 @@ struct Sent<'a> {
 impl Sent<'_> {
     /// What makes two of the caller's calls the same: its key, else the delivery's id; `None`: what it asks for.
     fn name(&self, rights: &config::Caller) -> Option<String> {
-        // These sign the body alone: a header beside it proves nothing, and would make a recorded body a new request.
-        let proves_headers = !matches!(rights.auth, CallerAuth::ConnectWise(_) | CallerAuth::Autotask(_));
-        let key = self.key.filter(|_| proves_headers).map(|key| format!("key {key}"));
+        // A header beside such a body proves nothing, and would make a recorded one a new request.
+        let key = self.key.filter(|_| !signs_body_alone(rights)).map(|key| format!("key {key}"));
         key.or_else(|| self.delivery.map(|delivery| format!("delivery {delivery}")))
     }
+}
+
+/// Whether nothing but the body is signed, and nothing in a header names the delivery.
+fn signs_body_alone(rights: &config::Caller) -> bool {
+    matches!(rights.auth, CallerAuth::ConnectWise(_) | CallerAuth::Autotask(_))
 }
 
 /// The hash of a wish that never was a body.
