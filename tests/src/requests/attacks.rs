@@ -158,3 +158,29 @@ async fn a_recorded_body_that_alone_is_signed_asks_once_for_all_time() {
         assert_eq!(replayed.request.id, first.request.id);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn whoever_gets_the_address_after_the_approval_gets_no_access() {
+    for gone in [false, true] {
+        let town = Town::new(1).await;
+        let zoe = town.world.person("zoe2", &[]);
+        let mut body = body(8);
+        body["invitee"]["email"] = "zoe2@northwind.example".into();
+        let id = town.ask(&town.world.engine(), &body).await.expect("it is allowed").request.id;
+        let paused = Some(std::slice::from_ref(&town.world.config.customers[0].name));
+        let engine = town.world.engine();
+        let until = town.world.clock.now() + SignedDuration::from_hours(1);
+        engine.pause(paused, LEAD, "maintenance", until, false).await.expect("an order");
+        town.decide(&id, Decide::Approve, LEAD).await.expect("the lead approves");
+        town.world.partner.delete_user(zoe);
+        if !gone {
+            town.world.partner.add_user(NewUser::with_mail("zoe2@northwind.example"));
+        }
+        engine.resume(paused, LEAD, "it is over").await.expect("an order");
+        for _ in 0..3 {
+            town.minute().await;
+        }
+        assert_eq!(town.members().len(), 2, "{:?}", town.members());
+        assert_eq!(town.status(&id).await, Status::Failed, "{:?}", town.request(&id).await);
+    }
+}

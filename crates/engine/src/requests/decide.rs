@@ -86,6 +86,7 @@ impl Engine {
                 Some(person) => Some(person),
                 None => self.identity(&request.invitee.email).await?.map(|found| found.person()),
             };
+            by.invitee = invitee;
             if by.person.is_some() && by.person == invitee {
                 return Err(Refused::OwnRequest("nobody decides about access for themselves".into()));
             }
