@@ -184,3 +184,30 @@ async fn whoever_gets_the_address_after_the_approval_gets_no_access() {
         assert_eq!(town.status(&id).await, Status::Failed, "{:?}", town.request(&id).await);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn whoever_left_or_is_barred_does_not_come_back_as_somebody_from_outside() {
+    let town = Town::new(0).await;
+    let source = *town.world.config.customers[0].packages[0].members.first().expect("a group");
+    let left = town.world.person("lea", &[source.0]);
+    town.minute().await;
+    let engine = town.world.engine();
+    let found = engine.find_person(&Whom::Mail(ZOE.into())).await.expect("she is at the partner");
+    engine.bar(&found, LEAD, "dismissed").await.expect("an order");
+    town.world.partner.delete_user(left);
+    town.world.partner.delete_user(found.person.0);
+    for _ in 0..2 {
+        town.minute().await;
+    }
+    for (mail, code) in [(ZOE, "barred"), ("Lea@northwind.example", "person_left")] {
+        let mut body = body(8);
+        body["invitee"]["email"] = mail.into();
+        let id = town.ask(&town.world.engine(), &body).await.expect("it is allowed").request.id;
+        for _ in 0..2 {
+            town.minute().await;
+        }
+        let request = town.request(&id).await;
+        assert_eq!((request.status, request.code.as_deref()), (Status::Failed, Some(code)), "{request:?}");
+    }
+    assert_eq!(town.members().len(), 2, "{:?}", town.members());
+}
