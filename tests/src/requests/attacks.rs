@@ -211,3 +211,32 @@ async fn whoever_left_or_is_barred_does_not_come_back_as_somebody_from_outside()
     }
     assert_eq!(town.members().len(), 2, "{:?}", town.members());
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_extension_that_the_end_overtook_does_not_say_that_somebody_is_in() {
+    let town = Town::new(0).await;
+    let id = town.ask(&town.world.engine(), &body(8)).await.expect("it is allowed").request.id;
+    town.minute().await;
+    assert!(town.is_in());
+    let left = town.request(&id).await.ends_at.expect("an end").duration_since(town.world.clock.now());
+    town.world.pass(left - SignedDuration::from_secs(20)).await;
+    // Another run is at work, so that the extension waits for the timer; and the end comes first.
+    let engine = town.world.engine();
+    let path = format!("lease/{}", town.world.config.customers[0].tenant_id);
+    let Take::Held(held) = lease::take(engine.store(), &path, "a run").await.expect("the store works") else {
+        panic!("nobody else is at work");
+    };
+    town.decide(&id, Decide::Extend { hours: 16 }, LEAD).await.expect("nobody has to approve it");
+    held.release().await.expect("the store works");
+    for _ in 0..3 {
+        town.world.pass(SignedDuration::from_secs(30)).await;
+        town.world.engine().sync("contoso", How::default()).await.expect("the store works");
+    }
+    assert!(!town.is_in());
+    for _ in 0..3 {
+        town.minute().await;
+    }
+    let request = town.request(&id).await;
+    assert_eq!((request.status, request.code.as_deref()), (Status::Failed, Some("extended_too_late")), "{request:?}");
+    assert!(!town.is_in());
+}
