@@ -4,3 +4,4 @@ mod town;
 
 mod attacks;
 mod life;
+mod starving;
