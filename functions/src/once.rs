@@ -27,10 +27,15 @@ pub(crate) async fn once(
         Ok(keys) => keys,
         Err(answer) => return *answer,
     };
+    // Each person has keys of their own: two who approve the same are two.
+    let caller = match &known.person {
+        Some(person) => format!("{} {person}", known.name),
+        None => known.name.clone(),
+    };
     let print = replay::print(&[parts.method.as_str().as_bytes(), parts.uri.path().as_bytes(), body]);
     let mut claims = Vec::new();
     for key in keys {
-        let answer = match inside.engine.begin_call(&known.name, &key, &print).await {
+        let answer = match inside.engine.begin_call(&caller, &key, &print).await {
             Ok(Begun::Fresh(claim)) => {
                 claims.push(claim);
                 continue;

@@ -45,6 +45,21 @@ async fn a_request_without_a_name_is_carried_out_each_time() {
 }
 
 #[tokio::test]
+async fn two_people_through_one_caller_have_keys_of_their_own() {
+    let mut asked = Vec::new();
+    for person in ["ana@northwind.example", "ben@northwind.example"] {
+        let double = Arc::new(Double::default());
+        let known = Known { person: Some(person.into()), ..known(&[May::Release]) };
+        let request = Request::post("/api/v1/plans/x/release").header("idempotency-key", "k").body(()).unwrap();
+        let parts = request.into_parts().0;
+        once(&inside(&double, known.clone()), &known, &parts, b"{}", async { done("done") }).await;
+        asked.push(double.asked().remove(0));
+    }
+    let expected = ["ana", "ben"].map(|name| format!("begin_call servicenow {name}@northwind.example key k"));
+    assert_eq!(asked, expected);
+}
+
+#[tokio::test]
 async fn success_is_kept_and_given_again_to_the_letter() {
     let (first, asked) = send(Vec::new(), Some("msg_1"), &[], done("done")).await;
     assert_eq!(asked, ["begin_call servicenow delivery msg_1", "act", "finish_call 201 done"]);

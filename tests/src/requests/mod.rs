@@ -3,9 +3,11 @@
 pub(crate) mod town;
 
 mod approvals;
+mod attacks;
 mod budget;
 mod downtime;
 mod equal;
 mod life;
 mod readback;
+mod starving;
 mod unfit;

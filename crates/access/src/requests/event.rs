@@ -46,6 +46,8 @@ pub struct By {
     /// Other addresses of the same person, as the partner's directory knows them: so that nobody decides about their own
     /// request under another name.
     pub aliases: BTreeSet<String>,
+    /// Who has the invitee's address at the partner, where that is known.
+    pub invitee: Option<PersonId>,
     /// Whether the caller says who it is, and nobody's own token.
     pub asserted: bool,
     /// What they wrote.

@@ -180,6 +180,9 @@ pub struct Approval {
     /// The same person's object id at the partner, where it is known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub person: Option<PersonId>,
+    /// Who had the invitee's address at the partner when they approved, if anybody had: that person was approved.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub invitee: Option<PersonId>,
     /// Whether a machine caller says so, and nobody's own token.
     #[serde(default)]
     pub asserted: bool,

@@ -54,6 +54,9 @@ impl Engine {
                 native::Heard::Nothing(why) => return Ok(Heard::Nothing(why)),
             },
         };
+        // Whoever's token it is asks, whatever the body says: else they would approve it as somebody else.
+        let requested_by = wish.caller.person.clone().or_else(|| asked.requested_by.clone());
+        let asked = Asked { requested_by, ..asked };
         let sent = Sent { key: wish.key, delivery: wish.delivery, print: hex(&Sha256::digest(wish.body)) };
         let made = self.claim(wish.caller, &caller, &asked, &sent).await?;
         Ok(Heard::Made(Box::new(self.carried_out(made).await)))
@@ -107,7 +110,9 @@ impl Engine {
                 Some(key) => RequestId::of(&caller.name, key),
                 None => RequestId::of(&caller.name, &wish_of(&place, asked, wishes)),
             };
-            let request = create(id.clone(), &caller.name, asked.clone(), &place, print.clone(), self.clock.now());
+            let mut request = create(id.clone(), &caller.name, asked.clone(), &place, print.clone(), self.clock.now());
+            let first = request.history.first_mut();
+            first.into_iter().for_each(|asked| asked.asserted &= caller.person.is_none());
             let document = RequestDocument::new(request.clone(), self.tells(&request));
             // First the marker: a crash in between leaves one too many, which the timer clears.
             let marked = self.clock.monotonic();
@@ -130,6 +135,10 @@ impl Engine {
             match &key {
                 Some(_) if known.print != *print => return Err(Refused::KeyReused),
                 Some(_) => return Ok(Made { request: known, again: true }),
+                // Such a body may have been recorded, and never grows old: it asks once for all time.
+                None if signs_body_alone(rights) && known.print == *print => {
+                    return Ok(Made { request: known, again: true });
+                }
                 None if is_over(&known, self.clock.now()) => {}
                 None if known.hours != asked.hours => {
                     return Err(Refused::WrongState(format!(
@@ -207,11 +216,15 @@ struct Sent<'a> {
 impl Sent<'_> {
     /// What makes two of the caller's calls the same: its key, else the delivery's id; `None`: what it asks for.
     fn name(&self, rights: &config::Caller) -> Option<String> {
-        // These sign the body alone: a header beside it proves nothing, and would make a recorded body a new request.
-        let proves_headers = !matches!(rights.auth, CallerAuth::ConnectWise(_) | CallerAuth::Autotask(_));
-        let key = self.key.filter(|_| proves_headers).map(|key| format!("key {key}"));
+        // A header beside such a body proves nothing, and would make a recorded one a new request.
+        let key = self.key.filter(|_| !signs_body_alone(rights)).map(|key| format!("key {key}"));
         key.or_else(|| self.delivery.map(|delivery| format!("delivery {delivery}")))
     }
+}
+
+/// Whether nothing but the body is signed, and nothing in a header names the delivery.
+fn signs_body_alone(rights: &config::Caller) -> bool {
+    matches!(rights.auth, CallerAuth::ConnectWise(_) | CallerAuth::Autotask(_))
 }
 
 /// The hash of a wish that never was a body.

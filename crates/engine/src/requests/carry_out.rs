@@ -71,6 +71,10 @@ impl Engine {
                     self.unfollow_request(customer, &kept.value.request).await?;
                     Some(Event::Progress(Progress::Settled { kept_by: None }))
                 }
+                None if is_overtaken(&kept.value.request, &chain, now) => {
+                    let text = "the access was over, and seen to be gone, before it could be extended: ask anew";
+                    Some(Event::Progress(Progress::Refused { code: "extended_too_late".into(), text: text.into() }))
+                }
                 None => None,
             };
             let Some(kept) = self.next(kept, event.as_ref(), now).await? else { continue };
@@ -192,6 +196,13 @@ impl Engine {
 /// Whether the ledger has, or had, a grant of this request.
 fn knows(chain: &Chain, id: &RequestId) -> bool {
     chain.ledger.grants.contains_key(id) || chain.ledger.settled.contains_key(id)
+}
+
+/// Whether the grant was seen to be over before the journal heard that it lasts longer: it does not begin anew.
+fn is_overtaken(request: &Request, chain: &Chain, now: Timestamp) -> bool {
+    !request.status.is_final()
+        && request.ends_at.is_some_and(|end| now < end)
+        && chain.ledger.settled.contains_key(&request.id)
 }
 
 /// Whether a request that began is to be over.

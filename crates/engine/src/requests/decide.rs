@@ -59,6 +59,10 @@ impl Engine {
             return Ok(by);
         }
         if grants {
+            if by.asserted && access::requests::mail(&mail).is_none() {
+                // Nobody can be told from the requester and the invitee by what is no address.
+                return Err(Refused::Forbidden(format!("{mail:?} is no mail address: name the person who decides")));
+            }
             by.person = deciding
                 .caller
                 .account
@@ -70,6 +74,11 @@ impl Engine {
                     let text = format!("the account of {mail} at the partner is disabled: it decides nothing");
                     return Err(Refused::Forbidden(text));
                 }
+                if by.person.is_some_and(|account| account != found.person()) {
+                    // An address in a token is what somebody wrote into the directory.
+                    let text = format!("the address of the token, {mail}, is somebody else's at the partner");
+                    return Err(Refused::Forbidden(text));
+                }
                 by.person = by.person.or(Some(found.person()));
                 by.aliases = [found.mail, found.upn].into_iter().flatten().collect();
             }
@@ -77,12 +86,26 @@ impl Engine {
                 Some(person) => Some(person),
                 None => self.identity(&request.invitee.email).await?.map(|found| found.person()),
             };
+            by.invitee = invitee;
             if by.person.is_some() && by.person == invitee {
                 return Err(Refused::OwnRequest("nobody decides about access for themselves".into()));
+            }
+            if by.person.is_some() && by.person == self.requester_of(request).await? {
+                return Err(Refused::OwnRequest("nobody decides about what they asked for".into()));
             }
         }
         by.groups = self.groups_of(Some(customer), &mail, &approving(rules)).await;
         Ok(by)
+    }
+
+    /// Who asked, if that is one of the partner's people.
+    async fn requester_of(&self, request: &Request) -> Result<Option<PersonId>, Refused> {
+        let Some(name) = &request.requested_by else { return Ok(None) };
+        // A token without an address names the account itself.
+        match name.parse() {
+            Ok(account) => Ok(Some(account)),
+            Err(_) => Ok(self.identity(name).await?.map(|found| found.person())),
+        }
     }
 
     /// The customer of a request and the present rules of its package; `None`: nobody can ask for it any more.

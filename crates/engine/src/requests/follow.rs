@@ -25,16 +25,35 @@ const ORPHANED_AFTER: SignedDuration = SignedDuration::from_mins(10);
 /// A tick begins new work only for so long; the next one goes on.
 const BEGIN_WITHIN: Duration = Duration::from_secs(40);
 
+/// How long of that it looks at requests, so that more of them than it can look at keep it from no work.
+const LOOK_WITHIN: Duration = Duration::from_secs(20);
+
+/// How long tickets are told at least, however long the work took.
+const TELL_WITHIN: Duration = Duration::from_secs(15);
+
 impl Engine {
     /// `follow_requests`: one list where there is nothing to do. Returns what a person may want to know. An error is a
     /// failure of the store; what fails in one customer is told and does not stop the others.
     pub async fn follow_requests(&self) -> Result<Vec<String>, Error> {
-        let until = self.clock.monotonic() + BEGIN_WITHIN;
+        let began = self.clock.monotonic();
+        let (look_until, until) = (began + LOOK_WITHIN, began + BEGIN_WITHIN);
         let ids = markers::list(&self.store, MARKER).await?;
         let ids: Vec<RequestId> = ids.into_iter().filter_map(|id| id.parse().ok()).collect();
-        let looked = futures::stream::iter(ids).map(|id| self.look_after(id)).buffer_unordered(READ_AT_ONCE);
+        let looked = futures::stream::iter(self.from_anywhere(ids))
+            .map(|id| async move {
+                match self.clock.monotonic() < look_until {
+                    true => self.look_after(id).await.map(Some),
+                    false => Ok(None),
+                }
+            })
+            .buffer_unordered(READ_AT_ONCE);
         let looked: Vec<_> = looked.collect().await;
+        let unseen = looked.iter().filter(|looked| matches!(looked, Ok(None))).count();
+        let looked = looked.into_iter().filter_map(Result::transpose);
         let mut logs = Vec::new();
+        if unseen > 0 {
+            logs.push(format!("{unseen} open requests are more than this tick can look at; others do"));
+        }
         let mut work: BTreeMap<TenantId, Vec<RequestId>> = BTreeMap::new();
         let mut open = Vec::new();
         for looked in looked {
@@ -49,7 +68,7 @@ impl Engine {
                 Err(error) => logs.push(format!("a request could not be read: {error}; the next tick tries again")),
             }
         }
-        let followed = futures::stream::iter(work)
+        let followed = futures::stream::iter(self.from_anywhere(work.into_iter().collect()))
             .map(|(tenant, ids)| async move {
                 match self.clock.monotonic() < until {
                     true => self.follow_customer(tenant, &ids).await,
@@ -59,8 +78,17 @@ impl Engine {
             .buffer_unordered(CUSTOMERS_AT_ONCE);
         logs.extend(followed.collect::<Vec<_>>().await.into_iter().flatten());
         // After the work, so that a ticketing system that does not answer delays nobody's access.
+        let until = until.max(self.clock.monotonic() + TELL_WITHIN);
         logs.extend(self.call_back(open, until).await);
         Ok(logs)
+    }
+
+    /// The same from another place on at each tick: what a tick does not come to, another one begins with.
+    fn from_anywhere<T>(&self, mut all: Vec<T>) -> Vec<T> {
+        let first = (all.len() as f64 * self.random.fraction()) as usize;
+        let middle = first.min(all.len());
+        all.rotate_left(middle);
+        all
     }
 
     /// One request: what time alone brings happens to it. `None`: nothing is left to do.

@@ -66,7 +66,7 @@ impl Engine {
         let mut last = None;
         while let Some((id, kept)) = read.try_next().await.map_err(Error::from)? {
             last = Some(id.clone());
-            let request = kept.map(|kept| kept.value.request).filter(|request| fits(caller, filter, request));
+            let request = kept.map(|kept| kept.value.request).filter(|request| self.fits(caller, filter, request));
             page.requests.extend(request);
             if page.requests.len() == PAGE_MAX {
                 page.next = Some(id);
@@ -95,18 +95,30 @@ impl Engine {
     /// The document of a request that this caller may see. To one that may not, it does not exist.
     pub(super) async fn seen(&self, caller: &Caller, id: &RequestId) -> Result<Kept<RequestDocument>, Refused> {
         let kept = self.store.read::<RequestDocument>(&path(id)).await?;
-        kept.filter(|kept| may_see(caller, &kept.value.request)).ok_or_else(|| Refused::NotFound(id.to_string()))
+        kept.filter(|kept| self.may_see(caller, &kept.value.request)).ok_or_else(|| Refused::NotFound(id.to_string()))
     }
-}
 
-fn fits(caller: &Caller, filter: &Filter, request: &Request) -> bool {
-    may_see(caller, request)
-        && filter.customer.as_ref().is_none_or(|customer| *customer == request.customer)
-        && filter.status.is_none_or(|status| status == request.status)
-}
+    fn fits(&self, caller: &Caller, filter: &Filter, request: &Request) -> bool {
+        let name = self.name_now(request).unwrap_or(&request.customer);
+        self.may_see(caller, request)
+            && filter.customer.as_ref().is_none_or(|customer| customer == name)
+            && filter.status.is_none_or(|status| status == request.status)
+    }
 
-/// Whether the caller may see the request: those of its customers, and with `request` alone only its own.
-fn may_see(caller: &Caller, request: &Request) -> bool {
-    let own = caller.may(May::Request) && caller.name == request.caller;
-    caller.may_see(&request.customer) && (caller.may(May::Read) || caller.may(May::Approve) || own)
+    /// Whether the caller may see the request: those of its customers, and with `request` alone only its own.
+    fn may_see(&self, caller: &Caller, request: &Request) -> bool {
+        let own = caller.may(May::Request) && caller.name == request.caller;
+        // By the tenant: the name that the request was made under may be another customer's by now.
+        let customers = match self.name_now(request) {
+            Some(name) => caller.may_see(name),
+            None => caller.customers.is_none(),
+        };
+        customers && (caller.may(May::Read) || caller.may(May::Approve) || own)
+    }
+
+    /// What the request's customer is called now; `None`: it is not in the configuration any more.
+    fn name_now(&self, request: &Request) -> Option<&str> {
+        let customer = self.config.customers.iter().find(|customer| customer.tenant_id == request.tenant_id);
+        customer.map(|customer| customer.name.as_str())
+    }
 }

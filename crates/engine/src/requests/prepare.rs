@@ -6,6 +6,7 @@ use crate::inviting::people::Lookup;
 use crate::{Engine, Error};
 use access::config::{Customer, Mode};
 use access::ids::PersonId;
+use access::orders::Orders;
 use access::requests::{Event, Progress, Request, RequestId, Status};
 
 /// What keeps a request from beginning.
@@ -74,7 +75,10 @@ impl Engine {
                 return Err(Hindered::Fails("partner_guest".into(), text));
             }
             Lookup::Found(found) => found.person(),
-            Lookup::Nobody => PersonId::outside(self.config.partner.tenant_id, mail),
+            Lookup::Nobody => {
+                self.was_nobody_here(mail, &orders).await?;
+                PersonId::outside(self.config.partner.tenant_id, mail)
+            }
             Lookup::Several(count) => {
                 let text =
                     format!("{count} users of the partner have the invitee's address; correct that and ask again");
@@ -101,6 +105,24 @@ impl Engine {
             },
             Err(error) => Err(Hindered::Waits("customer_unread", error.to_string())),
         }
+    }
+
+    /// Whoever left the partner is nobody from outside, and a bar outlives the account that it was ordered for.
+    async fn was_nobody_here(&self, mail: &str, orders: &Orders) -> Result<(), Hindered> {
+        let same = |other: &Option<String>| other.as_deref().is_some_and(|other| other.eq_ignore_ascii_case(mail));
+        if orders.barred.values().any(|bar| same(&bar.mail)) {
+            let text = "the invitee is barred: somebody ordered that they get no access; gatehouse unbar ends that";
+            return Err(Hindered::Fails("barred".into(), text.into()));
+        }
+        let unread = |error: Error| Hindered::Waits("partner_unread", error.to_string());
+        let partner = self.partner().await.map_err(unread)?;
+        let mut left = partner.snapshot.people.values().filter(|person| person.has_left());
+        if left.any(|person| same(&person.mail) || same(&person.upn)) {
+            let text =
+                "the invitee's account at the partner is deleted; whoever has the address is nobody from outside";
+            return Err(Hindered::Fails("person_left".into(), text.into()));
+        }
+        Ok(())
     }
 
     /// Whether this person is no user of the partner's tenant.

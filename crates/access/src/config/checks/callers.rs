@@ -4,7 +4,7 @@ use super::channels::key_is_name;
 use super::native;
 use crate::config::files::{AuthTable, CallerTable, EntraTable, ProgramFile, Secrets};
 use crate::config::folder::Source;
-use crate::config::model::SecretRef;
+use crate::config::model::{May, SecretRef};
 use crate::config::problem::ConfigProblem;
 use crate::config::read::nearest;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +15,7 @@ pub(super) fn all(program: &Source<ProgramFile>, customers: &BTreeSet<String>, f
         key_is_name(program, &at, name, found);
         is_nobody_else(program, &at, name, found);
         has_rights(program, &at, caller, found);
+        decisions_are_proven(program, &at, caller, found);
         customers_exist(program, &at, caller, customers, found);
         tokens_are_narrow(program, &at, caller, found);
         native::all(program, &at, caller, found);
@@ -40,6 +41,26 @@ fn has_rights(program: &Source<ProgramFile>, at: &str, caller: &CallerTable, fou
         let problem =
             program.places.warning(&customers, "caller_without_customers", "is empty: it may name no customer");
         found.push(problem.hint("leave it out for all customers"));
+    }
+}
+
+/// Where the body alone is signed, a recorded decision could be sent again about anything else, at any time: what it is
+/// about stands in the address.
+fn decisions_are_proven(program: &Source<ProgramFile>, at: &str, caller: &CallerTable, found: &mut Vec<ConfigProblem>) {
+    let scheme = match caller.auth {
+        AuthTable::HubSignature(_) => "hub_signature",
+        AuthTable::Connectwise(_) => "connectwise",
+        AuthTable::Autotask(_) => "autotask",
+        _ => return,
+    };
+    for (index, may) in caller.may.iter().enumerate() {
+        if matches!(may, May::Approve | May::Operate | May::Release) {
+            let text = format!(
+                "cannot be given to a caller with `{scheme}`, which signs the body alone: a recorded decision could be sent again about anything else"
+            );
+            let problem = program.places.error(&format!("{at}.may[{index}]"), "decisions_unproven", text);
+            found.push(problem.hint("give the right to a caller with a key, a token or `standard_webhooks`"));
+        }
     }
 }
 

@@ -301,3 +301,34 @@ read_back = true
         "#]],
     );
 }
+
+#[test]
+fn who_signs_the_body_alone_decides_nothing() {
+    check_program(
+        r#"
+[callers.jira]
+auth = { hub_signature = "env:JIRA" }
+may = ["request", "approve"]
+[callers.cw]
+auth = { connectwise = "env:CW" }
+may = ["release", "read"]
+[callers.at]
+auth = { autotask = "env:AT" }
+may = ["request", "operate"]
+[callers.zendesk]
+auth = { zendesk = "env:ZD" }
+may = ["approve"]
+[callers.hooks]
+auth = { standard_webhooks = "env:SW" }
+may = ["approve", "release"]
+"#,
+        expect![[r#"
+            gatehouse.toml:11: callers.jira.may[1]: cannot be given to a caller with `hub_signature`, which signs the body alone: a recorded decision could be sent again about anything else
+              hint: give the right to a caller with a key, a token or `standard_webhooks`
+            gatehouse.toml:14: callers.cw.may[0]: cannot be given to a caller with `connectwise`, which signs the body alone: a recorded decision could be sent again about anything else
+              hint: give the right to a caller with a key, a token or `standard_webhooks`
+            gatehouse.toml:17: callers.at.may[1]: cannot be given to a caller with `autotask`, which signs the body alone: a recorded decision could be sent again about anything else
+              hint: give the right to a caller with a key, a token or `standard_webhooks`
+        "#]],
+    );
+}

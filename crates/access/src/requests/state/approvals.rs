@@ -130,6 +130,7 @@ pub(super) fn add(
         stage,
         by: by.name().to_owned(),
         person: by.person,
+        invitee: by.invitee,
         asserted: by.asserted,
         comment: by.comment.clone(),
         at: now,

@@ -45,6 +45,12 @@ pub(super) fn carry_out(
         enter(request, Status::Failed, Why::new(refused.code(), text), None, now);
         return Ok(());
     }
+    let approved = request.approvals.iter().filter(|approval| approval.hours.is_none());
+    if approved.filter_map(|approval| approval.invitee).any(|approved| approved != person) {
+        let text = "the invitee's address is not the approved person's any more at the partner: ask anew";
+        enter(request, Status::Failed, Why::new("mail_reused", text), None, now);
+        return Ok(());
+    }
     request.person = Some(person);
     request.starts_at = Some(now);
     request.ends_at = Some(end(now, request.hours));
