@@ -95,3 +95,17 @@ async fn somebody_from_outside_the_partner_comes_in_and_is_taken_out_by_their_ad
     engine.take_out(found.person, Duration::from_secs(30)).await.expect("she is taken out");
     assert!(!town.members().contains(&"eve@contractor.example".to_owned()));
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_unknown_address_in_the_partners_own_domain_is_nobody_from_outside() {
+    let town = Town::new(0).await;
+    let mut body = body(8);
+    body["invitee"]["email"] = "zoee@northwind.example".into();
+    let request = town.ask(&town.world.engine(), &body).await.expect("the policy allows the domain").request;
+    assert_eq!((request.status, request.code.as_deref()), (Status::Accepted, Some("person_unknown")));
+    town.world.person("zoee", &[]);
+    for _ in 0..2 {
+        town.minute().await;
+    }
+    assert_eq!(town.status(&request.id).await, Status::Active, "the account is there now");
+}

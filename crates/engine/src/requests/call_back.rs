@@ -120,7 +120,7 @@ impl Engine {
     }
 }
 
-/// The request as it was when this happened: what is told must not change from one attempt to the next.
+/// The request with its history up to this change, so that each call ends with the change that it tells.
 fn as_it_was(request: &Request, call: &Call) -> Request {
     let mut request = request.clone();
     request.history.truncate(call.change + 1);

@@ -47,7 +47,8 @@ impl Document for RequestDocument {
     const V: u32 = 1;
 }
 
-/// One change that the ticket is to hear of. What it says does not change from one attempt to the next.
+/// One change that the ticket is to hear of. Which change, and the history up to it, stay the same from one attempt to the
+/// next; the rest of the document is as it is then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {
     /// The change, as its place in the history. There is one call for each.

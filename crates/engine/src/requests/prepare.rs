@@ -122,6 +122,23 @@ impl Engine {
                 "the invitee's account at the partner is deleted; whoever has the address is nobody from outside";
             return Err(Hindered::Fails("person_left".into(), text.into()));
         }
+        // A mistyped address, somebody who left long ago, or an account that is minutes old: none of them is a stranger.
+        let domain = mail.rsplit_once('@').map(|(_, domain)| domain).unwrap_or_default();
+        let is_ours = |address: &Option<String>| {
+            let of = address.as_deref().and_then(|address| address.rsplit_once('@'));
+            of.is_some_and(|(_, of)| of.eq_ignore_ascii_case(domain))
+        };
+        if partner
+            .snapshot
+            .people
+            .values()
+            .any(|person| !person.guest && (is_ours(&person.mail) || is_ours(&person.upn)))
+        {
+            let text = format!(
+                "nobody at the partner has this address, and {domain} is the partner's own domain; it begins once the account is there, or correct the address and ask again"
+            );
+            return Err(Hindered::Waits("person_unknown", text));
+        }
         Ok(())
     }
 
