@@ -197,7 +197,7 @@ async fn an_extension_is_the_new_total_and_needs_an_approver() {
         assert!(refused.err.contains(code), "{time}: {}", refused.err);
     }
     terminal.check(&format!("requests extend {id} --for 72h {LEAD}"), 0).await;
-    terminal.check(&format!("requests extend {id} --for 72h --by dora@northwind.example"), 0).await;
+    terminal.check(&format!("requests extend {id} --for 72h --by dora@northwind.example"), 1).await;
 }
 
 #[tokio::test(start_paused = true)]
