@@ -5,3 +5,4 @@ mod town;
 mod attacks;
 mod life;
 mod starving;
+mod staying;
