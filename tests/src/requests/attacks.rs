@@ -83,6 +83,32 @@ async fn nobody_approves_what_they_asked_for_under_another_of_their_addresses() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_person_of_the_customers_is_one_approver_under_all_their_addresses() {
+    let mut town = Town::new(1).await;
+    anybody_approves(&mut town);
+    let package = town.world.config.customers[0].packages.last_mut().expect("a package");
+    package.requests.as_mut().expect("people can ask").stages[0].approvals = 2;
+    let carl = town.contoso.add_user(NewUser::with_mail("carl@contoso.example"));
+    town.contoso.set_proxy_addresses(carl, &["SMTP:carl@contoso.example", "smtp:it@contoso.example"]);
+    let id = town.ask(&town.world.engine(), &body(8)).await.expect("it is allowed").request.id;
+    for who in ["carl@contoso.example", "it@contoso.example"] {
+        town.decide(&id, Decide::Approve, who).await.expect("he may approve once");
+        assert_eq!(town.status(&id).await, Status::WaitingApproval);
+    }
+    town.decide(&id, Decide::Approve, LEAD).await.expect("somebody else");
+    assert_ne!(town.status(&id).await, Status::WaitingApproval);
+    let mut body = body(8);
+    body["ticket"]["number"] = "INC0077777".into();
+    body["requestedBy"]["email"] = "it@contoso.example".into();
+    let id = town.ask(&town.world.engine(), &body).await.expect("it is allowed").request.id;
+    let own = town.decide(&id, Decide::Approve, "carl@contoso.example").await;
+    assert!(matches!(own, Err(Refused::OwnRequest(_))), "{own:?}");
+    town.contoso.disable_user(carl);
+    let disabled = town.decide(&id, Decide::Approve, "carl@contoso.example").await;
+    assert!(matches!(disabled, Err(Refused::Forbidden(_))), "{disabled:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_token_whose_address_is_somebody_elses_decides_nothing() {
     let town = Town::new(1).await;
     let made = town.ask(&town.world.engine(), &body(8)).await.expect("it is allowed");

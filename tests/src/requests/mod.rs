@@ -10,4 +10,5 @@ mod equal;
 mod life;
 mod readback;
 mod starving;
+mod staying;
 mod unfit;

@@ -41,7 +41,7 @@ pub struct By {
     pub approves: bool,
     /// The person's mail address, from their token or as the caller says; `None`: no person is named.
     pub email: Option<String>,
-    /// The person's object id at the partner, where it is known.
+    /// The person's object id, at the partner or in the customer's tenant, where it is known.
     pub person: Option<PersonId>,
     /// Other addresses of the same person, as the partner's directory knows them: so that nobody decides about their own
     /// request under another name.

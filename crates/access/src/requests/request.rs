@@ -177,7 +177,7 @@ pub struct Approval {
     pub stage: usize,
     /// Who: a mail address, or a caller's name.
     pub by: String,
-    /// The same person's object id at the partner, where it is known.
+    /// The same person's object id, at the partner or in the customer's tenant, where it is known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub person: Option<PersonId>,
     /// Who had the invitee's address at the partner when they approved, if anybody had: that person was approved.

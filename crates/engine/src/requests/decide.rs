@@ -2,6 +2,7 @@
 
 use super::api::{Decide, Deciding, Refused};
 use crate::Engine;
+use crate::inviting::people::Side;
 use access::config::{Approver, Customer, May, Requests};
 use access::ids::{GroupId, PersonId};
 use access::requests::{By, Event, Request, RequestId, Status};
@@ -63,20 +64,24 @@ impl Engine {
                 // Nobody can be told from the requester and the invitee by what is no address.
                 return Err(Refused::Forbidden(format!("{mail:?} is no mail address: name the person who decides")));
             }
-            by.person = deciding
-                .caller
-                .account
-                .filter(|(tenant, _)| *tenant == self.config.partner.tenant_id)
-                .map(|(_, account)| PersonId(account.0));
+            let account = deciding.caller.account;
+            let is_of = |tenant| account.filter(|(of, _)| *of == tenant).map(|(_, account)| PersonId(account.0));
+            let partners = is_of(self.config.partner.tenant_id);
+            by.person = partners.or(is_of(customer.tenant_id));
             // Two addresses may be one person's: nobody approves their own access under another one.
-            if let Some(found) = self.identity(&mail).await? {
+            let (mut side, mut found) = (Side::Partner, self.identity(&mail).await?);
+            if partners.is_none() && found.is_none() {
+                side = Side::Customer(&customer.name);
+                found = self.identity_at(customer, &mail).await?;
+            }
+            if let Some(found) = found {
                 if !found.enabled {
-                    let text = format!("the account of {mail} at the partner is disabled: it decides nothing");
+                    let text = format!("the account of {mail} is disabled: it decides nothing");
                     return Err(Refused::Forbidden(text));
                 }
                 if by.person.is_some_and(|account| account != found.person()) {
                     // An address in a token is what somebody wrote into the directory.
-                    let text = format!("the address of the token, {mail}, is somebody else's at the partner");
+                    let text = format!("the address of the token, {mail}, is somebody else's in the directory");
                     return Err(Refused::Forbidden(text));
                 }
                 by.person = by.person.or(Some(found.person()));
@@ -90,7 +95,7 @@ impl Engine {
             if by.person.is_some() && by.person == invitee {
                 return Err(Refused::OwnRequest("nobody decides about access for themselves".into()));
             }
-            if by.person.is_some() && by.person == self.requester_of(request).await? {
+            if by.person.is_some() && by.person == self.requester_at(side, customer, request).await? {
                 return Err(Refused::OwnRequest("nobody decides about what they asked for".into()));
             }
         }
@@ -98,14 +103,23 @@ impl Engine {
         Ok(by)
     }
 
-    /// Who asked, if that is one of the partner's people.
-    async fn requester_of(&self, request: &Request) -> Result<Option<PersonId>, Refused> {
+    /// Who asked, if that is one of the people of this side.
+    async fn requester_at(
+        &self,
+        side: Side<'_>,
+        customer: &Customer,
+        request: &Request,
+    ) -> Result<Option<PersonId>, Refused> {
         let Some(name) = &request.requested_by else { return Ok(None) };
         // A token without an address names the account itself.
-        match name.parse() {
-            Ok(account) => Ok(Some(account)),
-            Err(_) => Ok(self.identity(name).await?.map(|found| found.person())),
+        if let Ok(account) = name.parse() {
+            return Ok(Some(account));
         }
+        let found = match side {
+            Side::Partner => self.identity(name).await?,
+            Side::Customer(_) => self.identity_at(customer, name).await?,
+        };
+        Ok(found.map(|found| found.person()))
     }
 
     /// The customer of a request and the present rules of its package; `None`: nobody can ask for it any more.

@@ -1,5 +1,6 @@
 //! What a decision on a request must know of people: who an address is, and which groups they are in.
 
+use super::api::Refused;
 use crate::inviting::people::{Addressed, Groups, Lookup, Side};
 use crate::{Engine, Error};
 use access::config::Customer;
@@ -14,6 +15,20 @@ impl Engine {
             Lookup::Found(found) => Ok(Some(found)),
             Lookup::Nobody | Lookup::Several(_) => Ok(None),
             Lookup::Unread { why } => Err(Error::PartnerUnread(why)),
+        }
+    }
+
+    /// Who has this address in the customer's own tenant, whose people may approve too. Ids of objects are never the same
+    /// in two tenants.
+    pub(super) async fn identity_at(&self, customer: &Customer, mail: &str) -> Result<Option<Addressed>, Refused> {
+        match self.user_by_mail(Side::Customer(&customer.name), mail).await? {
+            Lookup::Found(found) => Ok(Some(found)),
+            Lookup::Nobody | Lookup::Several(_) => Ok(None),
+            // As with a group that cannot be read: whoever may be the requester approves nothing.
+            Lookup::Unread { why } => Err(Refused::Forbidden(format!(
+                "who {mail} is could not be read in the tenant of customer {}: {why}; try again",
+                customer.name
+            ))),
         }
     }
 
