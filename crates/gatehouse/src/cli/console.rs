@@ -90,7 +90,9 @@ impl From<engine::Error> for Failure {
             Error::NoSuchPlan(_) | Error::PlanChanged(_) => failure.hint(
                 "held steps change with the tenants: look at gatehouse plan, and release the digest that it shows",
             ),
-            Error::Busy(_) | Error::Lost(_) | Error::PartnerUnread(_) => failure.hint("try again in a moment"),
+            Error::Busy(_) | Error::Lost(_) | Error::PartnerUnread(_) | Error::TicketUnread(_) => {
+                failure.hint("try again in a moment")
+            }
             Error::Cloud { .. } | Error::PartnerChanged(_) | Error::BadInput(_) | Error::Internal(_) => failure,
         }
     }
