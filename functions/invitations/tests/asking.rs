@@ -167,6 +167,7 @@ async fn what_goes_wrong_has_a_code_and_tells_no_stranger_about_our_inside() {
         (Refused::WrongState("asked for before".into()), 409, "wrong_state", true),
         (failed(Error::Store("https://account.blob".into())), 503, "storage_unavailable", false),
         (failed(Error::PartnerUnread("https://graph".into())), 503, "unavailable", false),
+        (failed(Error::TicketUnread("https://zone".into())), 503, "unavailable", false),
         (failed(Error::Busy("contoso".into())), 409, "in_progress", true),
         (failed(Error::Internal("bug".into())), 500, "internal", false),
     ] {

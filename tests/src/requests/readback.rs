@@ -38,40 +38,44 @@ impl Transport for Autotask {
 struct Desks {
     town: Town,
     autotask: Arc<Autotask>,
-    desk: config::Desk,
+    engine: Engine,
 }
 
 impl Desks {
     /// Where Autotask answers with this status and ticket.
     async fn new(status: u16, ticket: Value) -> Self {
+        Self::with(status, ticket, |_| {}).await
+    }
+
+    /// The same with a caller that is configured otherwise.
+    async fn with(status: u16, ticket: Value, change: impl FnOnce(&mut config::Caller)) -> Self {
         let mut town = Town::new(1).await;
         let secret = |name: &str| SecretRef::Env(name.into());
         let system = DeskSystem::Autotask { auth: secret("USER"), integration_code: secret("CODE") };
         let desk = config::Desk { url: ZONE.into(), system };
         let caller = town.world.config.callers.get_mut("servicenow").expect("it asks").clone();
-        let caller = config::Caller { native: Some(native()), ticket: Some(desk.clone()), ..caller };
+        let mut caller = config::Caller { native: Some(native()), ticket: Some(desk), ..caller };
+        change(&mut caller);
+        let known = caller.ticket.as_ref().map(|desk| Desk::resolve(desk, |_| Ok(b"gatehouse:hush".to_vec())));
         town.world.config.callers.insert("autotask".into(), caller);
         let package = town.world.config.customers[0].packages.last_mut().expect("a package");
         package.requests.as_mut().expect("it can be asked for").ticket = Some("^T[0-9]{8}\\.[0-9]{4}$".into());
-        Self { town, autotask: Arc::new(Autotask { status, ticket, asked: Mutex::default() }), desk }
-    }
-
-    fn engine(&self) -> Engine {
-        let desk = Desk::resolve(&self.desk, |_| Ok(b"gatehouse:hush".to_vec()));
+        let autotask = Arc::new(Autotask { status, ticket, asked: Mutex::default() });
         let tickets = Tickets {
-            desks: BTreeMap::from([("autotask".to_owned(), desk)]),
+            desks: known.into_iter().map(|desk| ("autotask".to_owned(), desk)).collect(),
             proofs: BTreeMap::new(),
-            operators: self.autotask.clone(),
-            guarded: self.autotask.clone(),
+            operators: autotask.clone(),
+            guarded: autotask.clone(),
         };
-        self.town.world.engine().calling_back(tickets)
+        let engine = town.world.engine().calling_back(tickets);
+        Self { town, autotask, engine }
     }
 
     async fn hear(&self, body: &Value) -> Result<Heard, Refused> {
         let caller = known("autotask", &[May::Request]);
         let body = body.to_string();
         let wish = Wish { caller: &caller, key: None, delivery: Some("d0046a73"), body: body.as_bytes() };
-        self.engine().ask_for(&wish).await
+        self.engine.ask_for(&wish).await
     }
 
     async fn ask(&self, body: &Value) -> Made {
@@ -140,11 +144,13 @@ async fn a_webhook_that_says_everything_costs_no_call() {
 #[tokio::test(start_paused = true)]
 async fn what_a_webhook_leaves_out_is_read_from_its_ticket_in_one_call() {
     let desks = Desks::new(200, ticket(5)).await;
+    let before = desks.written();
     let made = desks.ask(&webhook()).await;
+    assert_eq!(desks.written() - before, 3, "the delivery, the marker, the request");
     assert_eq!((made.request.package.as_str(), made.request.reason.as_str()), ("second-line", "Zoe at Contoso"));
     assert_eq!(desks.asked(), [format!("GET {ZONE}/atservicesrest/v1.0/Tickets/351182")]);
     let again = desks.ask(&webhook()).await;
-    assert!(again.again && again.request.id == made.request.id, "a repeated delivery is the same request");
+    assert_eq!((again.again, again.request.id), (true, made.request.id), "a repeated delivery is the same request");
 }
 
 #[tokio::test(start_paused = true)]
@@ -191,10 +197,11 @@ async fn an_id_that_is_none_is_asked_for_nowhere() {
 
 #[tokio::test(start_paused = true)]
 async fn a_caller_without_a_ticketing_system_is_told_what_is_missing() {
-    let mut desks = Desks::new(200, ticket(5)).await;
-    let caller = desks.town.world.config.callers.get_mut("autotask").expect("it is there");
-    caller.ticket = None;
-    caller.native = Some(Native { read_back: ReadBack::Never, ..native() });
+    let without = |caller: &mut config::Caller| {
+        caller.ticket = None;
+        caller.native = Some(Native { read_back: ReadBack::Never, ..native() });
+    };
+    let desks = Desks::with(200, ticket(5), without).await;
     assert!(matches!(desks.hear(&webhook()).await, Err(Refused::Body(_))));
     assert_eq!(desks.asked(), [""; 0]);
 }
