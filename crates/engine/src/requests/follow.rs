@@ -39,7 +39,7 @@ impl Engine {
         let (look_until, until) = (began + LOOK_WITHIN, began + BEGIN_WITHIN);
         let ids = markers::list(&self.store, MARKER).await?;
         let ids: Vec<RequestId> = ids.into_iter().filter_map(|id| id.parse().ok()).collect();
-        let looked = futures::stream::iter(self.from_anywhere(ids))
+        let looked = futures::stream::iter(self.rotated(ids))
             .map(|id| async move {
                 match self.clock.monotonic() < look_until {
                     true => self.look_after(id).await.map(Some),
@@ -68,7 +68,7 @@ impl Engine {
                 Err(error) => logs.push(format!("a request could not be read: {error}; the next tick tries again")),
             }
         }
-        let followed = futures::stream::iter(self.from_anywhere(work.into_iter().collect()))
+        let followed = futures::stream::iter(self.rotated(work.into_iter().collect()))
             .map(|(tenant, ids)| async move {
                 match self.clock.monotonic() < until {
                     true => self.follow_customer(tenant, &ids).await,
@@ -84,7 +84,7 @@ impl Engine {
     }
 
     /// The same from another place on at each tick: what a tick does not come to, another one begins with.
-    fn from_anywhere<T>(&self, mut all: Vec<T>) -> Vec<T> {
+    fn rotated<T>(&self, mut all: Vec<T>) -> Vec<T> {
         let first = (all.len() as f64 * self.random.fraction()) as usize;
         let middle = first.min(all.len());
         all.rotate_left(middle);
