@@ -75,6 +75,10 @@ impl Engine {
                 return Err(Hindered::Fails("partner_guest".into(), text));
             }
             Lookup::Found(found) => found.person(),
+            Lookup::Nobody if request.approvals.iter().any(|approval| approval.invitee.is_some()) => {
+                let text = "the account for which it was approved is not at the partner any more; ask again";
+                return Err(Hindered::Fails("person_left".into(), text.into()));
+            }
             Lookup::Nobody => {
                 self.was_nobody_here(mail, &orders).await?;
                 PersonId::outside(self.config.partner.tenant_id, mail)
