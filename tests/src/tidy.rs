@@ -173,6 +173,7 @@ fn crates_depend_on_each_other_as_drawn() {
         ("gatehouse", ALL),
         ("scenarios", ALL),
         ("bench", ALL),
+        ("fuzz", ALL),
     ]
     .into();
     for (name, manifest) in manifests() {

@@ -1,0 +1,4 @@
+//! The bodies that this ticketing system sends by itself.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::asking::native("halopsa", bytes));
