@@ -5,8 +5,15 @@ use access::plan::Action;
 use engine::membership::orders::ProgramEntry;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One entry in words. `actions` remembers what each intent was about, for the outcome that follows it.
+/// One entry in words, on one line. `actions` remembers what each intent was about, for the outcome that follows it.
+///
+/// Comments and reasons come from outside: nothing in them moves the terminal's cursor or begins another line.
 pub fn entry(entry: &Entry, actions: &mut BTreeMap<u64, Action>) -> String {
+    let words = words(entry, actions);
+    words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+fn words(entry: &Entry, actions: &mut BTreeMap<u64, Action>) -> String {
     match entry {
         Entry::Partner { tenant_id } => format!("kept for partner tenant {tenant_id}"),
         Entry::Intent(intent) => {

@@ -1,7 +1,9 @@
-use super::{plan, wrap};
+use super::{entry, plan, wrap};
 use access::config::Mode;
+use access::ledger::{Commanded, Entry};
 use access::plan::{Action, Cause, CustomerPlan, Held, Plan, Problem, Step, Target};
 use expect_test::{Expect, expect};
+use std::collections::BTreeMap;
 
 const GROUP: &str = "bbbbbbbb-0000-4000-8000-000000000001";
 
@@ -175,4 +177,16 @@ fn one_cause_in_many_customers_is_told_once_and_beside_other_holds_everything_is
         plan: nothing to do, 7 held; compared 3 customers, and 291 memberships are as they should be
     "#]]
     .assert_eq(&plan(&Plan::new(vec![contoso, fabrikam, adatum])));
+}
+
+#[test]
+fn nothing_in_a_reason_moves_the_cursor_or_begins_another_line() {
+    let told = Commanded {
+        command: "undo r1".into(),
+        by: "lead@northwind.example".into(),
+        reason: "gone\u{1b}[2J\r\n0001 all is well".into(),
+        at: "2026-03-02T09:15:00Z".parse().unwrap(),
+    };
+    let line = entry(&Entry::Commanded(told), &mut BTreeMap::new());
+    assert_eq!(line, "undo r1 by lead@northwind.example: gone [2J  0001 all is well");
 }
