@@ -15,6 +15,7 @@ pub mod requests;
 pub use api::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Red, Run, Tick};
 
 use access::config::{Config, Customer};
+use access::ids::TenantId;
 use access::plan::Settings;
 use cloud::graph::Graph;
 use membership::Partner;
@@ -128,6 +129,11 @@ impl Engine {
     pub(crate) fn customer(&self, name: &str) -> Result<&Customer, Error> {
         let found = self.by_name.get(name).and_then(|index| self.config.customers.get(*index));
         found.ok_or_else(|| Error::UnknownCustomer(name.into()))
+    }
+
+    /// The customer of this tenant; `None`: it is not in the configuration (any more).
+    pub(crate) fn customer_of(&self, tenant: TenantId) -> Option<&Customer> {
+        self.config.customers.iter().find(|customer| customer.tenant_id == tenant)
     }
 
     /// The named customers, or all of them.

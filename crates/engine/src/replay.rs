@@ -8,12 +8,12 @@
 //! The claim is one document, `replay/key/<hash>`, so that two processes cannot both have it, whatever hour each of
 //! them believes it is. A note of the hour, `replay/<hour>/<hash>`, is written before it, for the sweep alone.
 
+use crate::membership::partner::hex;
 use crate::{Engine, Error};
 use futures::{StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
 use store::{Document, Kept, Store, Tag, hourly};
 
 #[cfg(test)]
@@ -100,10 +100,7 @@ pub fn print(parts: &[&[u8]]) -> String {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part);
     }
-    hash.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a String takes every character");
-        text
-    })
+    hex(&hash.finalize())
 }
 
 /// Claims the caller's `key` (of any length) for the request with this [`print`]. Two or three operations on the store.

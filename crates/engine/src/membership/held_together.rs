@@ -63,7 +63,7 @@ impl Engine {
         let mut answer = DecidedTogether { customers: Vec::new(), open: Vec::new(), changed: Vec::new() };
         let mut decision = kept.value.clone();
         for (tenant, steps) in kept.value.open.clone() {
-            let Some(customer) = self.config.customers.iter().find(|customer| customer.tenant_id == tenant) else {
+            let Some(customer) = self.customer_of(tenant) else {
                 decision.open.remove(&tenant);
                 continue;
             };

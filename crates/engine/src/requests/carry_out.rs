@@ -21,7 +21,7 @@ impl Engine {
     pub(super) async fn carry_out_now(&self, request: Request) -> Request {
         // One at a time: many requests at once are answered at once, and carried out together by the timer.
         let Ok(_turn) = self.carrying.try_acquire() else { return request };
-        let customer = self.config.customers.iter().find(|customer| customer.tenant_id == request.tenant_id);
+        let customer = self.customer_of(request.tenant_id);
         let Some(customer) = customer else { return request };
         if let Err(error) = self.carry_out(customer, std::slice::from_ref(&request.id)).await {
             tracing::info!(request = %request.id, %error, "the request is carried out later");

@@ -124,7 +124,7 @@ impl Engine {
 
     /// The customer of a request and the present rules of its package; `None`: nobody can ask for it any more.
     pub(super) fn rules_of(&self, request: &Request) -> Option<(&Customer, &Requests)> {
-        let customer = self.config.customers.iter().find(|customer| customer.tenant_id == request.tenant_id)?;
+        let customer = self.customer_of(request.tenant_id)?;
         let package = customer.packages.iter().find(|package| package.name == request.package)?;
         Some((customer, package.requests.as_ref()?))
     }

@@ -1,6 +1,6 @@
 //! The minute timer's part: requests go on, end and are told of. A crash anywhere delays by a minute.
 
-use super::document::{MARKER, Marked, RequestDocument, marker, path};
+use super::document::{Marked, RequestDocument, marker, path};
 use crate::notices::causes::Cause;
 use crate::{Engine, Error};
 use access::config::{Customer, NoticeKind};
@@ -10,7 +10,6 @@ use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::time::Duration;
-use store::markers;
 
 /// How many documents are read, and how many customers looked after, at a time.
 const READ_AT_ONCE: usize = 16;
@@ -37,8 +36,7 @@ impl Engine {
     pub async fn follow_requests(&self) -> Result<Vec<String>, Error> {
         let began = self.clock.monotonic();
         let (look_until, until) = (began + LOOK_WITHIN, began + BEGIN_WITHIN);
-        let ids = markers::list(&self.store, MARKER).await?;
-        let ids: Vec<RequestId> = ids.into_iter().filter_map(|id| id.parse().ok()).collect();
+        let ids: Vec<RequestId> = self.open_requests().await?.into_iter().collect();
         let looked = futures::stream::iter(self.rotated(ids))
             .map(|id| async move {
                 match self.clock.monotonic() < look_until {
@@ -125,7 +123,7 @@ impl Engine {
 
     /// The requests of one customer. Returns what to log.
     async fn follow_customer(&self, tenant: TenantId, ids: &[RequestId]) -> Option<String> {
-        let customer = self.config.customers.iter().find(|customer| customer.tenant_id == tenant);
+        let customer = self.customer_of(tenant);
         let worked = async {
             let Some(customer) = customer else { return self.wait_for_customer(ids).await };
             let carried = self.carry_out(customer, ids).await;
@@ -157,7 +155,7 @@ impl Engine {
     /// Ends what people were told of a grant that was overdue, for the process that died before it came to that.
     async fn end_overdue(&self, request: &Request) -> Result<(), Error> {
         let last = request.history.last().map_or(request.created_at, |change| change.at);
-        let customer = self.config.customers.iter().find(|customer| customer.tenant_id == request.tenant_id);
+        let customer = self.customer_of(request.tenant_id);
         match customer.filter(|_| request.ends_at.is_some_and(|end| end + OVERDUE_AFTER <= last)) {
             Some(customer) => Ok(self.leave_cause(&overdue(customer, request).id(), customer).await?),
             None => Ok(()),

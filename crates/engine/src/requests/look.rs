@@ -27,10 +27,14 @@ impl Engine {
 
     /// The ids that begin with these digits, whoever may see the requests: for people, who do not copy all 32.
     pub async fn request_ids(&self, digits: &str) -> Result<Vec<RequestId>, Error> {
+        Ok(self.all_requests().await?.into_iter().filter(|id| id.as_str().starts_with(digits)).collect())
+    }
+
+    /// The ids of all requests there ever were, sorted.
+    async fn all_requests(&self) -> Result<Vec<RequestId>, Error> {
         let folder = format!("{REQUESTS}/");
         let paths = self.store.list(&folder).await?;
-        let ids = paths.iter().filter_map(|path| path.strip_prefix(&folder)?.parse::<RequestId>().ok());
-        Ok(ids.filter(|id| id.as_str().starts_with(digits)).collect())
+        Ok(paths.iter().filter_map(|path| path.strip_prefix(&folder)?.parse().ok()).collect())
     }
 
     /// The ids of the requests that are not over, or whose end somebody has yet to hear.
@@ -53,10 +57,8 @@ impl Engine {
         if ![May::Read, May::Approve, May::Request].into_iter().any(|right| caller.may(right)) {
             return Err(Refused::Forbidden("listing requests needs `read`, `approve` or `request`".into()));
         }
-        let folder = format!("{REQUESTS}/");
-        let paths = self.store.list(&folder).await?;
-        let ids = paths.iter().filter_map(|path| path.strip_prefix(&folder)?.parse::<RequestId>().ok());
-        let mut left: Vec<RequestId> = ids.filter(|id| filter.after.as_ref().is_none_or(|after| id > after)).collect();
+        let mut left = self.all_requests().await?;
+        left.retain(|id| filter.after.as_ref().is_none_or(|after| id > after));
         let is_more = left.len() > LOOKED_AT_MAX;
         left.truncate(LOOKED_AT_MAX);
         let mut read = futures::stream::iter(left)
@@ -79,11 +81,9 @@ impl Engine {
 
     /// The person from outside the partner's tenant for whom somebody asked with this address, if there is one.
     pub(crate) async fn outside_invitee(&self, mail: &str) -> Result<Option<PersonId>, Error> {
-        let folder = format!("{REQUESTS}/");
         let outside = PersonId::outside(self.config.partner.tenant_id, mail);
-        let paths = self.store.list(&folder).await?;
-        let read = futures::stream::iter(paths)
-            .map(|path| async move { self.store.read::<RequestDocument>(&path).await })
+        let read = futures::stream::iter(self.all_requests().await?)
+            .map(|id| async move { self.store.read::<RequestDocument>(&path(&id)).await })
             .buffer_unordered(READ_AT_ONCE);
         let is_theirs = |kept: &Option<Kept<RequestDocument>>| {
             kept.as_ref().is_some_and(|kept| kept.value.request.person == Some(outside))
@@ -118,7 +118,6 @@ impl Engine {
 
     /// What the request's customer is called now; `None`: it is not in the configuration any more.
     fn name_now(&self, request: &Request) -> Option<&str> {
-        let customer = self.config.customers.iter().find(|customer| customer.tenant_id == request.tenant_id);
-        customer.map(|customer| customer.name.as_str())
+        self.customer_of(request.tenant_id).map(|customer| customer.name.as_str())
     }
 }

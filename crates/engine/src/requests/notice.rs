@@ -33,7 +33,7 @@ impl Engine {
             let Some(to_tell) = to_tell(request).filter(|to_tell| kept.value.told != Some(*to_tell)) else {
                 return Ok(kept);
             };
-            let customer = self.config.customers.iter().find(|customer| customer.tenant_id == request.tenant_id);
+            let customer = self.customer_of(request.tenant_id);
             let (Some(customer), true) = (customer, self.config.notices.contains_key(&NoticeKind::Approvals)) else {
                 return Ok(kept);
             };

@@ -75,7 +75,7 @@ impl Engine {
 
     fn is_wrong_with(&self, document: &RequestDocument) -> Vec<Red> {
         let tenant = document.request.tenant_id;
-        let is_configured = self.config.customers.iter().any(|customer| customer.tenant_id == tenant);
+        let is_configured = self.customer_of(tenant).is_some();
         wrong(document, is_configured, self.clock.now())
     }
 }

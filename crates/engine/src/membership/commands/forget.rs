@@ -111,7 +111,7 @@ impl Engine {
         let mut found = Vec::new();
         for path in self.store.list(LEASES).await? {
             let Ok(tenant) = path.trim_start_matches(LEASES).parse::<TenantId>() else { continue };
-            if self.config.customers.iter().any(|one| one.tenant_id == tenant) {
+            if self.customer_of(tenant).is_some() {
                 continue;
             }
             let body = self.store.read::<Body>(&body_path(tenant)).await?;
