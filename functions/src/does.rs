@@ -1,8 +1,10 @@
 //! What the handlers ask of the engine: the seam at which they are tested.
 
+use access::incidents::{Incident, IncidentId, Verdict};
 use access::plan::CustomerPlan;
 use access::requests::{Request, RequestId};
 use async_trait::async_trait;
+use engine::incidents::{self, AlertCall, Untaken};
 use engine::replay::{Answer, Begun, Claim};
 use engine::requests::{Caller, Decide, Deciding, Filter, Heard, Page, Refused, Wish};
 use engine::{By, Confirm, DecidedTogether, Engine, Error, Health, How, Outcome, Tick};
@@ -42,6 +44,40 @@ pub trait Does: Send + Sync {
     -> Result<Request, Refused>;
     /// Everything that is due of requests; returns what a person may want to know.
     async fn follow_requests(&self) -> Result<Vec<String>, Error>;
+    /// Takes an alert.
+    async fn take_alert(&self, call: &AlertCall<'_>) -> Result<incidents::Heard, Untaken>;
+    /// Notes that a call with an alert of this customer was turned away.
+    async fn alert_turned_away(&self, customer: &str);
+    /// One incident, for somebody who may see these customers.
+    async fn incident(&self, id: &IncidentId, customers: Option<&[String]>) -> Result<Incident, incidents::Refused>;
+    /// The incident that this link was made for.
+    async fn incident_by_link(&self, id: &IncidentId, link: &str) -> Result<Incident, incidents::Refused>;
+    /// The incidents of these customers, a page at a time.
+    async fn incidents(
+        &self,
+        filter: &incidents::Filter,
+        customers: Option<&[String]>,
+    ) -> Result<incidents::Page, incidents::Refused>;
+    /// Somebody looks after an incident; with `all` after everything that its pages name.
+    async fn acknowledge(
+        &self,
+        id: &IncidentId,
+        customers: Option<&[String]>,
+        by: &By,
+        all: bool,
+    ) -> Result<Incident, incidents::Refused>;
+    /// Somebody judges an incident.
+    async fn judge(
+        &self,
+        id: &IncidentId,
+        customers: Option<&[String]>,
+        verdict: Verdict,
+        by: &By,
+    ) -> Result<Incident, incidents::Refused>;
+    /// Everything that is due of incidents; returns what a person may want to know.
+    async fn follow_incidents(&self) -> Result<Vec<String>, Error>;
+    /// Reads the sign-ins of break-glass accounts; returns what a person may want to know.
+    async fn watch_sign_ins(&self) -> Result<Vec<String>, Error>;
     /// Takes the body of a Graph change notification; returns how many of its items were believed.
     async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error>;
     /// Makes, renews and repairs the subscriptions to changes at the partner; returns what a person may want to know.
@@ -118,6 +154,58 @@ impl Does for Engine {
 
     async fn follow_requests(&self) -> Result<Vec<String>, Error> {
         Self::follow_requests(self).await
+    }
+
+    async fn take_alert(&self, call: &AlertCall<'_>) -> Result<incidents::Heard, Untaken> {
+        Self::take_alert(self, call).await
+    }
+
+    async fn alert_turned_away(&self, customer: &str) {
+        Self::alert_turned_away(self, customer).await;
+    }
+
+    async fn incident(&self, id: &IncidentId, customers: Option<&[String]>) -> Result<Incident, incidents::Refused> {
+        Self::incident(self, id, customers).await
+    }
+
+    async fn incident_by_link(&self, id: &IncidentId, link: &str) -> Result<Incident, incidents::Refused> {
+        Self::incident_by_link(self, id, link).await
+    }
+
+    async fn incidents(
+        &self,
+        filter: &incidents::Filter,
+        customers: Option<&[String]>,
+    ) -> Result<incidents::Page, incidents::Refused> {
+        Self::incidents(self, filter, customers).await
+    }
+
+    async fn acknowledge(
+        &self,
+        id: &IncidentId,
+        customers: Option<&[String]>,
+        by: &By,
+        all: bool,
+    ) -> Result<Incident, incidents::Refused> {
+        Self::acknowledge(self, id, customers, by, all).await
+    }
+
+    async fn judge(
+        &self,
+        id: &IncidentId,
+        customers: Option<&[String]>,
+        verdict: Verdict,
+        by: &By,
+    ) -> Result<Incident, incidents::Refused> {
+        Self::judge(self, id, customers, verdict, by).await
+    }
+
+    async fn follow_incidents(&self) -> Result<Vec<String>, Error> {
+        Self::follow_incidents(self).await
+    }
+
+    async fn watch_sign_ins(&self) -> Result<Vec<String>, Error> {
+        Self::watch_sign_ins(self).await
     }
 
     async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error> {

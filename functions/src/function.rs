@@ -1,6 +1,6 @@
 //! A function: its name, what wakes it, and what it answers.
 
-use crate::{Definition, Does, Gate};
+use crate::{ALERT_BYTES_MAX, BODY_BYTES_MAX, Definition, Does, Gate};
 use bytes::Bytes;
 use http::{Request, Response};
 use std::fmt;
@@ -99,6 +99,11 @@ impl Function {
     pub fn new(name: &'static str, source: &'static str, handler: Handler) -> Self {
         let definition = serde_json::from_str(source).expect("a test reads every function.json");
         Self { name, source, definition, handler }
+    }
+
+    /// The largest body of a request to it, in bytes.
+    pub fn body_bytes_max(&self) -> usize {
+        if self.name == "break_glass_alert" { ALERT_BYTES_MAX } else { BODY_BYTES_MAX }
     }
 
     /// Whether the public can call it.

@@ -4,12 +4,18 @@
 //! alike), its `handler.rs` with tests, and captured requests. A handler holds no decision and no HTTP client: it
 //! turns what woke it into one call of [`Does`] and the outcome into a [`Reply`]. Nothing here knows which host called.
 
+#[path = "../break_glass_alert/handler.rs"]
+mod break_glass_alert;
 #[path = "../directory_changes/handler.rs"]
 mod directory_changes;
+#[path = "../follow_incidents/handler.rs"]
+mod follow_incidents;
 #[path = "../follow_requests/handler.rs"]
 mod follow_requests;
 #[path = "../health/handler.rs"]
 mod health;
+#[path = "../incidents/handler.rs"]
+mod incidents;
 #[path = "../invitations/handler.rs"]
 mod invitations;
 #[path = "../openapi/handler.rs"]
@@ -22,6 +28,8 @@ mod renew_subscriptions;
 mod schedule_sync;
 #[path = "../sync_customer/handler.rs"]
 mod sync_customer;
+#[path = "../watch_sign_ins/handler.rs"]
+mod watch_sign_ins;
 
 mod decision;
 mod definition;
@@ -45,13 +53,27 @@ pub use route::{PREFIX, route};
 /// The largest body of a public request, in bytes; the hosts refuse a larger one before they read it whole.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
 
+/// The largest body of an alert, in bytes: Azure Monitor sends up to 256 KB (page "Common alert schema"), and others wrap
+/// that once more.
+pub const ALERT_BYTES_MAX: usize = 1024 * 1024;
+
 /// Every function, sorted by name.
 pub fn all() -> Vec<Function> {
     vec![
         Function::new(
+            "break_glass_alert",
+            include_str!("../break_glass_alert/function.json"),
+            Handler::Http(|inside, request| Box::pin(break_glass_alert::handle(inside, request))),
+        ),
+        Function::new(
             "directory_changes",
             include_str!("../directory_changes/function.json"),
             Handler::Http(|inside, request| Box::pin(directory_changes::handle(inside, request))),
+        ),
+        Function::new(
+            "follow_incidents",
+            include_str!("../follow_incidents/function.json"),
+            Handler::Timer(|inside, timer| Box::pin(follow_incidents::handle(inside, timer))),
         ),
         Function::new(
             "follow_requests",
@@ -62,6 +84,11 @@ pub fn all() -> Vec<Function> {
             "health",
             include_str!("../health/function.json"),
             Handler::Http(|inside, request| Box::pin(health::handle(inside, request))),
+        ),
+        Function::new(
+            "incidents",
+            include_str!("../incidents/function.json"),
+            Handler::Http(|inside, request| Box::pin(incidents::handle(inside, request))),
         ),
         Function::new(
             "invitations",
@@ -92,6 +119,11 @@ pub fn all() -> Vec<Function> {
             "sync_customer",
             include_str!("../sync_customer/function.json"),
             Handler::Queue(|inside, message| Box::pin(sync_customer::handle(inside, message))),
+        ),
+        Function::new(
+            "watch_sign_ins",
+            include_str!("../watch_sign_ins/function.json"),
+            Handler::Timer(|inside, timer| Box::pin(watch_sign_ins::handle(inside, timer))),
         ),
     ]
 }

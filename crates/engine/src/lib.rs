@@ -6,7 +6,10 @@
 mod api;
 #[cfg(test)]
 mod double;
+mod drills;
+pub mod incidents;
 pub mod inviting;
+mod links;
 pub mod membership;
 pub mod notices;
 pub mod replay;
@@ -20,8 +23,8 @@ use access::plan::Settings;
 use cloud::graph::Graph;
 use membership::Partner;
 use outside::{Clock, Random};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use store::Store;
 
@@ -68,9 +71,13 @@ pub struct Engine {
     /// How tickets are told; `None`: this process tells none.
     pub(crate) tickets: Option<requests::Tickets>,
     /// Where notices go; `None`: this process sends none.
-    pub(crate) outbox: Option<notices::Outbox>,
+    pub(crate) outbox: Option<Arc<notices::Outbox>>,
     /// Where change notifications reach this program, if they can.
     pub(crate) public_url: Option<String>,
+    /// The key of the links to pages where people answer, once it was read.
+    pub(crate) link_key: OnceLock<links::LinkKey>,
+    /// Alerts that could not be stored and that people were told of all the same, by the id of their bytes.
+    pub(crate) unstored: Mutex<HashSet<String>>,
     /// What notifications told lately, so that a flood does not reach the store.
     pub(crate) hints: Mutex<membership::hints::Memory>,
 }
@@ -98,13 +105,15 @@ impl Engine {
             tickets: None,
             outbox: None,
             public_url: None,
+            link_key: OnceLock::new(),
+            unstored: Mutex::default(),
             hints: Mutex::default(),
         }
     }
 
     /// The same, with a way to tell people: its ticks send what there is to tell.
     pub fn telling(self, outbox: notices::Outbox) -> Self {
-        Self { outbox: Some(outbox), ..self }
+        Self { outbox: Some(Arc::new(outbox)), ..self }
     }
 
     /// The same, with a way to tell tickets what becomes of their requests.

@@ -1,5 +1,33 @@
 //! Incidents: one use of a break-glass account, or a change to one, from the first sign of it to a verdict.
+//!
+//! * [`openings`] says which incidents an alert opens (or belongs to), and how bad each is;
+//! * [`apply`] is the state machine: what may happen to an incident when, and what that makes of it;
+//! * [`advance`] is the escalation: who is paged next, and when;
+//! * [`claim`] and [`settle`] are the outbox: what is to be sent now, and how that ended;
+//! * [`document`] is what callers of the HTTP API see.
+//!
+//! An incident's id is a hash of what it is about, so that the same sign-in is the same incident by whichever of its
+//! roads we hear of it, and however many hear of it at once.
 
+pub mod document;
+mod escalation;
+mod id;
+mod incident;
+mod kind;
+mod opening;
+mod outbox;
 mod severity;
+mod state;
+#[cfg(test)]
+mod tests;
 
+pub use escalation::{DEAD_AFTER, Stage, advance, next_due};
+pub use id::IncidentId;
+pub use incident::{
+    Account, Acknowledged, Change, Drill, Given, HISTORY_MAX, Happened, Heard, Incident, LISTED_MAX, SignIn, Wants,
+};
+pub use kind::{Kind, Status, Verdict};
+pub use opening::{Circumstances, Opening, concerns, openings, unread};
+pub use outbox::{CLAIM, Claimed, Outcome, PageRecord, PageState, What, claim, settle};
 pub use severity::Severity;
+pub use state::{Details, Event, Refusal, apply};

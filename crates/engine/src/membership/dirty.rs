@@ -91,6 +91,9 @@ impl Engine {
         if let Err(error) = self.sweep_calls(since, now).await {
             tracing::warn!(%error, "old answers to callers could not be deleted");
         }
+        if let Err(error) = self.sweep_alerts(since, now).await {
+            tracing::warn!(%error, "the bytes of old alerts could not be deleted");
+        }
         let leaving = match &partner {
             Some(partner) => self.leavers_first(&touched, partner, since).await,
             None => BTreeSet::new(),

@@ -364,6 +364,7 @@ impl Engine {
         red.extend(self.gone_customers().await?.into_iter().map(GoneCustomer::red));
         red.extend(self.red_notices().await?);
         red.extend(self.red_requests().await?);
+        red.extend(self.red_incidents().await?);
         // A refused credential is why the partner cannot be read: one line tells it.
         let refused = red.iter().any(|one| one.code == CREDENTIAL_REFUSED);
         red.extend(self.timer_trouble().await?.into_iter().filter(|one| !refused || one.code != "partner_unread"));

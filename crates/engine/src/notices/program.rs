@@ -26,6 +26,9 @@ pub(crate) const POISON: &str = "poison";
 /// Tickets are not told what becomes of their requests.
 pub(crate) const TICKET_UNTOLD: &str = "ticket_untold";
 
+/// Calls with alerts are turned away.
+pub(crate) const ALERTS_REFUSED: &str = "alerts_refused";
+
 /// Without a tick for so long, the timer is not firing; and with ticks for so long, it fires again.
 const TICK_MISSED_AFTER: SignedDuration = SignedDuration::from_mins(10);
 
@@ -71,7 +74,31 @@ fn poison(function: &str, why: &str) -> Cause {
     }
 }
 
+fn alerts_refused(customer: &str) -> Cause {
+    Cause {
+        kind: NoticeKind::Problems,
+        code: ALERTS_REFUSED.into(),
+        key: customer.into(),
+        title: format!("Calls to the alert address of {customer} are turned away"),
+        text: format!(
+            "somebody calls /api/v1/alerts/{customer} with credentials that are not known here, or without the right to raise alerts. If it is the customer's action group, its alerts are lost: look at [break_glass.webhook] in customers/{customer}.toml, or at the caller in [callers], and at the action group's secure webhook. If it is a stranger, nothing is wrong"
+        ),
+        commands: (Some(format!("gatehouse audit break-glass {customer}")), None),
+    }
+}
+
 impl Engine {
+    /// Notes that a call with an alert was turned away: an action group whose audience was mistyped loses every alert
+    /// without a sound. A stranger who knocks at the doors of customers who are not there is told of to nobody.
+    pub async fn alert_turned_away(&self, customer: &str) {
+        if self.customer(customer).is_err() {
+            return;
+        }
+        if let Err(error) = self.join_if_routed(&alerts_refused(customer)).await {
+            tracing::warn!(customer, %error, "that alerts are turned away could not be stored");
+        }
+    }
+
     /// Tells people that the minute timer stood still since this tick, if it did.
     pub(crate) async fn report_standstill(&self, last: Timestamp, now: Timestamp) -> Result<(), store::Error> {
         if stands_still(last, now) { self.join_if_routed(&tick_missed(last, now)).await } else { Ok(()) }
@@ -145,7 +172,7 @@ impl Engine {
         let quiet = match document.code.as_str() {
             PARTNER_UNREAD => partner_read,
             TICK_MISSED => document.seen + TICK_MISSED_AFTER < now,
-            POISON | TICKET_UNTOLD => document.seen + QUIET_DAY < now,
+            POISON | TICKET_UNTOLD | ALERTS_REFUSED => document.seen + QUIET_DAY < now,
             _ => partner_read && document.seen + self.config.sync_every + QUIET_FOR < now,
         };
         if (document.program && quiet) || (had_customers && document.customers.is_empty()) {

@@ -4,7 +4,7 @@ use super::Host;
 use ::http::{HeaderMap, Request, Response, StatusCode, header};
 use axum::body::Body;
 use bytes::Bytes;
-use functions::{BODY_BYTES_MAX, Code, Reply, Wake, problem};
+use functions::{Code, Reply, Wake, problem};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 /// Answers a request below the public prefix.
@@ -14,10 +14,11 @@ pub(crate) async fn answer(host: &Host, request: Request<Body>) -> Response<Body
     };
     let invocation = host.invocation(request.headers());
     let (parts, body) = request.into_parts();
-    let body = match read(&parts.headers, body, BODY_BYTES_MAX).await {
+    let bytes_max = function.body_bytes_max();
+    let body = match read(&parts.headers, body, bytes_max).await {
         Ok(body) => body,
         Err(Unread::TooLarge) => {
-            return problem(Code::TooLarge, &format!("at most {BODY_BYTES_MAX} bytes are read")).map(Body::from);
+            return problem(Code::TooLarge, &format!("at most {bytes_max} bytes are read")).map(Body::from);
         }
         Err(Unread::Broken) => return problem(Code::InvalidJson, "the body ended early").map(Body::from),
     };

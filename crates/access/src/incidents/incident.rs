@@ -1,0 +1,248 @@
+//! What is kept of an incident.
+
+use super::{IncidentId, Kind, PageRecord, Severity, Stage, Status, Verdict};
+use crate::ids::{GuestId, TenantId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// How many sign-ins, alerts and accounts of one incident are kept by name; beyond that only their number grows.
+pub const LISTED_MAX: usize = 50;
+
+/// How many lines an incident's history has at most: the first half of them and the latest stay.
+pub const HISTORY_MAX: usize = 200;
+
+/// One incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incident {
+    /// Its id.
+    pub id: IncidentId,
+    /// The customer's tenant; the partner's own where an alert names a customer who is not in the configuration.
+    pub tenant_id: TenantId,
+    /// The customer's name at the time: a label.
+    pub customer: String,
+    /// What it is about.
+    pub kind: Kind,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Where it stands.
+    pub status: Status,
+    /// Whether it is a test notice: never paged as real, never escalated.
+    pub test: bool,
+    /// The drill that announced it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub drill: Option<String>,
+    /// The accounts concerned.
+    pub accounts: Vec<Account>,
+    /// The sign-ins, as far as they are known.
+    pub sign_ins: Vec<SignIn>,
+    /// What else is known, each with its label, in the order in which people read it.
+    #[serde(default)]
+    pub facts: Vec<(String, String)>,
+    /// Every road by which we heard of it.
+    pub alerts: Vec<Heard>,
+    /// How often we heard of it, those that are not listed included.
+    pub heard: u32,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// When it happened, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub occurred_at: Option<Timestamp>,
+    /// When the first page is due: at once, but for steps of a sign-in that are no outcome yet.
+    pub page_from: Timestamp,
+    /// How far the escalation is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stage: Option<Stage>,
+    /// What is and was sent.
+    pub pages: Vec<PageRecord>,
+    /// The incident in whose pages this one is named: while people are paged for that, they are not for this.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub with: Option<IncidentId>,
+    /// The incidents that this one's pages name.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub announces: Vec<IncidentId>,
+    /// Whether more is to be read about it.
+    #[serde(default)]
+    pub wants: Option<Wants>,
+    /// Who looks after it, and until when.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub acknowledged: Option<Acknowledged>,
+    /// How it was judged.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub verdict: Option<Given>,
+    /// Everything that happened.
+    pub history: Vec<Change>,
+}
+
+/// A break-glass account, as the configuration declares it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Its object id.
+    pub id: GuestId,
+    /// Its name.
+    pub upn: String,
+}
+
+/// A sign-in, or an attempt.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignIn {
+    /// Its id in the log.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub id: Option<String>,
+    /// When.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub at: Option<Timestamp>,
+    /// Whose: the object id.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub user: Option<Uuid>,
+    /// The result's code; `0` is success.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub result: Option<String>,
+    /// From where.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ip: Option<String>,
+    /// To what.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub app: Option<String>,
+}
+
+/// One road by which we heard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    /// The stored bytes, by their id; or what else told us, such as `watch_sign_ins`.
+    pub id: String,
+    /// When it came.
+    pub at: Timestamp,
+    /// Its shape and state, such as `log_v2 fired`.
+    pub what: String,
+    /// The alert's own id.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub alert: Option<String>,
+    /// The rule.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rule: Option<String>,
+}
+
+/// What is still to be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wants {
+    /// From when on the logs are to be asked.
+    pub from: Timestamp,
+    /// Up to when.
+    pub to: Timestamp,
+    /// How often they were asked.
+    pub attempts: u32,
+    /// When they are asked next.
+    pub next: Timestamp,
+}
+
+/// That somebody looks after it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledged {
+    /// Who, by mail address or caller's name.
+    pub by: String,
+    /// Whether a machine only says so.
+    pub asserted: bool,
+    /// Since when.
+    pub at: Timestamp,
+    /// Without a verdict until then people are paged again.
+    pub until: Timestamp,
+}
+
+/// A verdict that was given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Given {
+    /// Which.
+    pub verdict: Verdict,
+    /// By whom.
+    pub by: String,
+    /// Whether a machine only says so.
+    pub asserted: bool,
+    /// When.
+    pub at: Timestamp,
+    /// Their words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub comment: Option<String>,
+}
+
+/// Something that happened to an incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub what: Happened,
+    /// Where the incident stood after it.
+    pub status: Status,
+    /// Who did it; `None`: nobody, time or a message.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub by: Option<String>,
+    /// In words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub note: Option<String>,
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Happened {
+    /// It was opened.
+    Opened,
+    /// The same came by another road.
+    Heard,
+    /// A step of the escalation began.
+    Escalated,
+    /// The escalation came to its end, and nobody had answered.
+    Unanswered,
+    /// A channel took nothing, and was given up.
+    Undelivered,
+    /// More was read about it.
+    Detailed,
+    /// Nothing more can be read about it.
+    Unread,
+    /// It is worse than it looked.
+    Raised,
+    /// Somebody looks after it.
+    Acknowledged,
+    /// Whoever did gave no verdict in time.
+    Lapsed,
+    /// It was judged.
+    Judged,
+}
+
+/// A drill that is announced for a customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drill {
+    /// Its id.
+    pub id: String,
+    /// The one account that will be used.
+    pub account: GuestId,
+    /// From when on.
+    pub from: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+    /// The incident of the one sign-in that it covers.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub incident: Option<IncidentId>,
+}
+
+impl Incident {
+    /// The page of the HTTP API about it.
+    pub fn path(&self) -> String {
+        format!("/api/v1/incidents/{}", self.id)
+    }
+
+    /// Whether nothing of it is left to do.
+    pub fn is_done(&self) -> bool {
+        self.status == Status::Closed && self.wants.is_none() && self.pages.iter().all(PageRecord::is_over)
+    }
+
+    /// Writes a line of its history.
+    pub(super) fn note(&mut self, at: Timestamp, what: Happened, by: Option<&str>, note: Option<String>) {
+        if self.history.len() >= HISTORY_MAX {
+            // What began it and what came last are worth more than what is between.
+            self.history.remove(HISTORY_MAX / 2);
+        }
+        self.history.push(Change { at, what, status: self.status, by: by.map(str::to_owned), note });
+    }
+}

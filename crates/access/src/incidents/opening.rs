@@ -1,0 +1,355 @@
+//! Which incidents an alert opens, or belongs to.
+
+use super::incident::Wants;
+use super::{Account, Change, Drill, Happened, Heard, Incident, IncidentId, Kind, Severity, SignIn, Status};
+use crate::alerts::{Alert, AlertState, Finding, FindingKind, Shape, is_interrupt};
+use crate::config::{BreakGlass, Customer};
+use crate::ids::{GuestId, TenantId};
+use jiff::{SignedDuration, Timestamp};
+
+/// Attempts without an id of their own are one where account, app, address and result are equal within so long.
+const BUCKET_SECONDS: i64 = 600;
+
+/// Tokens that an app fetches by itself after a sign-in are one incident for each account, app and address in an hour.
+const BACKGROUND_SECONDS: i64 = 3600;
+
+/// A step of a sign-in (a second factor is asked for) is no outcome: people hear of it after so long, unless the outcome
+/// came before.
+const INTERRUPT_PATIENCE: SignedDuration = SignedDuration::from_mins(2);
+
+/// The logs are asked for so long before what an alert's rule looked at, since rows come late.
+const ROWS_BEFORE: SignedDuration = SignedDuration::from_hours(1);
+
+/// Under which circumstances an alert came.
+#[derive(Debug, Clone, Copy)]
+pub struct Circumstances<'a> {
+    /// The customer whose address it came to; `None`: there is no such customer in the configuration.
+    pub customer: Option<&'a Customer>,
+    /// The name in the address.
+    pub name: &'a str,
+    /// The customer's tenant; the partner's where there is no customer.
+    pub tenant: TenantId,
+    /// The id of the stored bytes.
+    pub raw: &'a str,
+    /// When it came.
+    pub received: Timestamp,
+    /// The drill that is announced for the customer.
+    pub drill: Option<&'a Drill>,
+}
+
+/// An incident as an alert shows it: to be opened, or to be folded into the one that is known by its id.
+pub type Opening = Incident;
+
+/// What an alert opens, at least one incident unless it only repeats what a whole tenant's log says of other people.
+/// None comes twice.
+pub fn openings(alert: &Alert, around: &Circumstances<'_>) -> Vec<Opening> {
+    if alert.test {
+        return vec![test(alert, around)];
+    }
+    let nothing = BreakGlass::default();
+    let declared = around.customer.map_or(&nothing, |customer| &customer.break_glass);
+    let mut found: Vec<Opening> = Vec::new();
+    for finding in &alert.findings {
+        let Some(opening) = of_finding(alert, finding, declared, around) else { continue };
+        if found.iter().all(|other| other.id != opening.id) {
+            found.push(opening);
+        }
+    }
+    if alert.findings.is_empty() {
+        found.push(of_alert(alert, around));
+    }
+    found
+}
+
+/// An incident about an alert of which nothing at all could be read.
+pub fn unread(raw: &str, around: &Circumstances<'_>, why: &str) -> Opening {
+    let mut opening = new(Kind::Unreadable, raw, Severity::Critical, around);
+    opening.alerts.push(Heard { id: raw.into(), at: around.received, what: "unreadable".into(), alert: None, rule: None });
+    opening.facts.push(("Why".into(), why.into()));
+    opening
+}
+
+fn test(alert: &Alert, around: &Circumstances<'_>) -> Opening {
+    // The samples of the test button always have the same ids: each press is a test of its own.
+    let key = format!("test {}", around.raw);
+    let mut opening = new(Kind::Other, &key, Severity::Info, around);
+    opening.test = true;
+    opening.status = Status::Closed;
+    opening.history.iter_mut().for_each(|change| change.status = Status::Closed);
+    from_alert(&mut opening, alert, around);
+    opening
+}
+
+/// An alert without anything in it that names what happened.
+fn of_alert(alert: &Alert, around: &Circumstances<'_>) -> Opening {
+    let key = format!("alert {}", alert.id.as_deref().unwrap_or(around.raw));
+    let (kind, severity) = match alert.shape {
+        Shape::Unreadable | Shape::Unrecognised => (Kind::Unreadable, Severity::Critical),
+        Shape::LogV2 | Shape::SimpleLog | Shape::LogV1 | Shape::LogV1Own | Shape::ApplicationInsights => {
+            (Kind::SignIn, Severity::Critical)
+        }
+        Shape::Sentinel | Shape::GraphAlert | Shape::GraphRisk => (Kind::SignIn, Severity::Critical),
+        Shape::ServiceHealth | Shape::ResourceHealth => (Kind::Health, Severity::High),
+        Shape::ActivityLog => (Kind::Tamper, Severity::High),
+        _ => (Kind::Other, Severity::Warning),
+    };
+    let mut opening = new(kind, &key, severity, around);
+    from_alert(&mut opening, alert, around);
+    if kind == Kind::SignIn {
+        opening.facts.push(("Account".into(), "not named in the alert: the logs are being asked".into()));
+        let to = alert.window.as_ref().map_or(around.received, |window| window.to);
+        let from = alert.window.as_ref().map_or(to, |window| window.from) - ROWS_BEFORE;
+        opening.wants = Some(Wants { from, to, attempts: 0, next: around.received });
+    }
+    opening
+}
+
+fn of_finding(
+    alert: &Alert,
+    finding: &Finding,
+    declared: &BreakGlass,
+    around: &Circumstances<'_>,
+) -> Option<Opening> {
+    let account = account_of(finding, declared);
+    let mut opening = match finding.kind {
+        FindingKind::SignIn => match &account {
+            Some(account) => sign_in(finding, account, around),
+            // A whole tenant's log is full of other people.
+            None if alert.shape == Shape::EventHub => return None,
+            None => stranger(finding, around),
+        },
+        FindingKind::Change => {
+            let concerns = account.is_some() || touches(finding, declared);
+            if !concerns && alert.shape == Shape::EventHub {
+                return None;
+            }
+            change(finding, around, concerns)
+        }
+        FindingKind::Tamper => {
+            let severity = if finding.severe { Severity::Critical } else { Severity::High };
+            new(Kind::Tamper, &event_or(finding, alert, around), severity, around)
+        }
+        FindingKind::Health => {
+            let severity = if finding.severe { Severity::Critical } else { Severity::High };
+            new(Kind::Health, &event_or(finding, alert, around), severity, around)
+        }
+        FindingKind::Other => new(Kind::Other, &event_or(finding, alert, around), Severity::Warning, around),
+    };
+    opening.accounts.extend(account);
+    opening.occurred_at = finding.at;
+    facts_of(&mut opening, finding);
+    from_alert(&mut opening, alert, around);
+    Some(opening)
+}
+
+fn sign_in(finding: &Finding, account: &Account, around: &Circumstances<'_>) -> Opening {
+    let at = finding.at.unwrap_or(around.received);
+    let background = finding.interactive == Some(false);
+    let key = match (&finding.event, background) {
+        (Some(id), false) => id.clone(),
+        (_, true) => composite(finding, account, at, BACKGROUND_SECONDS, "background"),
+        (None, false) => composite(finding, account, at, BUCKET_SECONDS, finding.result.as_deref().unwrap_or_default()),
+    };
+    let result = finding.result.as_deref();
+    let severity = match result {
+        // What is not said may be a success.
+        None | Some("0") => Severity::Critical,
+        Some(_) => Severity::High,
+    };
+    let mut opening = new(Kind::SignIn, &key, severity, around);
+    if result.is_some_and(is_interrupt) {
+        opening.page_from = around.received + INTERRUPT_PATIENCE;
+    }
+    opening.sign_ins.push(SignIn {
+        id: finding.event.clone(),
+        at: finding.at,
+        user: Some(account.id.0),
+        result: finding.result.clone(),
+        ip: finding.ip.clone(),
+        app: finding.app.clone(),
+    });
+    let drill = around.drill.filter(|drill| covers(drill, account, at, &opening.id) && !background);
+    if let Some(drill) = drill {
+        opening.drill = Some(drill.id.clone());
+        opening.severity = Severity::Warning;
+    }
+    opening
+}
+
+/// Whether the drill announced this sign-in: its account, in its time, and no other sign-in before.
+fn covers(drill: &Drill, account: &Account, at: Timestamp, incident: &IncidentId) -> bool {
+    let is_free = drill.incident.as_ref().is_none_or(|covered| covered == incident);
+    is_free && drill.account == account.id && drill.from <= at && at <= drill.until
+}
+
+/// Somebody who is no declared account: the rule asks for somebody whom the configuration does not know.
+fn stranger(finding: &Finding, around: &Circumstances<'_>) -> Opening {
+    let who = finding.user.map(|id| id.to_string()).or_else(|| finding.upn.clone()).unwrap_or_default();
+    let at = finding.at.unwrap_or(around.received).as_second() / BUCKET_SECONDS;
+    let key = finding.event.clone().unwrap_or_else(|| format!("{who} {at}"));
+    let mut opening = new(Kind::Other, &format!("sign-in {key}"), Severity::High, around);
+    let who = finding.upn.clone().unwrap_or(who);
+    opening.facts.push(("Account".into(), format!("{who} (not one of the declared break-glass accounts)")));
+    opening.sign_ins.push(SignIn {
+        id: finding.event.clone(),
+        at: finding.at,
+        user: finding.user,
+        result: finding.result.clone(),
+        ip: finding.ip.clone(),
+        app: finding.app.clone(),
+    });
+    opening
+}
+
+fn change(finding: &Finding, around: &Circumstances<'_>, concerns: bool) -> Opening {
+    let key = finding.event.clone().unwrap_or_else(|| {
+        let target = finding.user.map(|id| id.to_string()).unwrap_or_default();
+        let at = finding.at.unwrap_or(around.received).as_second() / BUCKET_SECONDS;
+        format!("{target} {} {at}", finding.operation.as_deref().unwrap_or_default())
+    });
+    let severity = match (finding.severe, concerns) {
+        (true, _) => Severity::Critical,
+        (false, true) => Severity::High,
+        (false, false) => Severity::Warning,
+    };
+    new(Kind::Change, &key, severity, around)
+}
+
+/// What makes a finding one: its own event, else the alert's, else the bytes.
+fn event_or(finding: &Finding, alert: &Alert, around: &Circumstances<'_>) -> String {
+    let alert = || alert.id.clone().map(|id| format!("alert {id}"));
+    finding.event.clone().or_else(alert).unwrap_or_else(|| around.raw.to_owned())
+}
+
+/// What attempts without an id have in common.
+fn composite(finding: &Finding, account: &Account, at: Timestamp, seconds: i64, what: &str) -> String {
+    let bucket = at.as_second().div_euclid(seconds);
+    let text = |part: &Option<String>| part.clone().unwrap_or_default();
+    format!("{}|{}|{}|{what}|{bucket}", account.id, text(&finding.app), text(&finding.ip))
+}
+
+/// The declared account that a finding is about. The object id decides, since a name can be given to somebody else; a name
+/// counts where no id is said, or none that is anybody's (attempts are refused before the account is looked up). It must be
+/// the very name, but for the case of ASCII letters: names that only look alike are other people's.
+fn account_of(finding: &Finding, declared: &BreakGlass) -> Option<Account> {
+    let accounts = || declared.accounts.iter();
+    let by_id = finding.user.and_then(|id| accounts().find(|account| account.id == GuestId(id)));
+    let is_nobody = finding.user.is_none_or(|id| id.is_nil());
+    let by_name = || {
+        let name = finding.upn.as_deref().filter(|_| is_nobody)?;
+        accounts().find(|account| account.upn.eq_ignore_ascii_case(name))
+    };
+    let by_actor = || {
+        let actor = finding.actor.as_deref().filter(|_| finding.kind == FindingKind::Change)?;
+        accounts().find(|account| {
+            account.id.to_string().eq_ignore_ascii_case(actor) || account.upn.eq_ignore_ascii_case(actor)
+        })
+    };
+    let account = by_id.or_else(by_name).or_else(by_actor)?;
+    Some(Account { id: account.id, upn: account.upn.clone() })
+}
+
+/// Whether a finding is about one of the declared accounts, or what keeps them usable.
+pub fn concerns(finding: &Finding, declared: &BreakGlass) -> bool {
+    account_of(finding, declared).is_some() || (finding.kind == FindingKind::Change && touches(finding, declared))
+}
+
+/// Whether a change is to one of the groups or policies that keep the accounts usable.
+fn touches(finding: &Finding, declared: &BreakGlass) -> bool {
+    finding.user.is_some_and(|id| {
+        declared.guarded.groups.iter().any(|group| group.0 == id) || declared.guarded.policies.contains(&id)
+    })
+}
+
+/// A new incident, with nothing known but what it is.
+fn new(kind: Kind, key: &str, severity: Severity, around: &Circumstances<'_>) -> Opening {
+    Incident {
+        id: IncidentId::of(around.tenant, kind, key),
+        tenant_id: around.tenant,
+        customer: around.customer.map_or(around.name, |customer| &customer.name).to_owned(),
+        kind,
+        severity,
+        status: Status::Open,
+        test: false,
+        drill: None,
+        accounts: Vec::new(),
+        sign_ins: Vec::new(),
+        facts: Vec::new(),
+        alerts: Vec::new(),
+        heard: 1,
+        opened_at: around.received,
+        occurred_at: None,
+        page_from: around.received,
+        stage: None,
+        pages: Vec::new(),
+        with: None,
+        announces: Vec::new(),
+        wants: None,
+        acknowledged: None,
+        verdict: None,
+        history: vec![Change {
+            at: around.received,
+            what: Happened::Opened,
+            status: Status::Open,
+            by: None,
+            note: None,
+        }],
+    }
+}
+
+/// What the alert says, beside what it found.
+fn from_alert(opening: &mut Opening, alert: &Alert, around: &Circumstances<'_>) {
+    let state = match alert.state {
+        AlertState::Fired => "fired",
+        AlertState::Resolved => "resolved",
+        AlertState::Updated => "updated",
+    };
+    opening.alerts.push(Heard {
+        id: around.raw.into(),
+        at: around.received,
+        what: format!("{} {state}", alert.shape.name()),
+        alert: alert.id.clone(),
+        rule: alert.rule.clone(),
+    });
+    let mut fact = |label: &str, value: String| opening.facts.push((label.into(), value));
+    if around.customer.is_none() {
+        fact("Customer", format!("{} is not in the configuration", around.name));
+    }
+    if let Some(rule) = &alert.rule {
+        fact("Rule", rule.clone());
+    }
+    let said = alert.said_tenant.as_deref().filter(|said| !said.eq_ignore_ascii_case(&around.tenant.to_string()));
+    if let (Some(said), true) = (said, around.customer.is_some()) {
+        fact("Tenant", format!("the alert names another one: {said}"));
+    }
+    let workspace = around.customer.and_then(|customer| customer.break_glass.workspace.as_ref());
+    if let (Some(said), Some(workspace)) = (alert.workspace, workspace)
+        && said != workspace.id
+    {
+        fact("Workspace", format!("the alert names another one: {said}"));
+    }
+    if alert.findings_count as usize > alert.findings.len() {
+        fact("Further", format!("{} findings in all, of which {} are shown", alert.findings_count, alert.findings.len()));
+    }
+    for note in &alert.notes {
+        fact("Note", note.clone());
+    }
+}
+
+/// What a finding says, for people; what stands in the sign-in itself is not said twice.
+fn facts_of(opening: &mut Opening, finding: &Finding) {
+    let mut fact = |label: &str, value: Option<String>| {
+        if let Some(value) = value {
+            opening.facts.push((label.into(), value));
+        }
+    };
+    if finding.kind != FindingKind::SignIn {
+        fact("What", finding.operation.clone());
+        let target = finding.upn.clone().or_else(|| finding.user.map(|id| id.to_string()));
+        fact("Target", target.or_else(|| finding.resource.clone()));
+        fact("By", finding.actor.clone());
+        fact("Result", finding.result.clone());
+        fact("From", finding.ip.clone());
+    }
+    fact("Rows", finding.rows.filter(|rows| *rows > 1).map(|rows| rows.to_string()));
+}

@@ -1,0 +1,143 @@
+//! The minute timer's part: whatever is due is done. A crash anywhere delays by a minute.
+
+use super::document::{IncidentDocument, MARKER, path};
+use super::pager::{Marked, Pager};
+use super::raw::{self, RawAlert};
+use crate::{Engine, Error};
+use access::incidents::{Event, Incident, IncidentId, Kind, Severity, Status};
+use futures::StreamExt;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use store::{hourly, markers};
+
+/// How many incidents are looked after at a time.
+const AT_ONCE: usize = 32;
+
+/// How long one tick goes on: what is due within it is done when it is due, and not a minute later.
+const GO_ON_FOR: Duration = Duration::from_secs(45);
+
+/// An alert of which nothing was made for so long was taken by a process that died.
+const RECOVER_AFTER: SignedDuration = SignedDuration::from_secs(15);
+
+/// A marker that leads nowhere is left alone for so long: somebody may be about to write what it stands for.
+const ORPHANED_AFTER: SignedDuration = SignedDuration::from_mins(10);
+
+/// So many failed attempts within so long are an attack, and as bad as a success.
+const FAILURES_MIN: usize = 5;
+const FAILURES_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+
+impl Engine {
+    /// `follow_incidents`: two lists where there is nothing to do. Returns what a person may want to know. An error is a
+    /// failure of the store; what fails with one incident does not stop the others.
+    pub async fn follow_incidents(&self) -> Result<Vec<String>, Error> {
+        let until = self.clock.monotonic() + GO_ON_FOR;
+        let mut logs = self.recover_alerts().await?;
+        let ids = self.open_incidents().await?;
+        if let Err(error) = self.raise_failures(&ids).await {
+            logs.push(format!("whether attempts belong together could not be seen: {error}"));
+        }
+        let pager = self.pager().await;
+        let followed = futures::stream::iter(ids)
+            .map(|id| {
+                let pager = &pager;
+                async move {
+                    let followed = self.follow_incident(pager, &id, until).await;
+                    followed.err().map(|error| format!("incident {id}: {error}; the next tick goes on"))
+                }
+            })
+            .buffer_unordered(AT_ONCE);
+        logs.extend(followed.collect::<Vec<_>>().await.into_iter().flatten());
+        Ok(logs)
+    }
+
+    async fn follow_incident(&self, pager: &Pager, id: &IncidentId, until: Duration) -> Result<(), Error> {
+        if self.store.read::<IncidentDocument>(&path(id)).await?.is_none() {
+            return self.clear_orphan(MARKER, id.as_str()).await;
+        }
+        pager.drive(id).await?;
+        self.enrich(pager, id).await?;
+        Ok(pager.drive_until(id, until).await?)
+    }
+
+    /// Alerts of which nothing was made: whoever took them died. Returns what to log.
+    async fn recover_alerts(&self) -> Result<Vec<String>, Error> {
+        let marks = markers::list(&self.store, raw::MARKER).await?;
+        let recovered = futures::stream::iter(marks)
+            .map(|mark| async move {
+                match self.recover_one(&mark).await {
+                    Ok(true) => Some(format!("alert {mark} was left behind by a process that died, and was made up for")),
+                    Ok(false) => None,
+                    Err(error) => Some(format!("alert {mark} was left behind: {error}; the next tick tries again")),
+                }
+            })
+            .buffer_unordered(AT_ONCE);
+        Ok(recovered.collect::<Vec<_>>().await.into_iter().flatten().collect())
+    }
+
+    async fn recover_one(&self, mark: &str) -> Result<bool, Error> {
+        let Some((path, _)) = raw::marked(mark) else {
+            markers::clear(&self.store, raw::MARKER, mark).await?;
+            return Ok(false);
+        };
+        let Some(kept) = self.store.read::<RawAlert>(&path).await? else {
+            self.clear_orphan(raw::MARKER, mark).await?;
+            return Ok(false);
+        };
+        if self.clock.now().duration_since(kept.value.received) < RECOVER_AFTER {
+            return Ok(false);
+        }
+        self.recover_alert(mark).await?;
+        Ok(true)
+    }
+
+    async fn clear_orphan(&self, kind: &str, id: &str) -> Result<(), Error> {
+        let marked = self.store.read::<Marked>(&format!("open/{kind}/{id}")).await?;
+        if marked.is_some_and(|marked| marked.value.at + ORPHANED_AFTER <= self.clock.now()) {
+            markers::clear(&self.store, kind, id).await?;
+        }
+        Ok(())
+    }
+
+    /// Many attempts in a short time are worse than each of them.
+    async fn raise_failures(&self, ids: &[IncidentId]) -> Result<(), Error> {
+        if ids.len() < FAILURES_MIN {
+            return Ok(());
+        }
+        let mut attempts: BTreeMap<String, Vec<(Timestamp, Incident)>> = BTreeMap::new();
+        for incident in self.incident_documents(ids).await? {
+            let is_attempt = incident.kind == Kind::SignIn && incident.severity == Severity::High && !incident.test;
+            if let (true, [account]) = (is_attempt && incident.status != Status::Closed, incident.accounts.as_slice()) {
+                let at = incident.occurred_at.unwrap_or(incident.opened_at);
+                let whose = format!("{} {}", incident.tenant_id, account.id);
+                attempts.entry(whose).or_default().push((at, incident));
+            }
+        }
+        for (_, mut of_one) in attempts {
+            of_one.sort_by_key(|(at, _)| *at);
+            let burst = of_one.windows(FAILURES_MIN).rev().find(|burst| match (burst.first(), burst.last()) {
+                (Some((first, _)), Some((last, _))) => last.duration_since(*first) <= FAILURES_WITHIN,
+                _ => false,
+            });
+            // One of them says it for all.
+            let Some((_, last)) = burst.and_then(|burst| burst.last()) else { continue };
+            let why = format!(
+                "{FAILURES_MIN} or more attempts on this account within {} minutes",
+                FAILURES_WITHIN.as_mins()
+            );
+            let pager = self.pager().await;
+            pager.happen(&last.id, &Event::Raise { severity: Severity::Critical, why }).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes the bytes of alerts that are older than a quarter of a year; what was made of them stays.
+    pub(crate) async fn sweep_alerts(&self, last: Option<Timestamp>, now: Timestamp) -> Result<(), Error> {
+        /// How long an alert's bytes are kept: an inquiry comes within weeks, and drills are compared over 90 days.
+        const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24 * 100);
+        if last.is_none_or(|last| hourly::folder(raw::ALERTS, last) != hourly::folder(raw::ALERTS, now)) {
+            hourly::sweep(&self.store, raw::ALERTS, now - KEPT_FOR).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,86 @@
+//! Looking at incidents. Nothing here changes anything.
+
+use super::api::{Filter, Page, Refused};
+use super::document::{INCIDENTS, IncidentDocument, MARKER, path};
+use crate::{Engine, Error};
+use access::incidents::{Incident, IncidentId};
+use futures::{StreamExt, TryStreamExt};
+use store::markers;
+
+/// How many documents are read together.
+const READ_AT_ONCE: usize = 16;
+
+/// The most incidents of one page, and the most documents that one page is looked for in.
+const PAGE_MAX: usize = 100;
+const LOOKED_AT_MAX: usize = 2_000;
+
+impl Engine {
+    /// One incident, for somebody who may see these customers (`None`: all).
+    pub async fn incident(&self, id: &IncidentId, customers: Option<&[String]>) -> Result<Incident, Refused> {
+        let kept = self.store.read::<IncidentDocument>(&path(id)).await?;
+        let incident = kept.map(|kept| kept.value.0).filter(|incident| self.may_see(incident, customers));
+        incident.ok_or_else(|| Refused::NotFound(id.to_string()))
+    }
+
+    /// The incidents of these customers (`None`: all), by id, a page at a time.
+    pub async fn incidents(&self, filter: &Filter, customers: Option<&[String]>) -> Result<Page, Refused> {
+        let folder = format!("{INCIDENTS}/");
+        let mut left: Vec<IncidentId> = self.store.list(&folder).await?.iter().filter_map(|path| id_of(path)).collect();
+        left.retain(|id| filter.after.as_ref().is_none_or(|after| id > after));
+        let is_more = left.len() > LOOKED_AT_MAX;
+        left.truncate(LOOKED_AT_MAX);
+        let last = left.last().cloned();
+        let mut read = futures::stream::iter(left)
+            .map(|id| async move { self.store.read::<IncidentDocument>(&path(&id)).await })
+            .buffered(READ_AT_ONCE);
+        let mut page = Page::default();
+        while let Some(kept) = read.try_next().await? {
+            let Some(incident) = kept.map(|kept| kept.value.0) else { continue };
+            let wanted = filter.status.is_none_or(|status| incident.status == status)
+                && filter.customer.as_ref().is_none_or(|name| self.name_of(&incident) == name);
+            if !wanted || !self.may_see(&incident, customers) {
+                continue;
+            }
+            if page.incidents.len() == PAGE_MAX {
+                page.next = page.incidents.last().map(|incident| incident.id.clone());
+                return Ok(page);
+            }
+            page.incidents.push(incident);
+        }
+        page.next = last.filter(|_| is_more);
+        Ok(page)
+    }
+
+    /// The incidents with something left to do.
+    pub(super) async fn open_incidents(&self) -> Result<Vec<IncidentId>, Error> {
+        let ids = markers::list(&self.store, MARKER).await?;
+        Ok(ids.into_iter().filter_map(|id| id.parse().ok()).collect())
+    }
+
+    /// What is stored of these incidents; one that is not there is left out.
+    pub(super) async fn incident_documents(&self, ids: &[IncidentId]) -> Result<Vec<Incident>, Error> {
+        let read = futures::stream::iter(ids)
+            .map(|id| async move { self.store.read::<IncidentDocument>(&path(id)).await })
+            .buffered(READ_AT_ONCE)
+            .try_filter_map(async |kept| Ok(kept.map(|kept| kept.value.0)));
+        Ok(read.try_collect().await?)
+    }
+
+    /// Whether somebody who may see these customers may see the incident. One of a customer who is not in the configuration
+    /// is only for those who may see all.
+    pub(super) fn may_see(&self, incident: &Incident, customers: Option<&[String]>) -> bool {
+        match (customers, self.customer_of_incident(incident)) {
+            (None, _) => true,
+            (Some(customers), Some(customer)) => customers.contains(&customer.name),
+            (Some(_), None) => false,
+        }
+    }
+
+    fn name_of<'a>(&'a self, incident: &'a Incident) -> &'a str {
+        self.customer_of_incident(incident).map_or(&incident.customer, |customer| &customer.name)
+    }
+}
+
+fn id_of(path: &str) -> Option<IncidentId> {
+    path.rsplit('/').next()?.parse().ok()
+}
