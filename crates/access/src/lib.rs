@@ -13,6 +13,7 @@
 pub mod callback;
 pub mod config;
 pub mod ids;
+pub mod incidents;
 pub mod inviting;
 pub mod ledger;
 pub mod orders;
