@@ -1,5 +1,6 @@
 //! Requests in, callers out: with what vendors really send, and at every limit.
 
+mod alerts;
 mod never_panics;
 mod recorded;
 mod schemes;

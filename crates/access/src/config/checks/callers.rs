@@ -126,7 +126,7 @@ fn secrets_differ(program: &Source<ProgramFile>, found: &mut Vec<ConfigProblem>)
     }
 }
 
-fn secrets_of(auth: &AuthTable) -> Option<&Secrets> {
+pub(super) fn secrets_of(auth: &AuthTable) -> Option<&Secrets> {
     match auth {
         AuthTable::ApiKey(secrets)
         | AuthTable::StandardWebhooks(secrets)

@@ -12,11 +12,7 @@ const SECRET_WORDS: [&str; 4] = ["password", "secret", "token", "key"];
 
 pub(super) fn all(program: &Source<ProgramFile>, found: &mut Vec<ConfigProblem>) {
     for (name, channel) in &program.parts.channels {
-        let at = format!("channels.{name}");
-        key_is_name(program, &at, name, found);
-        has_one_kind(program, &at, channel, found);
-        settings_hold_no_secrets(program, &at, channel, found);
-        is_of_this_version(program, &at, channel, found);
+        one(program, name, channel, found);
     }
     for (index, step) in program.parts.escalation.iter().enumerate() {
         channels_exist(program, &format!("escalation[{index}].channels"), &step.channels, found);
@@ -27,6 +23,15 @@ pub(super) fn all(program: &Source<ProgramFile>, found: &mut Vec<ConfigProblem>)
         channels_exist(program, &at, channels, found);
         somebody_hears(program, &at, channels, found);
     }
+}
+
+/// One table, of the program or of a customer.
+pub(super) fn one<T>(source: &Source<T>, name: &str, channel: &ChannelTable, found: &mut Vec<ConfigProblem>) {
+    let at = format!("channels.{name}");
+    key_is_name(source, &at, name, found);
+    has_one_kind(source, &at, channel, found);
+    settings_hold_no_secrets(source, &at, channel, found);
+    is_of_this_version(source, &at, channel, found);
 }
 
 /// A notice of a kind that nobody makes would never come, and its absence would be taken for good news.
@@ -43,7 +48,7 @@ fn kind_is_known(program: &Source<ProgramFile>, at: &str, kind: &str, found: &mu
 }
 
 /// What is configured and never told anything, somebody should know about.
-fn is_of_this_version(program: &Source<ProgramFile>, at: &str, channel: &ChannelTable, found: &mut Vec<ConfigProblem>) {
+fn is_of_this_version<T>(program: &Source<T>, at: &str, channel: &ChannelTable, found: &mut Vec<ConfigProblem>) {
     if let ([(kind, _)], None) = (channel.kinds().as_slice(), channel.resolve()) {
         let text = match *kind {
             "slack" => "a Slack app is not in this version: nothing is sent there".to_owned(),
@@ -66,13 +71,13 @@ fn somebody_hears(program: &Source<ProgramFile>, at: &str, names: &[String], fou
 }
 
 /// The name in `[callers.<name>]` and its like follows the rule for all names.
-pub(super) fn key_is_name(program: &Source<ProgramFile>, at: &str, name: &str, found: &mut Vec<ConfigProblem>) {
+pub(super) fn key_is_name<T>(program: &Source<T>, at: &str, name: &str, found: &mut Vec<ConfigProblem>) {
     if let Err(complaint) = words::check("name", name) {
         found.push(program.places.error(at, complaint.code, complaint.text));
     }
 }
 
-fn has_one_kind(program: &Source<ProgramFile>, at: &str, channel: &ChannelTable, found: &mut Vec<ConfigProblem>) {
+fn has_one_kind<T>(program: &Source<T>, at: &str, channel: &ChannelTable, found: &mut Vec<ConfigProblem>) {
     let kinds: Vec<&str> = channel.kinds().into_iter().map(|(kind, _)| kind).collect();
     match kinds.as_slice() {
         [_] => {}
@@ -90,12 +95,7 @@ fn has_one_kind(program: &Source<ProgramFile>, at: &str, channel: &ChannelTable,
     }
 }
 
-fn settings_hold_no_secrets(
-    program: &Source<ProgramFile>,
-    at: &str,
-    channel: &ChannelTable,
-    found: &mut Vec<ConfigProblem>,
-) {
+fn settings_hold_no_secrets<T>(program: &Source<T>, at: &str, channel: &ChannelTable, found: &mut Vec<ConfigProblem>) {
     for (kind, settings) in channel.kinds() {
         for (key, value) in settings.into_iter().flatten() {
             let is_secret = key.split('_').any(|part| SECRET_WORDS.contains(&part.to_ascii_lowercase().as_str()));

@@ -7,12 +7,14 @@ mod break_glass;
 mod callers;
 mod channels;
 mod customers;
+mod escalation;
 mod limits;
 mod native;
 mod packages;
 mod program;
 mod requests;
 mod tickets;
+mod webhooks;
 
 use super::folder::Sources;
 use super::places::Places;
@@ -28,10 +30,13 @@ pub(super) fn all(sources: &Sources, today: Date, found: &mut Vec<ConfigProblem>
         callers::all(program, &sources.customer_names, found);
         tickets::all(program, found);
         channels::all(program, found);
+        escalation::of_program(sources, program, found);
     }
     for customer in &sources.customers {
         customers::one(sources, customer, found);
-        break_glass::all(customer, found);
+        break_glass::all(sources, customer, today, found);
+        escalation::of_customer(sources, customer, found);
+        webhooks::one(sources, customer, found);
         packages::all(&customer.places, &customer.parts.packages, found);
         requests::all(&customer.places, &customer.parts.packages, found);
     }
@@ -40,6 +45,7 @@ pub(super) fn all(sources: &Sources, today: Date, found: &mut Vec<ConfigProblem>
         requests::all(&profile.places, &profile.parts.packages, found);
     }
     customers::together(sources, found);
+    webhooks::together(sources, found);
     limits::all(sources, today, found);
 }
 

@@ -186,34 +186,6 @@ fn the_stop_list_and_protected_objects_are_no_targets() {
 }
 
 #[test]
-fn break_glass_accounts_come_in_pairs_and_differ() {
-    let account =
-        |id: u8, upn: &str| format!("{{ id = \"eeeeeeee-0000-4000-8000-00000000000{id}\", upn = \"{upn}\" }}");
-    let check = |accounts: &[String], expect| {
-        check_package(&format!("[break_glass]\naccounts = [{}]\n", accounts.join(",")), expect)
-    };
-    check(&[account(1, "bg1@contoso.onmicrosoft.com"), account(2, "bg2@contoso.onmicrosoft.com")], expect![[""]]);
-    check(
-        &[account(1, "bg1@contoso.onmicrosoft.com")],
-        expect![[r#"
-        customers/contoso.toml:9: warning: break_glass.accounts: is only one: Microsoft advises two or more
-    "#]],
-    );
-    check(
-        &[account(1, "bg1@contoso.onmicrosoft.com"), account(2, "BG1@contoso.onmicrosoft.com")],
-        expect![[r#"
-        customers/contoso.toml:9: break_glass.accounts[1]: has the id or the name of an account above
-    "#]],
-    );
-    check(
-        &[account(1, "bg1@contoso.onmicrosoft.com"), account(1, "bg2")],
-        expect![[r#"
-        customers/contoso.toml:9: break_glass.accounts[1].upn: is not a mail address
-    "#]],
-    );
-}
-
-#[test]
 fn requests_can_be_asked_approved_and_end() {
     let check = |requests: &str, expect| check_package(&format!("[packages.requests]\n{requests}"), expect);
     check("duration_max = \"1h\"\n", expect![[""]]);

@@ -1,6 +1,9 @@
 //! The folder in, problems and configuration out.
 
+mod alerts;
+mod break_glass;
 mod complete;
+mod escalation;
 mod meaning;
 mod merging;
 mod never_panics;
