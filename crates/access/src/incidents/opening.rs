@@ -2,10 +2,11 @@
 
 use super::incident::Wants;
 use super::{Account, Change, Drill, Happened, Heard, Incident, IncidentId, Kind, Severity, SignIn, Status};
-use crate::alerts::{Alert, AlertState, Finding, FindingKind, Shape, is_interrupt};
+use crate::alerts::{Alert, Finding, FindingKind, Shape, is_interrupt};
 use crate::config::{BreakGlass, Customer};
 use crate::ids::{GuestId, TenantId};
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 
 /// Attempts without an id of their own are one where account, app, address and result are equal within so long.
 const BUCKET_SECONDS: i64 = 600;
@@ -299,15 +300,10 @@ fn new(kind: Kind, key: &str, severity: Severity, around: &Circumstances<'_>) ->
 
 /// What the alert says, beside what it found.
 fn from_alert(opening: &mut Opening, alert: &Alert, around: &Circumstances<'_>) {
-    let state = match alert.state {
-        AlertState::Fired => "fired",
-        AlertState::Resolved => "resolved",
-        AlertState::Updated => "updated",
-    };
     opening.alerts.push(Heard {
         id: around.raw.into(),
         at: around.received,
-        what: format!("{} {state}", alert.shape.name()),
+        what: format!("{} {}", word(alert.shape), word(alert.state)),
         alert: alert.id.clone(),
         rule: alert.rule.clone(),
     });
@@ -334,6 +330,11 @@ fn from_alert(opening: &mut Opening, alert: &Alert, around: &Circumstances<'_>) 
     for note in &alert.notes {
         fact("Note", note.clone());
     }
+}
+
+/// The word that stands for it in what is stored.
+fn word(value: impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// What a finding says, for people; what stands in the sign-in itself is not said twice.

@@ -1,0 +1,163 @@
+//! What may happen to an incident.
+
+use super::*;
+
+const OLA: &str = "ola@northwind.example";
+
+fn start() -> Timestamp {
+    sign_in().opened_at
+}
+
+/// Paged on two channels, of which both took it.
+fn paged() -> (Incident, Vec<EscalationStep>) {
+    let chain = chain(&[(&["duty", "ops"], 5)]);
+    let mut incident = sign_in();
+    advance(&mut incident, &chain, &paging(), false, start());
+    for claimed in claim(&mut incident, start()) {
+        settle(&mut incident, claimed.number, &Outcome::Taken, start());
+    }
+    (incident, chain)
+}
+
+fn acknowledge() -> Event {
+    let for_long = SignedDuration::from_mins(30);
+    Event::Acknowledge { by: OLA.into(), asserted: true, for_long, comment: Some("on it".into()) }
+}
+
+fn judge(verdict: Verdict) -> Event {
+    Event::Judge { verdict, by: OLA.into(), asserted: false, comment: None }
+}
+
+#[test]
+fn an_acknowledgement_stops_the_paging_and_every_paged_channel_hears_of_it() {
+    let (incident, chain) = paged();
+    let mut incident = apply(&incident, &acknowledge(), start()).expect("open");
+    assert_eq!(incident.status, Status::Acknowledged);
+    assert!(!advance(&mut incident, &chain, &paging(), false, start() + SignedDuration::from_mins(29)));
+    let told: Vec<String> = pages(&incident).split_off(2);
+    assert_eq!(told, ["3 duty acknowledged round 1 step 1 waiting", "4 ops acknowledged round 1 step 1 waiting"]);
+}
+
+#[test]
+fn without_a_verdict_an_acknowledgement_lapses_and_people_are_paged_again() {
+    let (incident, chain) = paged();
+    let mut incident = apply(&incident, &acknowledge(), start()).expect("open");
+    let until = start() + SignedDuration::from_mins(30);
+    assert_eq!(next_due(&incident, &chain), Some(until));
+    assert!(!advance(&mut incident, &chain, &paging(), false, until - SignedDuration::from_millis(1)));
+    assert!(advance(&mut incident, &chain, &paging(), false, until));
+    assert_eq!(incident.status, Status::Open);
+    assert_eq!(incident.pages.iter().filter(|page| page.what == What::Page).count(), 4);
+    assert!(incident.history.iter().any(|change| change.what == Happened::Lapsed));
+}
+
+#[test]
+fn a_verdict_closes_for_good() {
+    for verdict in Verdict::ALL {
+        let (incident, chain) = paged();
+        let mut incident = apply(&incident, &judge(verdict), start()).expect("open");
+        assert_eq!(incident.status, Status::Closed);
+        assert!(!advance(&mut incident, &chain, &paging(), false, start() + SignedDuration::from_hours(99)));
+        assert_eq!(apply(&incident, &acknowledge(), start()), Err(Refusal::Closed));
+        assert_eq!(apply(&incident, &judge(Verdict::Unknown), start()), Err(Refusal::Closed));
+    }
+}
+
+#[test]
+fn a_resolved_alert_is_noted_and_changes_nothing() {
+    let customer = customer();
+    let resolved = opened(&payload("02-"), &around(&customer, "raw-2", start())).remove(0);
+    let (paged, _) = paged();
+    for incident in [paged.clone(), apply(&paged, &acknowledge(), start()).expect("open")] {
+        let after = apply(&incident, &Event::Heard(Box::new(resolved.clone())), start()).expect("always");
+        assert_eq!((after.status, &after.pages), (incident.status, &incident.pages));
+        assert_eq!(after.heard, 2);
+        assert_eq!(after.history.last().and_then(|change| change.note.as_deref()), Some("log_v2 resolved"));
+    }
+}
+
+#[test]
+fn the_same_bytes_again_leave_no_trace() {
+    let (incident, _) = paged();
+    let again = Event::Heard(Box::new(sign_in()));
+    assert_eq!(apply(&incident, &again, start()), Ok(incident));
+}
+
+#[test]
+fn what_is_listed_is_bounded_and_what_is_counted_is_not() {
+    let (mut incident, _) = paged();
+    for number in 0..300 {
+        let mut other = sign_in();
+        other.alerts[0].id = format!("raw {number}");
+        incident = apply(&incident, &Event::Heard(Box::new(other)), start()).expect("always");
+    }
+    assert_eq!((incident.alerts.len(), incident.heard), (LISTED_MAX, 301));
+    assert_eq!(incident.history.len(), HISTORY_MAX);
+    assert_eq!(incident.history[0].what, Happened::Opened, "the beginning stays");
+}
+
+#[test]
+fn an_answer_that_overtakes_a_page_stops_it() {
+    let chain = chain(&[(&["duty", "ops"], 5)]);
+    let mut incident = sign_in();
+    advance(&mut incident, &chain, &paging(), false, start());
+    let mut incident = apply(&incident, &acknowledge(), start()).expect("open");
+    assert_eq!(claim(&mut incident, start()), [], "nobody has to be told of what nobody was paged for");
+    assert!(incident.pages.iter().all(|page| page.dropped));
+}
+
+#[test]
+fn a_page_whose_outcome_never_came_is_not_sent_again_after_an_answer_but_its_channel_hears_of_that() {
+    let chain = chain(&[(&["duty"], 5)]);
+    let mut incident = sign_in();
+    advance(&mut incident, &chain, &paging(), false, start());
+    assert_eq!(claim(&mut incident, start()).len(), 1);
+    let mut incident = apply(&incident, &acknowledge(), start()).expect("open");
+    let whats: Vec<What> = claim(&mut incident, start() + CLAIM).into_iter().map(|claimed| claimed.what).collect();
+    assert_eq!(whats, [What::Acknowledged]);
+}
+
+#[test]
+fn details_are_told_to_whoever_was_paged() {
+    let (incident, _) = paged();
+    let facts = vec![("Second factor".to_owned(), "FIDO2 security key".to_owned())];
+    let details = Details { sign_ins: incident.sign_ins.clone(), facts, gaps: Vec::new() };
+    let known = apply(&incident, &Event::Read(details.clone()), start()).expect("always");
+    assert_eq!(known.pages.iter().filter(|page| page.what == What::Details).count(), 2);
+    let again = apply(&known, &Event::Read(details), start()).expect("always");
+    assert_eq!(again.pages, known.pages, "nothing new, nothing to tell");
+}
+
+#[test]
+fn a_sign_in_that_the_drill_does_not_cover_is_as_bad_as_any() {
+    let (mut incident, _) = paged();
+    incident.drill = Some("drill-1".into());
+    incident.severity = Severity::Warning;
+    let incident = apply(&incident, &Event::NoDrill, start()).expect("always");
+    assert_eq!((incident.severity, &incident.drill), (Severity::Critical, &None));
+    assert_eq!(incident.pages.iter().filter(|page| page.what == What::Raised).count(), 2);
+}
+
+#[test]
+fn a_drill_covers_its_account_in_its_time_and_one_sign_in() {
+    let customer = customer();
+    let now = at("2026-11-20T02:42:20Z");
+    let drill = Drill {
+        id: "drill-1".into(),
+        account: BG1,
+        from: at("2026-11-20T02:30:00Z"),
+        until: at("2026-11-20T03:00:00Z"),
+        incident: None,
+    };
+    let covered = |drill: Drill| {
+        let around = Circumstances { drill: Some(&drill), ..around(&customer, "raw", now) };
+        opened(&payload("01-"), &around)[0].drill.is_some()
+    };
+    assert!(covered(drill.clone()));
+    assert!(!covered(Drill { account: BG2, ..drill.clone() }), "another account");
+    assert!(!covered(Drill { until: at("2026-11-20T02:35:00Z"), ..drill.clone() }), "over");
+    assert!(!covered(Drill { from: at("2026-11-20T02:59:00Z"), ..drill.clone() }), "not yet");
+    let other = IncidentId::of(TENANT, Kind::SignIn, "another");
+    assert!(!covered(Drill { incident: Some(other), ..drill.clone() }), "taken by another sign-in");
+    assert!(covered(Drill { incident: Some(sign_in().id), ..drill }), "taken by this one");
+}

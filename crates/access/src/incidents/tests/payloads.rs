@@ -1,0 +1,136 @@
+//! Every recorded alert, and which incidents it opens.
+
+use super::*;
+use crate::alerts::Refused;
+use expect_test::expect;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+fn line(incident: &Incident) -> String {
+    let accounts: Vec<&str> = incident.accounts.iter().map(|one| one.upn.split('@').next().unwrap_or_default()).collect();
+    let result = incident.sign_ins.first().and_then(|one| one.result.as_deref()).unwrap_or("-");
+    let mut line = format!(
+        "{} {} {} {} result {result}",
+        &incident.id.as_str()[..6],
+        incident.kind.name(),
+        incident.severity,
+        if accounts.is_empty() { "-".to_owned() } else { accounts.join("+") },
+    );
+    if incident.test {
+        line.push_str(" TEST");
+    }
+    if incident.wants.is_some() {
+        line.push_str(" asks the logs");
+    }
+    line
+}
+
+fn table(names: &[&str]) -> String {
+    let customer = customer();
+    let mut table = String::new();
+    for name in names {
+        let incidents = opened(&payload(name), &around(&customer, name, at("2026-11-20T12:00:00Z")));
+        let _ = writeln!(table, "{name}");
+        for incident in incidents {
+            let _ = writeln!(table, "  {}", line(&incident));
+        }
+    }
+    table
+}
+
+#[test]
+fn each_recorded_alert_opens_what_it_is_about() {
+    let names = [
+        "01-", "02-", "03-", "04-", "05a-", "05b-", "06-", "07-", "08-", "09-", "10-", "11-", "12-", "13-", "14-", "15-",
+        "16-", "17-", "18-", "19-", "20-", "21-", "22-", "23-", "25-", "26-", "28-", "29-", "30-",
+    ];
+    expect![[""]].assert_eq(&table(&names));
+}
+
+#[test]
+fn one_sign_in_is_one_incident_by_whichever_road_it_comes() {
+    let customer = customer();
+    let id = |name: &str| opened(&payload(name), &around(&customer, name, at("2026-11-20T12:00:00Z")))[0].id.clone();
+    // Fired, resolved, other bytes, another evaluation, Sentinel, its closing, a risk detection.
+    for road in ["02-", "29-", "30-", "20-", "21-", "23-"] {
+        assert_eq!(id(road), id("01-"), "{road}");
+    }
+    assert_eq!(id("15-"), id("16-"), "one event of the activity log, in two schemas");
+    assert_ne!(id("05a-"), id("05b-"), "two accounts in one evaluation");
+}
+
+#[test]
+fn the_same_sign_in_of_two_customers_is_two_incidents() {
+    let key = "5a1c7f0e-93d2-4a55-9a6e-0c1b2d3e4f50";
+    let other = TenantId(uuid!("00000000-0000-4000-8000-000000000001"));
+    assert_eq!(IncidentId::of(TENANT, Kind::SignIn, key), IncidentId::of(TENANT, Kind::SignIn, &key.to_uppercase()));
+    assert_ne!(IncidentId::of(TENANT, Kind::SignIn, key), IncidentId::of(other, Kind::SignIn, key));
+    assert_ne!(IncidentId::of(TENANT, Kind::SignIn, key), IncidentId::of(TENANT, Kind::Change, key));
+}
+
+#[test]
+fn what_cannot_be_read_pages_all_the_same() {
+    let names = [
+        "bad-dates", "bom-then", "data-null", "deep-nesting", "duplicate-keys", "fired-year-one", "hostile-links",
+        "hostile-text", "huge-numbers", "invalid-utf8", "many-allof", "root-is-empty-array", "root-is-null",
+        "root-is-string", "trailing", "truncated", "unicode-lone", "unicode-valid", "unknown-schema", "wrong-scalar",
+        "wrong-types",
+    ];
+    let customer = customer();
+    let mut kinds: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for name in names {
+        let incidents = opened(&payload(name), &around(&customer, name, at("2026-11-20T12:00:00Z")));
+        assert!(!incidents.is_empty(), "{name} pages nobody");
+        for incident in &incidents {
+            assert!(incident.severity <= Severity::High || name == "unknown-schema", "{name}: {}", line(incident));
+        }
+        let what = format!("{} x{}", incidents[0].kind.name(), incidents.len());
+        kinds.entry(what).or_default().push(name.to_owned());
+    }
+    let mut table = String::new();
+    for (what, names) in kinds {
+        let _ = writeln!(table, "{what}: {}", names.join(", "));
+    }
+    expect![[""]].assert_eq(&table);
+}
+
+#[test]
+fn nothing_at_all_is_no_alert() {
+    let read = |name: &str, kind: &str| {
+        let body = payload(name);
+        read_for(&Delivery { body: &body, content_type: Some(kind), headers: &[] }, &|_| true)
+    };
+    assert_eq!(read("empty", "application/json"), Reading::Refused(Refused::Empty));
+    assert_eq!(read("whitespace", "application/json"), Reading::Refused(Refused::Empty));
+    let form = read("not-json", "application/x-www-form-urlencoded");
+    assert_eq!(form, Reading::Refused(Refused::MediaType));
+}
+
+#[test]
+fn a_name_that_only_looks_like_an_accounts_is_somebody_elses() {
+    let customer = customer();
+    let of = |name: &str| {
+        let finding = crate::alerts::Finding { upn: Some(name.into()), ..found() };
+        concerns(&finding, &customer.break_glass)
+    };
+    assert!(of("BG-01@ExampleCorp.onmicrosoft.com"));
+    assert!(!of("bg-01@examplec\u{43e}rp.onmicrosoft.com"), "a Cyrillic letter");
+    assert!(!of("bg-01@examplecorp.onmicrosoft.com.evil.example"));
+    let named = crate::alerts::Finding {
+        user: Some(uuid!("00000000-0000-4000-8000-00000000beef")),
+        upn: Some("bg-01@examplecorp.onmicrosoft.com".into()),
+        ..found()
+    };
+    assert!(!concerns(&named, &customer.break_glass), "the object id decides");
+    let unresolved = crate::alerts::Finding { user: Some(uuid::Uuid::nil()), ..named };
+    assert!(concerns(&unresolved, &customer.break_glass), "refused before the account was looked up");
+}
+
+fn found() -> crate::alerts::Finding {
+    let customer = customer();
+    let delivery = Delivery { body: &payload("01-"), content_type: Some("application/json"), headers: &[] };
+    let Reading::Alert(alert) = read_for(&delivery, &|finding| concerns(finding, &customer.break_glass)) else {
+        panic!("an alert")
+    };
+    crate::alerts::Finding { user: None, upn: None, ..alert.findings[0].clone() }
+}
