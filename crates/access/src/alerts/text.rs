@@ -29,11 +29,12 @@ fn visible(c: char) -> char {
     }
 }
 
-/// An id in lower case, for comparing. Only ASCII letters change, so that no letter becomes another that looks like it.
+/// An id as alerts keep it, for comparing: in lower case, and `None` where it is empty or nothing but noughts. Only ASCII
+/// letters change, so that no letter becomes another that looks like it.
 ///
-/// An id that could not be kept as it is ends in a hash of what was written: cut, two ids that differ at their end only
-/// would be one.
-pub(super) fn identifier(text: &str) -> Option<String> {
+/// Of an id that could not be kept as it is, as ARM ids may be, the end is kept and a hash of what was written. Whoever
+/// compares with an id in an alert compares with what this makes of the other.
+pub fn identifier(text: &str) -> Option<String> {
     let text = text.trim().to_ascii_lowercase();
     if text.chars().all(|c| matches!(c, '0' | '-')) {
         return None;
@@ -42,8 +43,9 @@ pub(super) fn identifier(text: &str) -> Option<String> {
         return Some(text);
     }
     let hash: String = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
-    let head: String = text.chars().map(visible).take(TEXT_CHARS_MAX - 1 - hash.len()).collect();
-    Some(format!("{head}~{hash}"))
+    let skipped = text.chars().count().saturating_sub(TEXT_CHARS_MAX - 2 - hash.len());
+    let end: String = text.chars().map(visible).skip(skipped).collect();
+    Some(format!("…{end}~{hash}"))
 }
 
 #[cfg(test)]
@@ -67,11 +69,14 @@ mod tests {
 
     #[test]
     fn ids_that_are_too_long_stay_apart() {
-        let stem = "/Subscriptions/".repeat(20);
-        let ids: Vec<_> = ["1", "2"].iter().filter_map(|end| identifier(&format!("{stem}{end}"))).collect();
-        assert_ne!(ids[0], ids[1]);
-        assert!(ids.iter().all(|id| id.chars().count() == TEXT_CHARS_MAX && id.starts_with("/subscriptions/")));
-        assert_eq!(identifier(&format!("{stem}1")), identifier(&format!("{}1", stem.to_uppercase())));
+        let stem = "/Incidents".repeat(20);
+        let ids: Vec<_> = ["", "1", "2"].map(|beginning| identifier(&format!("{beginning}{stem}"))).into();
+        assert_eq!(ids[0], Some(stem.to_lowercase()), "it is just short enough");
+        assert_ne!(ids[1], ids[2]);
+        for id in ids[1..].iter().flatten() {
+            assert!(id.chars().count() == TEXT_CHARS_MAX && id.contains("/incidents~"), "{id}");
+        }
+        assert_eq!(identifier(&format!("1{stem}")), identifier(&format!("1{}", stem.to_uppercase())));
     }
 
     #[test]

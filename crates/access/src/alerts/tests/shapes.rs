@@ -1,6 +1,6 @@
 //! What the samples do not show.
 
-use super::super::{AlertState, Delivery, FindingKind, Reading, Shape, read};
+use super::super::{AlertState, Delivery, FindingKind, Reading, Shape, handshake, read};
 use super::{alert, body, files, line, reading, sample};
 use serde_json::{Value, json};
 
@@ -227,4 +227,13 @@ fn columns_are_read_by_name() {
         row.as_array_mut().expect("it is a list").reverse();
     });
     assert_eq!(of(&json).findings, sample("10").findings);
+}
+
+#[test]
+fn the_question_before_cloud_events_is_answered_as_the_sender_needs_it() {
+    let exchange = &tree("27")["cloudevents_options"];
+    let asked = |name: &str| exchange["request"]["headers"][name].as_str();
+    let answer = handshake(asked("WebHook-Request-Origin"), asked("WebHook-Request-Rate"));
+    let answer: Value = answer.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
+    assert_eq!(answer, exchange["expect"]["headers"]);
 }
