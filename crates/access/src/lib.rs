@@ -6,10 +6,12 @@
 //! * [`report`] tells the journal for people;
 //! * [`requests`] are wishes for access for a while: what may be asked, who approves, how far it is;
 //! * [`orders`] are what people order outside the configuration: who is barred, and what is paused;
+//! * [`alerts`] says what the body of an alert about emergency accounts means;
 //! * [`callback`] says which addresses out of requests may be called;
 //! * [`inviting`] says whether the customer's own settings would refuse an invitation;
 //! * [`ids`] keeps a tenant's id from being passed as a group's.
 
+pub mod alerts;
 pub mod callback;
 pub mod config;
 pub mod ids;
