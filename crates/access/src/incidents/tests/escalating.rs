@@ -24,7 +24,14 @@ fn steps_follow_each_other_until_everybody_was_paged_as_often_as_the_configurati
             seen.push(format!("minute {minute}: {page}"));
         }
     }
-    expect![[""]].assert_eq(&(seen.join("\n") + "\n"));
+    expect![[r#"
+        minute 0: 1 duty page round 1 step 1 sent
+        minute 0: 2 ops page round 1 step 1 sent
+        minute 5: 3 boss page round 1 step 2 sent
+        minute 15: 4 duty page round 2 step 1 sent
+        minute 15: 5 ops page round 2 step 1 sent
+        minute 20: 6 boss page round 2 step 2 sent
+    "#]].assert_eq(&(seen.join("\n") + "\n"));
     assert!(incident.stage.as_ref().is_some_and(|stage| stage.ended));
     assert_eq!(incident.history.last().map(|change| change.what), Some(Happened::Unanswered));
     assert_eq!(incident.status, Status::Open);
@@ -47,8 +54,9 @@ fn a_step_lasts_exactly_its_wait() {
 fn hours_of_downtime_skip_nobody() {
     let chain = chain(&[(&["duty"], 5), (&["boss"], 5), (&["owner"], 5)]);
     let mut incident = sign_in();
-    taken(&mut incident, &chain, incident.opened_at);
-    let later = incident.opened_at + SignedDuration::from_hours(7);
+    let start = incident.opened_at;
+    taken(&mut incident, &chain, start);
+    let later = start + SignedDuration::from_hours(7);
     taken(&mut incident, &chain, later);
     assert_eq!(incident.pages.last().map(|page| page.channel.as_str()), Some("boss"), "one step, then its own wait");
     taken(&mut incident, &chain, later + SignedDuration::from_mins(5));
@@ -69,7 +77,11 @@ fn a_channel_that_is_given_up_is_told_to_the_others_of_its_step() {
         settle(&mut incident, claimed.number, &outcome, now);
     }
     advance(&mut incident, &chain, &paging(), false, now);
-    expect![[""]].assert_eq(&(pages(&incident).join("\n") + "\n"));
+    expect![[r#"
+        1 duty page round 1 step 1 dead
+        2 ops page round 1 step 1 sent
+        3 ops dead_letter round 1 step 1 waiting
+    "#]].assert_eq(&(pages(&incident).join("\n") + "\n"));
 }
 
 #[test]
