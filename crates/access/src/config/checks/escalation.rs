@@ -120,11 +120,11 @@ fn somebody_is_paged(program: &Source<ProgramFile>, customer: &Source<CustomerFi
     }
     let own = &customer.parts.escalation;
     let (is_own, steps) = if own.is_empty() { (false, &program.parts.escalation) } else { (true, own) };
-    let is_unknown = |name: &String| {
-        !program.parts.channels.contains_key(name) && !(is_own && customer.parts.channels.contains_key(name))
+    let is_known = |name: &String| {
+        program.parts.channels.contains_key(name) || (is_own && customer.parts.channels.contains_key(name))
     };
     // An unknown channel is a problem of its own; with it mended somebody may be paged.
-    if steps.iter().flat_map(|step| &step.channels).any(is_unknown) {
+    if !steps.iter().flat_map(|step| &step.channels).all(is_known) {
         return;
     }
     let text = if steps.is_empty() {
