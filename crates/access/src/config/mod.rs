@@ -31,7 +31,7 @@ mod tests;
 mod tickets;
 mod words;
 
-pub use channels::{Channel, NoticeKind, Service};
+pub use channels::{Channel, NoticeKind, RecordAuth, Service, SlackApp, Smtp, SmtpSecurity};
 pub use field_path::{FieldSource, FieldStep};
 pub use folder::{FILE_BYTES_MAX, Folder, Loaded, load};
 pub use model::*;

@@ -12,6 +12,7 @@ mod native;
 mod packages;
 mod program;
 mod requests;
+mod services;
 mod tickets;
 
 use super::folder::Sources;

@@ -1,7 +1,7 @@
 //! The files as people write them: one struct for each table, one field for each key.
 //!
 //! The schemas come from these types, and the reference in `docs/configuration.md` is checked against the schemas.
-//! Keys of features that are still to come (channels, escalation) are read and checked like the
+//! Keys of features that are still to come (escalation) are read and checked like the
 //! others, so that a configuration can be written once.
 
 mod callers;
@@ -10,6 +10,7 @@ mod customer;
 mod limits;
 mod packages;
 mod program;
+mod services;
 mod tickets;
 
 pub(super) use callers::{AuthTable, CallbackAuthTable, CallerTable, EntraTable, FieldsTable, Secrets};
@@ -20,4 +21,5 @@ pub(super) use packages::{GroupEntry, PackageTable, RequestsTable, StageTable};
 pub(super) use program::{
     CloudName, CloudTable, CredentialTable, InvitationMail, InvitationsTable, LeaversTable, ProgramFile,
 };
+pub(super) use services::{ServiceNowTable, Slack, SmtpTable, SnsTable, TwilioTable};
 pub(super) use tickets::TicketTable;
