@@ -11,7 +11,7 @@ use engine::notices::Outbox;
 use engine::{By, Confirm, Engine, How};
 use http::{Request, Response};
 use jiff::SignedDuration;
-use notify::Channel;
+use notify::{Channel, Ways};
 use outside::{Transport, TransportError};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -111,7 +111,7 @@ pub(crate) fn telling(world: &World, receiver: Arc<Receiver>) -> Engine {
         Channel::resolve(channel, |_| Ok(b"whsec_aHVzaGh1c2hodXNoaHVzaGh1c2hodXNo".to_vec()))
     };
     let channels = world.config.channels.iter().map(|(name, channel)| (name.clone(), resolve(channel))).collect();
-    world.engine().telling(Outbox { channels, transport: receiver })
+    world.engine().telling(Outbox { channels, ways: Ways::by(receiver) })
 }
 
 /// Three customers held for one reason, with holds routed to these channels from now on.
@@ -244,7 +244,7 @@ async fn a_lost_answer_and_a_killed_sender_lead_to_the_same_message_again_that_s
     let documents = Arc::new(Faulty::new(world.documents.clone()));
     let killed = Arc::new(Killer { receiver: receiver.clone(), documents: documents.clone() });
     let resolved = Channel::resolve(&channel("ops"), |_| Ok(b"whsec_aHVzaGh1c2hodXNoaHVzaGh1c2hodXNo".to_vec()));
-    let outbox = Outbox { channels: [("ops".to_owned(), resolved)].into(), transport: killed };
+    let outbox = Outbox { channels: [("ops".to_owned(), resolved)].into(), ways: Ways::by(killed) };
     let dying = world.engine_on(documents, Arc::new(world.sim.clone())).telling(outbox);
     world.pass(SignedDuration::from_mins(1)).await;
     let _ = dying.tick().await;
@@ -372,7 +372,7 @@ async fn a_process_killed_between_any_two_operations_leaves_a_notice_that_is_sen
         let receiver = Arc::new(Receiver::default());
         let documents = Arc::new(Faulty::new(world.documents.clone()));
         let resolved = Channel::resolve(&channel("ops"), |_| Ok(b"whsec_aHVzaGh1c2hodXNoaHVzaGh1c2hodXNo".to_vec()));
-        let outbox = Outbox { channels: [("ops".to_owned(), resolved)].into(), transport: receiver.clone() };
+        let outbox = Outbox { channels: [("ops".to_owned(), resolved)].into(), ways: Ways::by(receiver.clone()) };
         let dying = world.engine_on(documents.clone(), Arc::new(world.sim.clone())).telling(outbox);
         documents.kill_after(number);
         let _ = dying.sync("adatum", How { fresh: true, enforce: false }).await;

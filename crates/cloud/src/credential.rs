@@ -20,7 +20,7 @@ impl SecretText {
     }
 
     /// The text itself, for the one place that sends it.
-    pub(crate) fn reveal(&self) -> &str {
+    pub fn reveal(&self) -> &str {
         &self.0
     }
 }

@@ -17,6 +17,8 @@ pub const AZURE_PORT: &str = "FUNCTIONS_CUSTOMHANDLER_PORT";
 pub const LAMBDA: &str = "AWS_LAMBDA_RUNTIME_API";
 /// Set by App Service and Functions: where a managed identity's tokens are issued, and the header that it wants.
 pub const IDENTITY: [&str; 2] = ["IDENTITY_ENDPOINT", "IDENTITY_HEADER"];
+/// Set by AWS Lambda: the credentials of the function's own role.
+pub const AWS_KEYS: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 /// Set by App Service and Functions: the host's public name.
 pub const HOSTNAME: &str = "WEBSITE_HOSTNAME";
 /// Whoever is logged in, by the names that shells use.
@@ -60,6 +62,8 @@ pub struct Settings {
     pub lambda: bool,
     /// The platform's token address for managed identities, and the header that proves we are allowed to ask.
     pub identity: Option<(String, cloud::SecretText)>,
+    /// What AWS lets the function's own role in with, where Lambda started us: elsewhere such variables are somebody's own.
+    pub aws: Option<notify::AwsKeys>,
     /// The name at which the public reaches us, where the platform says so.
     pub hostname: Option<String>,
     /// Who is logged in, for decisions taken at the command line.
@@ -98,12 +102,16 @@ impl Settings {
         if endpoint.is_some() != header.is_some() {
             problems.push(format!("{} and {} must be set together", IDENTITY[0], IDENTITY[1]));
         }
+        let lambda = get(LAMBDA).is_some();
+        let [id, secret, session] = AWS_KEYS.map(|name| get(name).map(notify::SecretText::new));
+        let aws = id.zip(secret).filter(|_| lambda);
         let settings = Self {
             config,
             log: get(LOG),
             azure_port,
-            lambda: get(LAMBDA).is_some(),
+            lambda,
             identity: endpoint.zip(header.map(cloud::SecretText::new)),
+            aws: aws.map(|(id, secret)| notify::AwsKeys { id, secret, session }),
             hostname: get(HOSTNAME).filter(|name| is_public_name(name)),
             user: USER.into_iter().find_map(get),
             lookup: lookup.clone(),

@@ -11,7 +11,6 @@ use cloud::{CertificateKey, Credential, Endpoints, SecretText};
 use engine::notices::Outbox;
 use engine::{Engine, Parts};
 use functions::Inside;
-use notify::Channel;
 use outside::{Clock, Https, PlainLocal, Random, SystemClock, SystemRandom, Transport};
 use std::collections::BTreeMap;
 use std::io;
@@ -70,7 +69,6 @@ impl Place {
     /// An engine on this configuration. Nothing is sent yet.
     pub fn engine(&self, config: Arc<Config>) -> Result<Engine, String> {
         let transport = self.transport(&config)?;
-        let outbox = Outbox { channels: self.channels(&config), transport: self.transport(&config)? };
         let graph = Graph::new(GraphParts {
             endpoints: endpoints(&config.cloud),
             app: config.app.client_id.0,
@@ -79,6 +77,7 @@ impl Place {
             clock: self.doors.clock.clone(),
             random: self.doors.random.clone(),
         });
+        let outbox = Outbox { channels: self.channels(&config), ways: self.ways(&config, &graph)? };
         let tickets = self.tickets(&config)?;
         Ok(Engine::new(Parts {
             store: self.store(&config)?,
@@ -90,19 +89,6 @@ impl Place {
         })
         .telling(outbox)
         .calling_back(tickets))
-    }
-
-    /// The channels with their secrets. One whose secret cannot be read is not left out: what was to go there is tried
-    /// again, and `health` says why it did not arrive.
-    fn channels(&self, config: &Config) -> BTreeMap<String, Result<Channel, String>> {
-        let resolve = |(name, channel): (&String, &config::Channel)| {
-            let resolved = Channel::resolve(channel, |secret| self.settings.secret(secret, &self.folder));
-            if let Err(why) = &resolved {
-                tracing::error!(channel = name, why, "nothing can be sent to the channel");
-            }
-            (name.clone(), resolved)
-        };
-        config.channels.iter().map(resolve).collect()
     }
 
     /// A way out. Each use has a client of its own, built when it is first used: addresses that the operator configures
@@ -255,6 +241,7 @@ fn read_file(folder: &Path, path: &Path, files: &mut Vec<(String, String)>) -> R
     Ok(())
 }
 
+mod channels;
 #[cfg(test)]
 mod tests;
 mod tickets;

@@ -7,9 +7,6 @@ use serde::{Deserialize, Serialize};
 /// How many customers a notice names; the rest is a number.
 pub const NAMED_MAX: usize = 20;
 
-/// What a notice's link is called where a channel shows a name in its place.
-pub(crate) const LINK_TITLE: &str = "Open the page";
-
 /// Where a cause stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -64,29 +61,4 @@ pub struct Notice {
     pub since: Timestamp,
     /// Whether an earlier attempt may have been delivered although its answer never came.
     pub may_repeat: bool,
-}
-
-impl Notice {
-    /// The customers in one line, with the number of those that are not named; empty where none is concerned.
-    pub(crate) fn customers_line(&self) -> String {
-        let named: Vec<&str> = self.customers.iter().take(NAMED_MAX).map(String::as_str).collect();
-        let more = self.count as usize - named.len().min(self.count as usize);
-        match (named.is_empty(), more) {
-            (true, _) => String::new(),
-            (false, 0) => named.join(", "),
-            (false, more) => format!("{} and {more} more", named.join(", ")),
-        }
-    }
-
-    /// The title with what a reader must know first.
-    pub(crate) fn headline(&self) -> String {
-        let state = match self.state {
-            State::Opened => "",
-            State::Updated => "Further: ",
-            State::Reminded => "Still waiting: ",
-            State::Resolved => "Over: ",
-        };
-        let repeat = if self.may_repeat { " (may repeat)" } else { "" };
-        format!("{state}{}{repeat}", self.title)
-    }
 }

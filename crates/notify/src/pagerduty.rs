@@ -1,49 +1,58 @@
 //! PagerDuty: Events API v2.
 //!
-//! `dedup_key` is the same for every message about one cause, so a repeated one opens no second alert, and `resolve`
-//! closes it. Lengths are those of the page "Send an alert event": 1,024 characters for a summary, 255 for a dedup_key.
+//! `dedup_key` is the same for every message about one cause, so a repeated one opens no second alert, `acknowledge` says
+//! that somebody looks after it, and `resolve` closes it. Lengths are those of the page "Send an alert event": 1,024
+//! characters for a summary, 255 for a dedup_key. PagerDuty makes links of addresses in details.
 
-use crate::notice::{LINK_TITLE, Notice, State};
-use crate::text::plain;
-use access::config::NoticeKind;
+use crate::message::{About, Message};
+use crate::page::Act;
+use access::incidents::Severity;
 use bytes::Bytes;
 use http::{Request, header};
 use serde_json::{Value, json};
 
-/// The most characters of a summary, and of any other text (PagerDuty takes 512 KB in all).
+/// The most characters of a summary, of a dedup_key, and of any other text (PagerDuty takes 512 KB in all).
 const SUMMARY_MAX: usize = 1_024;
+const KEY_MAX: usize = 255;
 const TEXT_MAX: usize = 8_000;
 
-/// The request that reports this notice.
-pub(crate) fn render(url: &str, key: &str, notice: &Notice) -> Result<Request<Bytes>, http::Error> {
-    let mut event = json!({ "routing_key": key, "dedup_key": format!("gatehouse:{}", notice.id) });
-    if notice.state == State::Resolved {
-        event["event_action"] = json!("resolve");
-    } else {
-        let severity = match notice.kind {
-            NoticeKind::Held | NoticeKind::Approvals => "warning",
-            NoticeKind::Consent | NoticeKind::Problems => "error",
-        };
-        let command = notice.command.as_ref().map(|command| plain(command, TEXT_MAX));
-        event["event_action"] = json!("trigger");
-        event["client"] = json!("Gatehouse");
-        if let Some(link) = &notice.link {
-            event["links"] = json!([{ "href": link, "text": LINK_TITLE }]);
+/// The request that reports this message.
+pub(crate) fn render(url: &str, key: &str, message: &Message) -> Result<Request<Bytes>, http::Error> {
+    let mut event = json!({ "routing_key": key, "dedup_key": message.key_of(KEY_MAX) });
+    match message.act {
+        Act::Acknowledge => event["event_action"] = json!("acknowledge"),
+        Act::Resolve => event["event_action"] = json!("resolve"),
+        Act::Trigger | Act::Update => {
+            event["event_action"] = json!("trigger");
+            event["client"] = json!("Gatehouse");
+            if let Some(link) = &message.link {
+                event["links"] = json!([{ "href": link.url, "text": link.title }]);
+            }
+            event["payload"] = payload(message);
         }
-        event["payload"] = json!({
-            "summary": plain(&notice.headline(), SUMMARY_MAX),
-            "source": "gatehouse",
-            "severity": severity,
-            "timestamp": notice.since,
-            "class": notice.kind.name(),
-            "custom_details": {
-                "text": plain(&notice.text, TEXT_MAX),
-                "customers": plain(&notice.customers_line(), TEXT_MAX),
-                "customers_count": notice.count,
-                "command": command.map_or(Value::Null, Value::String),
-                "may_repeat": notice.may_repeat,
-            },
-        });
     }
     Request::post(url).header(header::CONTENT_TYPE, "application/json").body(Bytes::from(event.to_string()))
+}
+
+fn payload(message: &Message) -> Value {
+    let severity = match message.severity {
+        Severity::Critical => "critical",
+        Severity::High => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "info",
+    };
+    let mut details = message.table();
+    details["Text"] = json!(message.text_unlinked(TEXT_MAX));
+    let mut payload = json!({
+        "summary": message.headline_unlinked(SUMMARY_MAX),
+        "source": "gatehouse",
+        "severity": severity,
+        "timestamp": message.since,
+        "class": message.kind(),
+        "custom_details": details,
+    });
+    if matches!(message.about, About::Incident { .. }) {
+        payload["component"] = json!("emergency-access");
+    }
+    payload
 }

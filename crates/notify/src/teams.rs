@@ -4,42 +4,55 @@
 //! Cards), so that no text can become a link. A message has at most 28 KB. The answer 202 says that the workflow has
 //! begun, not that the card was posted.
 
-use crate::notice::{LINK_TITLE, Notice, State};
+use crate::message::Message;
+use crate::page::Act;
 use crate::text::plain;
 use bytes::Bytes;
 use http::{Request, header};
 use serde_json::{Value, json};
 
-/// The most characters of the title and of the text; with twenty customers' names the message stays below 28 KB even
-/// where each character takes four bytes.
+/// The largest message that Teams takes, in bytes.
+pub(crate) const BYTES_MAX: usize = 28 * 1024;
+
+/// The most characters of the title, and of a line.
 const TITLE_MAX: usize = 200;
-const TEXT_MAX: usize = 3_000;
 const LINE_MAX: usize = 1_400;
 
-/// The request that posts this notice.
-pub(crate) fn render(url: &str, notice: &Notice) -> Result<Request<Bytes>, http::Error> {
-    let style = match notice.state {
-        State::Resolved => "good",
-        State::Opened | State::Updated | State::Reminded => "attention",
+/// The most characters of the text, and the most lines: the first of these pairs with which the message is small enough.
+/// With the last it is, even where each character takes four bytes.
+const ROOM: [(usize, usize); 3] = [(3_000, 25), (1_500, 12), (300, 3)];
+
+/// The request that posts this message.
+pub(crate) fn render(url: &str, message: &Message) -> Result<Request<Bytes>, http::Error> {
+    let mut bodies = ROOM.iter().map(|(text_max, lines_max)| body(message, *text_max, *lines_max));
+    let first = bodies.next().unwrap_or_default();
+    let body =
+        if first.len() <= BYTES_MAX { first } else { bodies.find(|body| body.len() <= BYTES_MAX).unwrap_or(first) };
+    Request::post(url).header(header::CONTENT_TYPE, "application/json").body(Bytes::from(body))
+}
+
+fn body(message: &Message, text_max: usize, lines_max: usize) -> String {
+    let style = match message.act {
+        Act::Acknowledge | Act::Resolve => "good",
+        Act::Trigger | Act::Update if message.is_exercise() => "accent",
+        Act::Trigger | Act::Update => "attention",
     };
     let heading =
-        json!({ "type": "TextRun", "text": plain(&notice.headline(), TITLE_MAX), "size": "Large", "weight": "Bolder" });
+        json!({ "type": "TextRun", "text": plain(&message.headline, TITLE_MAX), "size": "Large", "weight": "Bolder" });
     let mut body = vec![
-        json!({ "type": "Container", "style": style, "bleed": true, "items": [lines(vec![heading])] }),
-        lines(vec![run(&plain(&notice.text, TEXT_MAX))]),
+        json!({ "type": "Container", "style": style, "bleed": true, "items": [paragraph(vec![heading])] }),
+        paragraph(vec![run(&plain(&message.text, text_max))]),
     ];
-    let customers = notice.customers_line();
-    let facts = [
-        ("Customers: ", (!customers.is_empty()).then_some(customers)),
-        ("Command: ", notice.command.clone()),
-        ("Since: ", Some(notice.since.to_string())),
-        ("Notice: ", Some(notice.id.clone())),
-    ];
-    for (name, value) in facts {
-        if let Some(value) = value {
-            let name = json!({ "type": "TextRun", "text": name, "weight": "Bolder" });
-            body.push(lines(vec![name, run(&plain(&value, LINE_MAX))]));
+    let lines = message.lines();
+    // The last ones say since when, and which incident it is.
+    let left_out = lines.len().saturating_sub(lines_max);
+    let cut = lines.len().saturating_sub(left_out + 2);
+    for (index, (name, value)) in lines.into_iter().enumerate() {
+        if index >= cut && index < cut + left_out {
+            continue;
         }
+        let name = json!({ "type": "TextRun", "text": format!("{name}: "), "weight": "Bolder" });
+        body.push(paragraph(vec![name, run(&plain(&value, LINE_MAX))]));
     }
     let mut card = json!({
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
@@ -48,16 +61,15 @@ pub(crate) fn render(url: &str, notice: &Notice) -> Result<Request<Bytes>, http:
         "msteams": { "width": "Full" },
         "body": body,
     });
-    if let Some(link) = &notice.link {
-        card["actions"] = json!([{ "type": "Action.OpenUrl", "title": LINK_TITLE, "url": link }]);
+    if let Some(link) = &message.link {
+        card["actions"] = json!([{ "type": "Action.OpenUrl", "title": link.title, "url": link.url }]);
     }
     let attachment =
         json!({ "contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": null, "content": card });
-    let message = json!({ "type": "message", "attachments": [attachment] });
-    Request::post(url).header(header::CONTENT_TYPE, "application/json").body(Bytes::from(message.to_string()))
+    json!({ "type": "message", "attachments": [attachment] }).to_string()
 }
 
-fn lines(runs: Vec<Value>) -> Value {
+fn paragraph(runs: Vec<Value>) -> Value {
     json!({ "type": "RichTextBlock", "inlines": runs })
 }
 

@@ -3,8 +3,7 @@
 //! The id stays the same over all attempts, so that the receiver can tell a repetition; time and signature are made anew
 //! for each. <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>
 
-use crate::notice::Notice;
-use crate::text::plain;
+use crate::message::{About, Message};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -17,27 +16,19 @@ use sha2::Sha256;
 /// The most characters of a title or a text.
 const TEXT_MAX: usize = 8_000;
 
-/// The request that sends this notice at this time.
-pub(crate) fn render(url: &str, key: &[u8], notice: &Notice, now: Timestamp) -> Result<Request<Bytes>, http::Error> {
+/// The request that sends this message at this time.
+pub(crate) fn render(url: &str, key: &[u8], message: &Message, now: Timestamp) -> Result<Request<Bytes>, http::Error> {
+    let family = match message.about {
+        About::Notice { .. } => "notice",
+        About::Incident { .. } => "incident",
+    };
     let body = json!({
-        "type": format!("gatehouse.notice.{}", notice.state.name()),
+        "type": format!("gatehouse.{family}.{}", message.state()),
         "timestamp": now,
-        "data": {
-            "id": notice.id,
-            "kind": notice.kind.name(),
-            "state": notice.state.name(),
-            "title": plain(&notice.title, TEXT_MAX),
-            "text": plain(&notice.text, TEXT_MAX),
-            "customers": notice.customers,
-            "customersCount": notice.count,
-            "command": notice.command,
-            "link": notice.link,
-            "since": notice.since,
-            "mayRepeat": notice.may_repeat,
-        },
+        "data": message.data(TEXT_MAX),
     })
     .to_string();
-    let (id, at) = (&notice.message, now.as_second());
+    let (id, at) = (&message.message, now.as_second());
     let signature = sign(key, id, at, body.as_bytes());
     Request::post(url)
         .header(header::CONTENT_TYPE, "application/json")

@@ -34,7 +34,7 @@ mod tickets;
 mod words;
 
 pub use break_glass::{Attested, BreakGlass, BreakGlassAccount, EscalationStep, Guarded, Paging, Workspace};
-pub use channels::{Channel, NoticeKind, Service};
+pub use channels::{Channel, NoticeKind, RecordAuth, Service, SlackApp, Smtp, SmtpSecurity};
 pub use field_path::{FieldSource, FieldStep};
 pub use folder::{FILE_BYTES_MAX, Folder, Loaded, load};
 pub use model::*;

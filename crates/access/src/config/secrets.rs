@@ -1,6 +1,5 @@
 //! Which secrets the configuration refers to.
 
-use super::channels::Service;
 use super::model::{CallerAuth, Config, Credential, SecretRef};
 use super::tickets::Desk;
 
@@ -37,11 +36,9 @@ pub fn secrets(config: &Config) -> Vec<(SecretRef, String)> {
         let secrets = caller.ticket.iter().flat_map(Desk::secrets);
         secrets.map(move |(secret, key)| (secret.clone(), format!("callers.{name}.ticket.{key}")))
     });
-    let channels = config.channels.iter().map(|(name, channel)| match &channel.service {
-        Service::Teams(url) => (url.clone(), format!("channels.{name}.teams")),
-        Service::Slack(url) => (url.clone(), format!("channels.{name}.slack")),
-        Service::PagerDuty(key) => (key.clone(), format!("channels.{name}.pagerduty")),
-        Service::Webhook { secret, .. } => (secret.clone(), format!("channels.{name}.webhook.secret")),
+    let channels = config.channels.iter().flat_map(|(name, channel)| {
+        let secrets = channel.service.secrets().into_iter();
+        secrets.map(move |(secret, key)| (secret.clone(), format!("channels.{name}.{key}")))
     });
     let heartbeat = config.paging.heartbeat.iter().map(|url| (url.clone(), "break_glass.heartbeat".to_owned()));
     app.into_iter().chain(callers).chain(tickets).chain(channels).chain(heartbeat).collect()

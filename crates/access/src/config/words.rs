@@ -102,6 +102,12 @@ words! {
     Pattern(String) = "pattern" by pattern;
     /// A text that says something.
     Text(String) = "text" by text;
+    /// The name of a mail server.
+    MailHost(String) = "mail-host" by mail_host;
+    /// A telephone number as networks write it.
+    PhoneNumber(String) = "phone-number" by phone_number;
+    /// The ARN of an SNS topic.
+    Arn(String) = "topic-arn" by topic_arn;
 }
 
 fn uuid(text: &str) -> Result<(), Complaint> {
@@ -289,6 +295,55 @@ fn host_port(text: &str) -> Result<String, Complaint> {
     }
     let host = idna::domain_to_ascii_strict(host).map_err(|_| HOST)?;
     Ok(port.map_or(host.clone(), |port| format!("{host}:{port}")))
+}
+
+fn mail_host(text: &str) -> Result<String, Complaint> {
+    const HOST: Complaint = complaint("invalid_host", "is not the name of a mail server", None);
+    if text.contains(':') {
+        let hint = "write the name alone; its port is `port`";
+        return Err(complaint("invalid_host", "is not the name of a mail server", Some(hint)));
+    }
+    idna::domain_to_ascii_strict(text).map_err(|_| HOST)
+}
+
+/// E.164: `+`, and 7 to 15 digits of which the first is not 0.
+fn phone_number(text: &str) -> Result<String, Complaint> {
+    let digits = text.strip_prefix('+').unwrap_or_default();
+    if (7..=15).contains(&digits.len()) && !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        return Ok(text.to_owned());
+    }
+    Err(complaint("invalid_phone_number", "is not a telephone number", Some("write it as in \"+4790000000\"")))
+}
+
+fn topic_arn(text: &str) -> Result<String, Complaint> {
+    let parts: Vec<&str> = text.split(':').collect();
+    let word = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    let name = |part: &str| {
+        let plain = part.strip_suffix(".fifo").unwrap_or(part);
+        !plain.is_empty()
+            && part.len() <= 256
+            && plain.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
+    match parts.as_slice() {
+        ["arn", partition, "sns", region, account, topic]
+            if partition.starts_with("aws")
+                && word(partition)
+                && word(region)
+                && account.len() == 12
+                && account.bytes().all(|byte| byte.is_ascii_digit())
+                && name(topic) =>
+        {
+            Ok(text.to_owned())
+        }
+        _ => Err(complaint(
+            "invalid_arn",
+            "is not the ARN of a topic",
+            Some("write it as in \"arn:aws:sns:eu-north-1:123456789012:duty\""),
+        )),
+    }
 }
 
 /// The rule for names: they stand in paths, logs and the journal.

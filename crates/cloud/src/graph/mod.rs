@@ -28,7 +28,7 @@ pub use reader::Reader;
 pub use write::{BIND_MAX, Done, Write};
 pub use writer::{BINDS_IN_BATCH_MAX, SAME_GROUP_MAX, Writer};
 
-use crate::credential::Credential;
+use crate::credential::{Credential, SecretText};
 use crate::endpoints::Endpoints;
 use crate::error::{Error, Kind};
 use crate::login::Login;
@@ -38,6 +38,7 @@ use crate::pipeline::pace::Pace;
 use outside::{Clock, Random, Transport};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// What a [`Graph`] is made of.
@@ -89,6 +90,22 @@ impl Graph {
     /// Where an administrator of the tenant consents to the app.
     pub fn consent_url(&self, tenant: Uuid) -> String {
         self.pipeline.login.consent_url(tenant)
+    }
+
+    /// A token for Graph in this tenant, kept or new, for a request that is made elsewhere. `patience` bounds the pauses
+    /// between attempts to get one.
+    ///
+    /// # Errors
+    ///
+    /// Why nobody signs us in.
+    pub async fn token(&self, tenant: Uuid, patience: Duration) -> Result<SecretText, Error> {
+        let token = self.pipeline.login.token(tenant, patience).await?;
+        Ok(SecretText::new(token.text()))
+    }
+
+    /// Where Graph is: an origin without a trailing slash.
+    pub fn origin(&self) -> &str {
+        &self.pipeline.graph
     }
 
     /// Forgets the tenant's token, so that permissions given since are seen by the next request.

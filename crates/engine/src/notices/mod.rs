@@ -19,10 +19,8 @@ pub(crate) use document::Question;
 pub(crate) use gone::CUSTOMER_GONE;
 pub(crate) use program::{CREDENTIAL_REFUSED, POISON, TICK_MISSED, TICKET_UNTOLD, stands_still};
 
-use notify::Channel;
-use outside::Transport;
+use notify::{Channel, Ways};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// The folder of the causes' documents, by id.
 const NOTICES: &str = "notice";
@@ -34,6 +32,6 @@ const MARKER: &str = "notice";
 pub struct Outbox {
     /// The channels of the configuration by name; or why one cannot be used, without any secret.
     pub channels: BTreeMap<String, Result<Channel, String>>,
-    /// The way out.
-    pub transport: Arc<dyn Transport>,
+    /// The ways out.
+    pub ways: Ways,
 }

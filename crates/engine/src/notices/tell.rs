@@ -73,7 +73,7 @@ impl Engine {
     /// Sends one claimed message and notes how that ended.
     async fn send_one(&self, id: &str, outbox: &Outbox, due: &Due) -> Result<(), Error> {
         let sent = match outbox.channels.get(&due.channel) {
-            Some(Ok(channel)) => notify::send(&*outbox.transport, channel, &due.notice, self.clock.now()).await,
+            Some(Ok(channel)) => notify::send(&outbox.ways, channel, &due.notice, self.clock.now()).await,
             Some(Err(why)) => Sent::Later { why: why.clone(), after: None, unclear: false },
             None => Sent::Later { why: "the channel is not there".into(), after: None, unclear: false },
         };

@@ -17,7 +17,7 @@ mod autotask;
 mod connectwise;
 mod deliver;
 mod desk;
-mod exchange;
+pub(crate) mod exchange;
 mod fetch;
 mod freshservice;
 mod halopsa;

@@ -4,7 +4,8 @@
 //! `access::callback::allowed`, and the transport must be one for such addresses (`outside::Guarded`).
 
 use super::desk::{basic, sensitive};
-use crate::channel::{Key, key};
+use crate::channel::Key;
+use crate::resolve::key;
 use crate::send::{lost, retry_after, sort};
 use crate::webhook::sign;
 use crate::{SEND_TIMEOUT, Sent};

@@ -13,6 +13,7 @@ mod native;
 mod packages;
 mod program;
 mod requests;
+mod services;
 mod tickets;
 mod webhooks;
 

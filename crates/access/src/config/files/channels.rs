@@ -1,11 +1,13 @@
 //! `[channels.<name>]`, `[[escalation]]`: where notices go. The escalation is read and checked; used from a later
 //! version on.
 
+use super::services::{
+    JsmTable, MailTable, PagerDuty, ServiceNowTable, Slack, SmtpTable, SnsTable, TwilioTable, WebhookTable,
+};
 use crate::config::channels::{Channel, Service};
-use crate::config::words::{Duration, HttpsUrl, Secret, Text};
+use crate::config::words::{Duration, HttpsUrl, Secret};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
 /// [channels.<name>]: exactly one kind, and `url` where the service stands elsewhere.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -15,98 +17,66 @@ pub(in crate::config) struct ChannelTable {
     pub(in crate::config) teams: Option<Secret>,
     /// A Slack incoming webhook's URL, or an app.
     pub(in crate::config) slack: Option<Slack>,
-    /// A PagerDuty routing key.
-    pub(in crate::config) pagerduty: Option<Secret>,
+    /// A PagerDuty routing key, or that and what signs PagerDuty's webhooks.
+    pub(in crate::config) pagerduty: Option<PagerDuty>,
     /// A signed POST of ours.
-    pub(in crate::config) webhook: Option<Webhook>,
+    pub(in crate::config) webhook: Option<WebhookTable>,
     /// Mail through Graph.
-    pub(in crate::config) mail: Option<Settings>,
+    pub(in crate::config) mail: Option<MailTable>,
     /// Mail through a mail server.
-    pub(in crate::config) smtp: Option<Settings>,
+    pub(in crate::config) smtp: Option<SmtpTable>,
     /// Jira Service Management.
-    pub(in crate::config) jsm: Option<Settings>,
+    pub(in crate::config) jsm: Option<JsmTable>,
     /// Amazon SNS.
-    pub(in crate::config) sns: Option<Settings>,
-    /// Twilio.
-    pub(in crate::config) twilio: Option<Settings>,
-    /// A ServiceNow table.
-    pub(in crate::config) servicenow: Option<Settings>,
+    pub(in crate::config) sns: Option<SnsTable>,
+    /// Twilio text messages.
+    pub(in crate::config) twilio: Option<TwilioTable>,
+    /// Incidents in ServiceNow.
+    pub(in crate::config) servicenow: Option<ServiceNowTable>,
     /// Another base for the service.
     pub(in crate::config) url: Option<HttpsUrl>,
 }
 
-/// A kind of channel that a table holds: its key, and its free settings if it has such.
-pub(super) type ChannelKind<'a> = (&'static str, Option<&'a Settings>);
-
 impl ChannelTable {
+    /// The kinds that can be written down.
+    pub(in crate::config) const KINDS: [&str; 10] =
+        ["teams", "slack", "pagerduty", "webhook", "mail", "smtp", "jsm", "sns", "twilio", "servicenow"];
+
     /// The kinds that are written down; it should be one.
-    pub(in crate::config) fn kinds(&self) -> Vec<ChannelKind<'_>> {
-        let plain = [
-            ("teams", self.teams.is_some()),
-            ("slack", self.slack.is_some()),
-            ("pagerduty", self.pagerduty.is_some()),
-            ("webhook", self.webhook.is_some()),
+    pub(in crate::config) fn kinds(&self) -> Vec<&'static str> {
+        let there = [
+            self.teams.is_some(),
+            self.slack.is_some(),
+            self.pagerduty.is_some(),
+            self.webhook.is_some(),
+            self.mail.is_some(),
+            self.smtp.is_some(),
+            self.jsm.is_some(),
+            self.sns.is_some(),
+            self.twilio.is_some(),
+            self.servicenow.is_some(),
         ];
-        let free = [
-            ("mail", &self.mail),
-            ("smtp", &self.smtp),
-            ("jsm", &self.jsm),
-            ("sns", &self.sns),
-            ("twilio", &self.twilio),
-            ("servicenow", &self.servicenow),
-        ];
-        let plain = plain.into_iter().filter(|(_, there)| *there).map(|(kind, _)| (kind, None));
-        let free = free.into_iter().filter_map(|(kind, settings)| Some((kind, Some(settings.as_ref()?))));
-        plain.chain(free).collect()
+        Self::KINDS.into_iter().zip(there).filter(|(_, there)| *there).map(|(kind, _)| kind).collect()
     }
 
-    /// The channel, if it is one that this version can send to.
+    /// The channel; `None` where it does not say enough, of which there is a problem.
     pub(in crate::config) fn resolve(&self) -> Option<Channel> {
-        let service = match (&self.teams, &self.slack, &self.pagerduty, &self.webhook) {
-            (Some(url), ..) => Service::Teams(url.0.clone()),
-            (_, Some(Slack::Url(url)), ..) => Service::Slack(url.0.clone()),
-            (_, _, Some(key), _) => Service::PagerDuty(key.0.clone()),
-            (.., Some(hook)) => Service::Webhook { url: hook.url.0.clone(), secret: hook.secret.0.clone() },
-            _ => return None,
-        };
+        let service = [
+            self.teams.as_ref().map(|url| Service::Teams(url.0.clone())),
+            self.slack.as_ref().map(Slack::resolve),
+            self.pagerduty.as_ref().map(PagerDuty::resolve),
+            self.webhook.as_ref().map(WebhookTable::resolve),
+            self.mail.as_ref().map(MailTable::resolve),
+            self.smtp.as_ref().and_then(SmtpTable::resolve),
+            self.jsm.as_ref().map(JsmTable::resolve),
+            self.sns.as_ref().and_then(SnsTable::resolve),
+            self.twilio.as_ref().map(TwilioTable::resolve),
+            self.servicenow.as_ref().and_then(ServiceNowTable::resolve),
+        ];
+        let service = service.into_iter().flatten().next()?;
         Some(Channel { service, url: self.url.as_ref().map(|url| url.0.clone()) })
     }
 }
-
-/// Slack.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub(in crate::config) enum Slack {
-    /// An incoming webhook's URL.
-    Url(Secret),
-    /// An app.
-    App(SlackApp),
-}
-
-/// A Slack app.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(in crate::config) struct SlackApp {
-    /// Its bot token.
-    pub(in crate::config) token: Secret,
-    /// The channel's id.
-    pub(in crate::config) channel: Text,
-    /// Its signing secret, for buttons.
-    pub(in crate::config) signing_secret: Option<Secret>,
-}
-
-/// A signed POST of ours.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(in crate::config) struct Webhook {
-    /// Where to.
-    pub(in crate::config) url: HttpsUrl,
-    /// The Standard Webhooks secret.
-    pub(in crate::config) secret: Secret,
-}
-
-/// Settings of a service: texts by name.
-pub(in crate::config) type Settings = BTreeMap<String, Text>;
 
 /// [[escalation]]
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]

@@ -11,6 +11,7 @@ mod customer;
 mod limits;
 mod packages;
 mod program;
+mod services;
 mod tickets;
 
 pub(super) use break_glass::{AlertWebhookTable, BreakGlassEntry, BreakGlassTable, PagingTable, WorkspaceTable};
@@ -22,4 +23,5 @@ pub(super) use packages::{GroupEntry, PackageTable, RequestsTable, StageTable};
 pub(super) use program::{
     CloudName, CloudTable, CredentialTable, InvitationMail, InvitationsTable, LeaversTable, ProgramFile,
 };
+pub(super) use services::{ServiceNowTable, Slack, SmtpTable, SnsTable, TwilioTable};
 pub(super) use tickets::TicketTable;

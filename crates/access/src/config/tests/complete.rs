@@ -102,11 +102,22 @@ fn the_secrets_that_a_deployment_must_hold_are_listed_with_their_use() {
         callers.jira.ticket.jira.auth: Env("JIRA_TOKEN")
         callers.snow.ticket.servicenow.client: Env("SNOW_CLIENT")
         callers.zendesk.ticket.zendesk.auth: Env("ZENDESK_TOKEN")
+        channels.chat.slack.token: Env("SLACK_TOKEN")
+        channels.chat.slack.signing_secret: Env("SLACK_SIGNING_SECRET")
         channels.chat-hook.slack: Env("SLACK_URL")
         channels.contoso/theirs.webhook.secret: Env("CONTOSO_SOC")
         channels.duty.pagerduty: Env("PAGERDUTY_ROUTING_KEY")
+        channels.duty-and-back.pagerduty.key: Env("PAGERDUTY_OTHER_KEY")
+        channels.duty-and-back.pagerduty.webhook_secret: Env("PAGERDUTY_WEBHOOK")
+        channels.duty-and-back.pagerduty.webhook_secret: Env("PAGERDUTY_WEBHOOK_OLD")
         channels.hook.webhook.secret: Env("HOOK_SECRET")
+        channels.operations.jsm.token: Env("JSM_TOKEN")
         channels.ops.teams: Env("TEAMS_FLOW_URL")
+        channels.phones.twilio.token: Env("TWILIO_TOKEN")
+        channels.post.smtp.password: Env("SMTP_PASSWORD")
+        channels.records.servicenow.password: Env("SERVICENOW_PASSWORD")
+        channels.topic.sns.access_key: Env("SNS_ACCESS_KEY")
+        channels.topic.sns.secret_key: Env("SNS_SECRET_KEY")
         break_glass.heartbeat: Env("HEARTBEAT_URL")"#]]
     .assert_eq(&used.join("\n"));
 }

@@ -96,16 +96,11 @@ fn the_full_example_uses_nearly_every_key() {
         "entra",
         "graph",
         "hub_signature",
-        "jsm",
         "log_analytics",
         "login",
-        "mail",
         "managed_identity",
         "resource_manager",
         "role",
-        "servicenow",
-        "sns",
-        "twilio",
         "zendesk",
     ];
     let missing: Vec<_> =

@@ -359,6 +359,31 @@ fn texts_with_a_grammar_are_held_to_it() {
         ),
         ("pattern", &["^INC[0-9]{7}$", ""], &["(", "[", "a{2000000000}"]),
         ("text", &["x", "Contoso Ltd"], &["", "  ", "a\nb", "\u{7f}"]),
+        (
+            "mail-host",
+            &["smtp.northwind.example", "localhost", "10.0.0.1"],
+            &["", "smtp.northwind.example:587", "smtp://northwind.example", "a b", "[::1]"],
+        ),
+        (
+            "phone-number",
+            &["+1234567", "+123456789012345"],
+            &["", "+123456", "+1234567890123456", "4790000000", "+04790000000", "+47 90 00 00 00"],
+        ),
+        (
+            "topic-arn",
+            &["arn:aws:sns:eu-north-1:123456789012:duty", "arn:aws-cn:sns:cn-north-1:123456789012:duty.fifo"],
+            &[
+                "",
+                "duty",
+                "arn:aws:sqs:eu-north-1:123456789012:duty",
+                "arn:aws:sns::123456789012:duty",
+                "arn:aws:sns:eu-north-1:12345678901:duty",
+                "arn:aws:sns:eu-north-1:123456789012:",
+                "arn:aws:sns:eu-north-1:123456789012:.fifo",
+                "arn:aws:sns:eu.evil.example/:123456789012:duty",
+                "arn:aws:sns:eu-north-1:123456789012:duty:0b0b0b0b",
+            ],
+        ),
     ];
     for (word, right, wrong) in cases {
         for text in *right {
