@@ -110,5 +110,3 @@ fn again(mut response: Response<Bytes>) -> Response<Bytes> {
     response
 }
 
-#[cfg(test)]
-mod tests;

@@ -1,8 +1,5 @@
 //! `/api/v1/incidents`: look at incidents, look after one, judge it.
 
-mod answer;
-mod channels;
-
 use crate::once::once;
 use crate::problem::{Code, FieldError, invalid_body, problem};
 use crate::{Denied, Inside, Known, PREFIX, decision, json};
@@ -23,12 +20,6 @@ pub(crate) async fn handle(inside: &Inside, request: Request<Bytes>) -> Response
     let (parts, body) = request.into_parts();
     let rest = parts.uri.path().get(PREFIX.len() + ROUTE.len()..).unwrap_or_default();
     let segments: Vec<&str> = rest.split('/').filter(|segment| !segment.is_empty()).collect();
-    match segments.as_slice() {
-        // These prove themselves: by the link and a key in the form, or by the channel's own signature.
-        [id, "answer"] => return answer::answer(inside, &parts, &body, id).await,
-        ["channels", name] => return channels::hear(inside, &parts, &body, name).await,
-        _ => {}
-    }
     // Known first: whoever may not call learns nothing from a wrong path either.
     let known = match inside.gate.identify(&parts, &body).await {
         Ok(known) => known,
@@ -126,7 +117,7 @@ async fn judge(inside: &Inside, known: &Known, parts: &Parts, body: &[u8], id: &
     };
     let Ok(id) = id.parse::<IncidentId>() else { return problem(Code::NotFound, "") };
     let done = async {
-        match inside.engine.judge(&id, seen(known).as_deref(), verdict, &by).await {
+        match inside.engine.give_verdict(&id, seen(known).as_deref(), verdict, &by).await {
             Ok(incident) => json::response(StatusCode::OK, &document(&incident)),
             Err(why) => failure(&why),
         }
@@ -160,5 +151,3 @@ fn failure(why: &Refused) -> Response<Bytes> {
     }
 }
 
-#[cfg(test)]
-mod tests;

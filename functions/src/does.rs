@@ -67,7 +67,7 @@ pub trait Does: Send + Sync {
         all: bool,
     ) -> Result<Incident, incidents::Refused>;
     /// Somebody judges an incident.
-    async fn judge(
+    async fn give_verdict(
         &self,
         id: &IncidentId,
         customers: Option<&[String]>,
@@ -190,14 +190,14 @@ impl Does for Engine {
         Self::acknowledge(self, id, customers, by, all).await
     }
 
-    async fn judge(
+    async fn give_verdict(
         &self,
         id: &IncidentId,
         customers: Option<&[String]>,
         verdict: Verdict,
         by: &By,
     ) -> Result<Incident, incidents::Refused> {
-        Self::judge(self, id, customers, verdict, by).await
+        Self::give_verdict(self, id, customers, verdict, by).await
     }
 
     async fn follow_incidents(&self) -> Result<Vec<String>, Error> {

@@ -2,10 +2,12 @@
 
 use crate::{Denied, Does, Gate, Inside, Known, Retry};
 use access::config::{May, Mode};
+use access::incidents::{Incident, IncidentId, Verdict};
 use access::plan::{CustomerPlan, Problem};
 use access::requests::{Request as Wanted, RequestId};
 use async_trait::async_trait;
 use bytes::Bytes;
+use engine::incidents::{self, AlertCall, Untaken};
 use engine::replay::{Answer, Begun, Claim};
 use engine::requests::{Caller, Decide, Deciding, Filter, Heard, Page, Refused, Wish};
 use engine::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Red, Tick};
@@ -29,6 +31,11 @@ pub(crate) struct Double {
     pub(crate) linked: Option<(String, Wanted)>,
     pub(crate) listed: Mutex<Option<Result<Page, Refused>>>,
     pub(crate) followed: Scripted<Vec<String>>,
+    pub(crate) incidents_followed: Scripted<Vec<String>>,
+    pub(crate) watched: Scripted<Vec<String>>,
+    pub(crate) taken: Mutex<Option<Result<incidents::Heard, Untaken>>>,
+    /// The incident that is there.
+    pub(crate) incident: Option<Incident>,
     pub(crate) believed: Scripted<u32>,
     pub(crate) recorded: Scripted<()>,
     pub(crate) renewed: Scripted<Vec<String>>,
@@ -49,6 +56,11 @@ pub(crate) fn once<T>(answer: Result<T, Error>) -> Scripted<T> {
 }
 
 impl Double {
+    fn the_incident(&self, id: &IncidentId) -> Result<Incident, incidents::Refused> {
+        let incident = self.incident.clone().filter(|incident| incident.id == *id);
+        incident.ok_or_else(|| incidents::Refused::NotFound(id.to_string()))
+    }
+
     fn note(&self, asked: String) {
         self.asked.lock().unwrap().push(asked);
     }
@@ -132,6 +144,70 @@ impl Does for Double {
     async fn follow_requests(&self) -> Result<Vec<String>, Error> {
         self.note("follow_requests".into());
         next(&self.followed)
+    }
+
+    async fn take_alert(&self, call: &AlertCall<'_>) -> Result<incidents::Heard, Untaken> {
+        let (customer, caller, bytes, lost) = (call.customer, call.caller, call.body.len(), call.lost_its_body);
+        self.note(format!("take_alert {customer} by {caller} {:?} {bytes} bytes lost {lost}", call.content_type));
+        self.taken.lock().unwrap().take().expect("the engine is asked for this once")
+    }
+
+    async fn alert_turned_away(&self, customer: &str) {
+        self.note(format!("alert_turned_away {customer}"));
+    }
+
+    async fn incident(&self, id: &IncidentId, customers: Option<&[String]>) -> Result<Incident, incidents::Refused> {
+        self.note(format!("incident {id} {customers:?}"));
+        self.the_incident(id)
+    }
+
+    async fn incident_by_link(&self, id: &IncidentId, link: &str) -> Result<Incident, incidents::Refused> {
+        match link {
+            "right" => self.the_incident(id),
+            _ => Err(incidents::Refused::NotFound(id.to_string())),
+        }
+    }
+
+    async fn incidents(
+        &self,
+        filter: &incidents::Filter,
+        customers: Option<&[String]>,
+    ) -> Result<incidents::Page, incidents::Refused> {
+        self.note(format!("incidents {filter:?} {customers:?}"));
+        Ok(incidents::Page { incidents: self.incident.clone().into_iter().collect(), next: None })
+    }
+
+    async fn acknowledge(
+        &self,
+        id: &IncidentId,
+        customers: Option<&[String]>,
+        by: &By,
+        all: bool,
+    ) -> Result<Incident, incidents::Refused> {
+        self.note(format!("acknowledge {id} {customers:?} {} {} {:?} all {all}", by.who, by.asserted, by.comment));
+        self.the_incident(id)
+    }
+
+    async fn give_verdict(
+        &self,
+        id: &IncidentId,
+        customers: Option<&[String]>,
+        verdict: Verdict,
+        by: &By,
+    ) -> Result<Incident, incidents::Refused> {
+        let (who, name) = (&by.who, verdict.name());
+        self.note(format!("give_verdict {id} {customers:?} {name} {who} {} {:?}", by.asserted, by.comment));
+        self.the_incident(id)
+    }
+
+    async fn follow_incidents(&self) -> Result<Vec<String>, Error> {
+        self.note("follow_incidents".into());
+        next(&self.incidents_followed)
+    }
+
+    async fn watch_sign_ins(&self) -> Result<Vec<String>, Error> {
+        self.note("watch_sign_ins".into());
+        next(&self.watched)
     }
 
     async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error> {

@@ -130,7 +130,7 @@ impl Alert {
     }
 
     /// Bytes that nobody could read.
-    pub(super) fn unreadable(why: &str) -> Self {
+    pub fn unreadable(why: &str) -> Self {
         let mut alert = Self::new(Shape::Unreadable);
         alert.note(&format!("the body is not JSON: {why}"));
         alert

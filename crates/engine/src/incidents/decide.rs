@@ -40,7 +40,7 @@ impl Engine {
     }
 
     /// Somebody judges the incident, and closes it with that.
-    pub async fn judge(
+    pub async fn give_verdict(
         &self,
         id: &IncidentId,
         customers: Option<&[String]>,
@@ -56,7 +56,7 @@ impl Engine {
             let Some(kept) = self.store.read::<IncidentDocument>(&path(id)).await? else {
                 return Err(Refused::NotFound(id.to_string()));
             };
-            if !self.may_see(&kept.value.0, customers) {
+            if !self.may_see_incident(&kept.value.0, customers) {
                 return Err(Refused::NotFound(id.to_string()));
             }
             let next = apply(&kept.value.0, event, self.clock.now())?;

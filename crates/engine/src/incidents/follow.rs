@@ -55,8 +55,6 @@ impl Engine {
         if self.store.read::<IncidentDocument>(&path(id)).await?.is_none() {
             return self.clear_orphan(MARKER, id.as_str()).await;
         }
-        pager.drive(id).await?;
-        self.enrich(pager, id).await?;
         Ok(pager.drive_until(id, until).await?)
     }
 

@@ -18,7 +18,7 @@ impl Engine {
     /// One incident, for somebody who may see these customers (`None`: all).
     pub async fn incident(&self, id: &IncidentId, customers: Option<&[String]>) -> Result<Incident, Refused> {
         let kept = self.store.read::<IncidentDocument>(&path(id)).await?;
-        let incident = kept.map(|kept| kept.value.0).filter(|incident| self.may_see(incident, customers));
+        let incident = kept.map(|kept| kept.value.0).filter(|incident| self.may_see_incident(incident, customers));
         incident.ok_or_else(|| Refused::NotFound(id.to_string()))
     }
 
@@ -38,7 +38,7 @@ impl Engine {
             let Some(incident) = kept.map(|kept| kept.value.0) else { continue };
             let wanted = filter.status.is_none_or(|status| incident.status == status)
                 && filter.customer.as_ref().is_none_or(|name| self.name_of(&incident) == name);
-            if !wanted || !self.may_see(&incident, customers) {
+            if !wanted || !self.may_see_incident(&incident, customers) {
                 continue;
             }
             if page.incidents.len() == PAGE_MAX {
@@ -59,8 +59,8 @@ impl Engine {
 
     /// What is stored of these incidents; one that is not there is left out.
     pub(super) async fn incident_documents(&self, ids: &[IncidentId]) -> Result<Vec<Incident>, Error> {
-        let read = futures::stream::iter(ids)
-            .map(|id| async move { self.store.read::<IncidentDocument>(&path(id)).await })
+        let read = futures::stream::iter(ids.to_vec())
+            .map(|id| async move { self.store.read::<IncidentDocument>(&path(&id)).await })
             .buffered(READ_AT_ONCE)
             .try_filter_map(async |kept| Ok(kept.map(|kept| kept.value.0)));
         Ok(read.try_collect().await?)
@@ -68,7 +68,7 @@ impl Engine {
 
     /// Whether somebody who may see these customers may see the incident. One of a customer who is not in the configuration
     /// is only for those who may see all.
-    pub(super) fn may_see(&self, incident: &Incident, customers: Option<&[String]>) -> bool {
+    pub(super) fn may_see_incident(&self, incident: &Incident, customers: Option<&[String]>) -> bool {
         match (customers, self.customer_of_incident(incident)) {
             (None, _) => true,
             (Some(customers), Some(customer)) => customers.contains(&customer.name),

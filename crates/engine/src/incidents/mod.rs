@@ -18,10 +18,9 @@ mod raw;
 mod read;
 mod red;
 mod take;
+mod watch;
 
 pub use api::{AlertCall, Filter, Heard, Page, Refused, Taken, Untaken};
-pub(crate) use document::IncidentDocument;
-pub(crate) use pager::Pager;
 
 #[cfg(doc)]
 use crate::Engine;
