@@ -69,12 +69,12 @@ fn odd_value() -> impl Strategy<Value = Value> {
         Just(json!({"id": "a", "userId": "b", "tables": [{"columns": 1, "rows": [[], {}, 2]}]})),
         "\\PC{0,300}".prop_map(Value::from),
         "[\\x00-\\x1f\u{202a}-\u{202e}\u{2066}-\u{2069}a]{1,250}".prop_map(Value::from),
-        (0..200usize).prop_map(|which| places_of(which)),
+        (0..200usize).prop_map(some_piece),
     ]
 }
 
 /// A piece of some sample, where it does not belong.
-fn places_of(which: usize) -> Value {
+fn some_piece(which: usize) -> Value {
     let sample = &SAMPLES[which % SAMPLES.len()];
     let mut all = Vec::new();
     places(sample, String::new(), &mut all);
@@ -89,7 +89,7 @@ proptest! {
         which in any::<prop::sample::Index>(),
         changes in prop::collection::vec((any::<prop::sample::Index>(), odd_value()), 1..4),
     ) {
-        let mut json = which.get(&*SAMPLES).clone();
+        let mut json = which.get(&SAMPLES).clone();
         for (at, instead) in changes {
             let mut all = Vec::new();
             places(&json, String::new(), &mut all);
