@@ -13,12 +13,14 @@ pub(super) type Ours<'a> = &'a dyn Fn(&Finding) -> bool;
 pub(super) struct Found<'a> {
     ours: Ours<'a>,
     kept: Vec<Finding>,
+    /// None of those kept is like another: looked up once, since there may be very many to come.
+    all_differ: bool,
     count: u32,
 }
 
 impl<'a> Found<'a> {
     pub(super) fn new(ours: Ours<'a>) -> Self {
-        Self { ours, kept: Vec::new(), count: 0 }
+        Self { ours, kept: Vec::new(), all_differ: false, count: 0 }
     }
 
     pub(super) fn push(&mut self, finding: Finding) {
@@ -31,21 +33,23 @@ impl<'a> Found<'a> {
         } else if let Some(less) = self.worth_less_than(&finding) {
             self.kept.remove(less);
             self.kept.push(finding);
+            self.all_differ = false;
         }
     }
 
     /// The last of those kept that matters less than this one.
-    fn worth_less_than(&self, finding: &Finding) -> Option<usize> {
+    fn worth_less_than(&mut self, finding: &Finding) -> Option<usize> {
         let ours = (self.ours)(finding);
         if ours && let Some(stranger) = self.kept.iter().rposition(|kept| !(self.ours)(kept)) {
             return Some(stranger);
         }
-        if self.kept.iter().any(|kept| kept.is_like(finding)) {
+        if self.all_differ || self.kept.iter().any(|kept| kept.is_like(finding)) {
             return None;
         }
-        let repeats = |at: usize| self.kept[..at].iter().any(|before| before.is_like(&self.kept[at]));
-        let may_go = |at: &usize| repeats(*at) && (ours || !(self.ours)(&self.kept[*at]));
-        (0..self.kept.len()).rev().find(may_go)
+        let repeats = |at: &usize| self.kept[..*at].iter().any(|before| before.is_like(&self.kept[*at]));
+        let repeated: Vec<usize> = (0..self.kept.len()).rev().filter(repeats).collect();
+        self.all_differ = repeated.is_empty();
+        repeated.into_iter().find(|at| ours || !(self.ours)(&self.kept[*at]))
     }
 
     pub(super) fn is_empty(&self) -> bool {
