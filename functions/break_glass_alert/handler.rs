@@ -109,4 +109,3 @@ fn again(mut response: Response<Bytes>) -> Response<Bytes> {
     response.headers_mut().insert(header::RETRY_AFTER, AGAIN);
     response
 }
-

@@ -150,4 +150,3 @@ fn failure(why: &Refused) -> Response<Bytes> {
         }
     }
 }
-

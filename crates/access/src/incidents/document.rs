@@ -201,7 +201,13 @@ fn sign_in(one: &SignIn) -> SignInDocument<'_> {
 }
 
 fn alert(one: &Heard) -> AlertDocument<'_> {
-    AlertDocument { id: &one.id, at: one.at, what: &one.what, alert_id: one.alert.as_deref(), rule: one.rule.as_deref() }
+    AlertDocument {
+        id: &one.id,
+        at: one.at,
+        what: &one.what,
+        alert_id: one.alert.as_deref(),
+        rule: one.rule.as_deref(),
+    }
 }
 
 fn page(one: &super::PageRecord) -> PageDocument<'_> {
@@ -219,11 +225,5 @@ fn page(one: &super::PageRecord) -> PageDocument<'_> {
 }
 
 fn change(one: &Change) -> ChangeDocument<'_> {
-    ChangeDocument {
-        at: one.at,
-        what: one.what,
-        status: one.status,
-        by: one.by.as_deref(),
-        note: one.note.as_deref(),
-    }
+    ChangeDocument { at: one.at, what: one.what, status: one.status, by: one.by.as_deref(), note: one.note.as_deref() }
 }

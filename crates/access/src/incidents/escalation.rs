@@ -27,7 +27,13 @@ pub struct Stage {
 /// that people are being paged for another incident whose pages name this one. The answer is whether anything changed.
 ///
 /// With an empty chain nobody can be paged; whoever calls says so elsewhere.
-pub fn advance(incident: &mut Incident, chain: &[EscalationStep], paging: &Paging, leads: bool, now: Timestamp) -> bool {
+pub fn advance(
+    incident: &mut Incident,
+    chain: &[EscalationStep],
+    paging: &Paging,
+    leads: bool,
+    now: Timestamp,
+) -> bool {
     let before = (incident.pages.len(), incident.stage.clone(), incident.status, incident.history.len());
     lapse(incident, now);
     tell_of_dead_letters(incident, chain, now);
@@ -116,7 +122,8 @@ fn nobody_heard(incident: &Incident, stage: &Stage, now: Timestamp) -> bool {
     if pages.peek().is_none() {
         return false;
     }
-    pages.all(|page| page.state == PageState::Dead || (page.state == PageState::Failed && page.made + DEAD_AFTER <= now))
+    pages
+        .all(|page| page.state == PageState::Dead || (page.state == PageState::Failed && page.made + DEAD_AFTER <= now))
 }
 
 fn begin(incident: &mut Incident, chain: &[EscalationStep], round: u32, step: u32, now: Timestamp) {

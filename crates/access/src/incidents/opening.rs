@@ -1,6 +1,6 @@
 //! Which incidents an alert opens, or belongs to.
 
-use super::incident::Wants;
+use super::incident::{LISTED_MAX, Wants};
 use super::{Account, Change, Drill, Happened, Heard, Incident, IncidentId, Kind, Severity, SignIn, Status};
 use crate::alerts::{Alert, Finding, FindingKind, Shape, is_interrupt};
 use crate::config::{BreakGlass, Customer};
@@ -52,8 +52,9 @@ pub fn openings(alert: &Alert, around: &Circumstances<'_>) -> Vec<Opening> {
     let mut found: Vec<Opening> = Vec::new();
     for finding in &alert.findings {
         let Some(opening) = of_finding(alert, finding, declared, around) else { continue };
-        if found.iter().all(|other| other.id != opening.id) {
-            found.push(opening);
+        match found.iter_mut().find(|other| other.id == opening.id) {
+            Some(known) => merge(known, opening),
+            None => found.push(opening),
         }
     }
     if alert.findings.is_empty() {
@@ -65,7 +66,13 @@ pub fn openings(alert: &Alert, around: &Circumstances<'_>) -> Vec<Opening> {
 /// An incident about an alert of which nothing at all could be read.
 pub fn unread(raw: &str, around: &Circumstances<'_>, why: &str) -> Opening {
     let mut opening = new(Kind::Unreadable, raw, Severity::Critical, around);
-    opening.alerts.push(Heard { id: raw.into(), at: around.received, what: "unreadable".into(), alert: None, rule: None });
+    opening.alerts.push(Heard {
+        id: raw.into(),
+        at: around.received,
+        what: "unreadable".into(),
+        alert: None,
+        rule: None,
+    });
     opening.facts.push(("Why".into(), why.into()));
     opening
 }
@@ -97,24 +104,36 @@ fn of_alert(alert: &Alert, around: &Circumstances<'_>) -> Opening {
     let mut opening = new(kind, &key, severity, around);
     from_alert(&mut opening, alert, around);
     if kind == Kind::SignIn {
-        opening.facts.push(("Account".into(), "not named in the alert: the logs are being asked".into()));
-        let to = alert.window.as_ref().map_or(around.received, |window| window.to);
-        let from = alert.window.as_ref().map_or(to, |window| window.from) - ROWS_BEFORE;
-        opening.wants = Some(Wants { from, to, attempts: 0, next: around.received });
+        unnamed(&mut opening, alert, around);
     }
     opening
 }
 
-fn of_finding(
-    alert: &Alert,
-    finding: &Finding,
-    declared: &BreakGlass,
-    around: &Circumstances<'_>,
-) -> Option<Opening> {
+/// Two findings about one thing, such as the two targets of one change: the worse of them says how bad it is.
+fn merge(known: &mut Opening, other: Opening) {
+    known.severity = known.severity.min(other.severity);
+    known.page_from = known.page_from.min(other.page_from);
+    known.occurred_at = known.occurred_at.or(other.occurred_at);
+    known.wants = known.wants.take().or(other.wants);
+    for account in other.accounts {
+        if !known.accounts.contains(&account) && known.accounts.len() < LISTED_MAX {
+            known.accounts.push(account);
+        }
+    }
+    for fact in other.facts {
+        if !known.facts.contains(&fact) && known.facts.len() < LISTED_MAX {
+            known.facts.push(fact);
+        }
+    }
+}
+
+fn of_finding(alert: &Alert, finding: &Finding, declared: &BreakGlass, around: &Circumstances<'_>) -> Option<Opening> {
     let account = account_of(finding, declared);
     let mut opening = match finding.kind {
         FindingKind::SignIn => match &account {
             Some(account) => sign_in(finding, account, around),
+            // One condition of several names nobody: it may be anybody.
+            None if finding.user.is_none() && finding.upn.is_none() => return Some(nobody(alert, finding, around)),
             // A whole tenant's log is full of other people.
             None if alert.shape == Shape::EventHub => return None,
             None => stranger(finding, around),
@@ -175,6 +194,25 @@ fn sign_in(finding: &Finding, account: &Account, around: &Circumstances<'_>) -> 
         opening.severity = Severity::Warning;
     }
     opening
+}
+
+/// A sign-in of which the alert does not say whose it is: the logs know.
+fn nobody(alert: &Alert, finding: &Finding, around: &Circumstances<'_>) -> Opening {
+    let key = finding.event.clone().unwrap_or_else(|| format!("alert {}", alert.id.as_deref().unwrap_or(around.raw)));
+    let mut opening = new(Kind::SignIn, &key, Severity::Critical, around);
+    opening.occurred_at = finding.at;
+    facts_of(&mut opening, finding);
+    from_alert(&mut opening, alert, around);
+    unnamed(&mut opening, alert, around);
+    opening
+}
+
+/// Says that nobody is named, and that the logs are to be asked.
+fn unnamed(opening: &mut Opening, alert: &Alert, around: &Circumstances<'_>) {
+    opening.facts.push(("Account".into(), "not named in the alert: the logs are being asked".into()));
+    let to = alert.window.as_ref().map_or(around.received, |window| window.to);
+    let from = alert.window.as_ref().map_or(to, |window| window.from) - ROWS_BEFORE;
+    opening.wants = Some(Wants { from, to, attempts: 0, next: around.received });
 }
 
 /// Whether the drill announced this sign-in: its account, in its time, and no other sign-in before.
@@ -325,7 +363,10 @@ fn from_alert(opening: &mut Opening, alert: &Alert, around: &Circumstances<'_>) 
         fact("Workspace", format!("the alert names another one: {said}"));
     }
     if alert.findings_count as usize > alert.findings.len() {
-        fact("Further", format!("{} findings in all, of which {} are shown", alert.findings_count, alert.findings.len()));
+        fact(
+            "Further",
+            format!("{} findings in all, of which {} are shown", alert.findings_count, alert.findings.len()),
+        );
     }
     for note in &alert.notes {
         fact("Note", note.clone());

@@ -3,8 +3,8 @@
 use super::escalation::owe;
 use super::incident::Wants;
 use super::{
-    Acknowledged, Given, Happened, Heard, Incident, IncidentId, LISTED_MAX, PageRecord, Severity, SignIn, Status, Verdict,
-    What,
+    Acknowledged, Given, Happened, Heard, Incident, IncidentId, LISTED_MAX, PageRecord, Severity, SignIn, Status,
+    Verdict, What,
 };
 use jiff::{SignedDuration, Timestamp};
 

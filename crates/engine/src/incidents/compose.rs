@@ -8,7 +8,13 @@ use notify::{Act, Page};
 const NAMED_MAX: usize = 20;
 
 /// The message about this incident, and about `others` that it announces.
-pub(super) fn page(incident: &Incident, others: &[Incident], claimed: &Claimed, display: &str, link: Option<String>) -> Page {
+pub(super) fn page(
+    incident: &Incident,
+    others: &[Incident],
+    claimed: &Claimed,
+    display: &str,
+    link: Option<String>,
+) -> Page {
     let count = 1 + others.len();
     let title = match count {
         1 => title(incident, display),
@@ -68,7 +74,10 @@ pub(super) fn title(incident: &Incident, customer: &str) -> String {
             Some(_) => format!("Somebody tried to sign in with the {account} of {customer}"),
         },
         Kind::Change if incident.accounts.is_empty() => {
-            format!("What keeps the break-glass accounts of {customer} usable was changed: {}", operation.unwrap_or("?"))
+            format!(
+                "What keeps the break-glass accounts of {customer} usable was changed: {}",
+                operation.unwrap_or("?")
+            )
         }
         Kind::Change => format!("The {account} of {customer} was changed: {}", operation.unwrap_or("?")),
         Kind::Tamper => {
@@ -102,7 +111,9 @@ fn advice(incident: &Incident) -> &'static str {
         Kind::Tamper => {
             "Until it is put back, a use of the accounts may go unseen. Find out who did it and why, and put it back."
         }
-        Kind::Health => "Until it is well again, a use of the accounts may go unseen. Look at the rule and its workspace.",
+        Kind::Health => {
+            "Until it is well again, a use of the accounts may go unseen. Look at the rule and its workspace."
+        }
         Kind::Unreadable => {
             "It may stand for a use of a break-glass account. Look at the customer's sign-in log and at the stored alert."
         }

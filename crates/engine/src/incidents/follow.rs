@@ -64,7 +64,9 @@ impl Engine {
         let recovered = futures::stream::iter(marks)
             .map(|mark| async move {
                 match self.recover_one(&mark).await {
-                    Ok(true) => Some(format!("alert {mark} was left behind by a process that died, and was made up for")),
+                    Ok(true) => {
+                        Some(format!("alert {mark} was left behind by a process that died, and was made up for"))
+                    }
                     Ok(false) => None,
                     Err(error) => Some(format!("alert {mark} was left behind: {error}; the next tick tries again")),
                 }
@@ -119,10 +121,8 @@ impl Engine {
             });
             // One of them says it for all.
             let Some((_, last)) = burst.and_then(|burst| burst.last()) else { continue };
-            let why = format!(
-                "{FAILURES_MIN} or more attempts on this account within {} minutes",
-                FAILURES_WITHIN.as_mins()
-            );
+            let why =
+                format!("{FAILURES_MIN} or more attempts on this account within {} minutes", FAILURES_WITHIN.as_mins());
             let pager = self.pager().await;
             pager.happen(&last.id, &Event::Raise { severity: Severity::Critical, why }).await?;
         }

@@ -139,7 +139,11 @@ impl Pager {
     }
 
     /// Writes down how an attempt ended.
-    async fn settle(&self, kept: Kept<IncidentDocument>, ended: &Ended) -> Result<Kept<IncidentDocument>, store::Error> {
+    async fn settle(
+        &self,
+        kept: Kept<IncidentDocument>,
+        ended: &Ended,
+    ) -> Result<Kept<IncidentDocument>, store::Error> {
         let (claimed, sent) = ended;
         let fraction = self.random.fraction();
         let now = self.clock.now();

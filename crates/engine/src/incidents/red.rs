@@ -40,7 +40,10 @@ impl Engine {
         let mut add = |code: &str, text: String| red.push(Red { customer: customer.clone(), code: code.into(), text });
         if incident.status == Status::Open && incident.stage.as_ref().is_some_and(|stage| stage.ended) {
             let id = &incident.id;
-            add("unanswered", format!("incident {id} was paged to everybody and nobody answered: gatehouse incidents show {id}"));
+            add(
+                "unanswered",
+                format!("incident {id} was paged to everybody and nobody answered: gatehouse incidents show {id}"),
+            );
         }
         let mut told = BTreeSet::new();
         let failing = |state: PageState| matches!(state, PageState::Failed | PageState::Dead);

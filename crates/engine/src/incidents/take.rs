@@ -143,7 +143,8 @@ impl Engine {
         let alert = RawAlert::new(call, received);
         let mark = format!("open/{}/{}", raw::MARKER, raw::mark(id, received));
         let marks = found.iter().map(|opening| format!("open/{MARKER}/{}", opening.id)).chain([mark]);
-        let marks = join_all(marks.map(|mark| async move { created(self.store.create(&mark, Marked { at: received }).await) }));
+        let marks =
+            join_all(marks.map(|mark| async move { created(self.store.create(&mark, Marked { at: received }).await) }));
         let tenant = self.customer(call.customer).ok().map(|customer| customer.tenant_id);
         let drill = async {
             match tenant {

@@ -31,7 +31,8 @@ fn steps_follow_each_other_until_everybody_was_paged_as_often_as_the_configurati
         minute 15: 4 duty page round 2 step 1 sent
         minute 15: 5 ops page round 2 step 1 sent
         minute 20: 6 boss page round 2 step 2 sent
-    "#]].assert_eq(&(seen.join("\n") + "\n"));
+    "#]]
+    .assert_eq(&(seen.join("\n") + "\n"));
     assert!(incident.stage.as_ref().is_some_and(|stage| stage.ended));
     assert_eq!(incident.history.last().map(|change| change.what), Some(Happened::Unanswered));
     assert_eq!(incident.status, Status::Open);
@@ -81,7 +82,8 @@ fn a_channel_that_is_given_up_is_told_to_the_others_of_its_step() {
         1 duty page round 1 step 1 dead
         2 ops page round 1 step 1 sent
         3 ops dead_letter round 1 step 1 waiting
-    "#]].assert_eq(&(pages(&incident).join("\n") + "\n"));
+    "#]]
+    .assert_eq(&(pages(&incident).join("\n") + "\n"));
 }
 
 #[test]

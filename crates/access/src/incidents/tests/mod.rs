@@ -23,8 +23,7 @@ fn at(text: &str) -> Timestamp {
 }
 
 fn customer() -> Customer {
-    let account =
-        |id, name: &str| BreakGlassAccount { id, upn: format!("{name}@examplecorp.onmicrosoft.com") };
+    let account = |id, name: &str| BreakGlassAccount { id, upn: format!("{name}@examplecorp.onmicrosoft.com") };
     Customer {
         name: "contoso".into(),
         display_name: "Contoso Ltd".into(),
@@ -34,7 +33,10 @@ fn customer() -> Customer {
         deny: None,
         protect: BTreeSet::new(),
         packages: Vec::new(),
-        break_glass: BreakGlass { accounts: vec![account(BG1, "bg-01"), account(BG2, "bg-02")], ..BreakGlass::default() },
+        break_glass: BreakGlass {
+            accounts: vec![account(BG1, "bg-01"), account(BG2, "bg-02")],
+            ..BreakGlass::default()
+        },
     }
 }
 

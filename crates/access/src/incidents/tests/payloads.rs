@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 fn line(incident: &Incident) -> String {
-    let accounts: Vec<&str> = incident.accounts.iter().map(|one| one.upn.split('@').next().unwrap_or_default()).collect();
+    let accounts: Vec<&str> =
+        incident.accounts.iter().map(|one| one.upn.split('@').next().unwrap_or_default()).collect();
     let result = incident.sign_ins.first().and_then(|one| one.result.as_deref()).unwrap_or("-");
     let mut line = format!(
         "{} {} {} {} result {result}",
@@ -41,8 +42,8 @@ fn table(names: &[&str]) -> String {
 #[test]
 fn each_recorded_alert_opens_what_it_is_about() {
     let names = [
-        "01-", "02-", "03-", "04-", "05a-", "05b-", "06-", "07-", "08-", "09-", "10-", "11-", "12-", "13-", "14-", "15-",
-        "16-", "17-", "18-", "19-", "20-", "21-", "22-", "23-", "25-", "26-", "28-", "29-", "30-",
+        "01-", "02-", "03-", "04-", "05a-", "05b-", "06-", "07-", "08-", "09-", "10-", "11-", "12-", "13-", "14-",
+        "15-", "16-", "17-", "18-", "19-", "20-", "21-", "22-", "23-", "25-", "26-", "28-", "29-", "30-",
     ];
     expect![[r#"
         01-
@@ -109,7 +110,8 @@ fn each_recorded_alert_opens_what_it_is_about() {
           5eb2d3 sign_in critical bg-01 result 0
         30-
           5eb2d3 sign_in critical bg-01 result 0
-    "#]].assert_eq(&table(&names));
+    "#]]
+    .assert_eq(&table(&names));
 }
 
 #[test]
@@ -136,9 +138,26 @@ fn the_same_sign_in_of_two_customers_is_two_incidents() {
 #[test]
 fn what_cannot_be_read_pages_all_the_same() {
     let names = [
-        "bad-dates", "bom-then", "data-null", "deep-nesting", "duplicate-keys", "fired-year-one", "hostile-links",
-        "hostile-text", "huge-numbers", "invalid-utf8", "many-allof", "root-is-empty-array", "root-is-null",
-        "root-is-string", "trailing", "truncated", "unicode-lone", "unicode-valid", "unknown-schema", "wrong-scalar",
+        "bad-dates",
+        "bom-then",
+        "data-null",
+        "deep-nesting",
+        "duplicate-keys",
+        "fired-year-one",
+        "hostile-links",
+        "hostile-text",
+        "huge-numbers",
+        "invalid-utf8",
+        "many-allof",
+        "root-is-empty-array",
+        "root-is-null",
+        "root-is-string",
+        "trailing",
+        "truncated",
+        "unicode-lone",
+        "unicode-valid",
+        "unknown-schema",
+        "wrong-scalar",
         "wrong-types",
     ];
     let customer = customer();
@@ -203,4 +222,30 @@ fn found() -> crate::alerts::Finding {
         panic!("an alert")
     };
     crate::alerts::Finding { user: None, upn: None, ..alert.findings[0].clone() }
+}
+
+#[test]
+fn a_change_with_two_targets_is_one_incident_and_as_bad_as_its_worse_half() {
+    let customer = customer();
+    let now = at("2026-11-20T12:00:00Z");
+    let delivery = Delivery { body: &payload("07-"), content_type: Some("application/json"), headers: &[] };
+    let Reading::Alert(alert) = read_for(&delivery, &|_| true) else { panic!("an alert") };
+    let mut halves = alert.findings.clone();
+    halves.insert(0, crate::alerts::Finding { user: None, upn: Some("a group".into()), ..halves[0].clone() });
+    let both = crate::alerts::Alert { findings: halves, ..(*alert).clone() };
+    let opened = openings(&both, &around(&customer, "raw", now));
+    assert_eq!(opened.len(), 1);
+    assert_eq!((opened[0].severity, opened[0].accounts.len()), (Severity::High, 1));
+}
+
+#[test]
+fn a_condition_that_names_nobody_beside_one_that_does_is_asked_of_the_logs() {
+    let customer = customer();
+    let delivery = Delivery { body: &payload("01-"), content_type: Some("application/json"), headers: &[] };
+    let Reading::Alert(alert) = read_for(&delivery, &|_| true) else { panic!("an alert") };
+    let silent = crate::alerts::Finding { user: None, upn: None, event: None, ..alert.findings[0].clone() };
+    let both = crate::alerts::Alert { findings: vec![alert.findings[0].clone(), silent], ..(*alert).clone() };
+    let opened = openings(&both, &around(&customer, "raw", at("2026-11-20T12:00:00Z")));
+    assert_eq!(opened.iter().map(|one| one.wants.is_some()).collect::<Vec<_>>(), [false, true]);
+    assert!(opened.iter().all(|one| one.kind == Kind::SignIn && one.severity == Severity::Critical));
 }
