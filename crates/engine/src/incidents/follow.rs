@@ -17,6 +17,9 @@ const AT_ONCE: usize = 32;
 /// How long one tick goes on: what is due within it is done when it is due, and not a minute later.
 const GO_ON_FOR: Duration = Duration::from_secs(45);
 
+/// Between two looks at what is due lies at least so long.
+const PAUSE_MIN: Duration = Duration::from_millis(100);
+
 /// An alert of which nothing was made for so long was taken by a process that died.
 const RECOVER_AFTER: SignedDuration = SignedDuration::from_secs(15);
 
@@ -37,25 +40,54 @@ impl Engine {
         if let Err(error) = self.raise_failures(&ids).await {
             logs.push(format!("whether attempts belong together could not be seen: {error}"));
         }
-        let pager = self.pager().await;
-        let followed = futures::stream::iter(ids)
-            .map(|id| {
-                let pager = &pager;
-                async move {
-                    let followed = self.follow_incident(pager, &id, until).await;
-                    followed.err().map(|error| format!("incident {id}: {error}; the next tick goes on"))
-                }
-            })
-            .buffer_unordered(AT_ONCE);
-        logs.extend(followed.collect::<Vec<_>>().await.into_iter().flatten());
+        logs.extend(self.follow_all(ids, until).await);
         Ok(logs)
     }
 
-    async fn follow_incident(&self, pager: &Pager, id: &IncidentId, until: Duration) -> Result<(), Error> {
-        if self.store.read::<IncidentDocument>(&path(id)).await?.is_none() {
-            return self.clear_orphan(MARKER, id.as_str()).await;
+    /// Goes over the incidents whenever something of one is due, until this time. A channel that does not answer holds up
+    /// nothing but what goes to it: no incident waits for another one's pause. Returns what to log.
+    async fn follow_all(&self, ids: Vec<IncidentId>, until: Duration) -> Vec<String> {
+        let pager = self.pager().await;
+        let mut logs = Vec::new();
+        let mut waiting: Vec<(IncidentId, Timestamp)> = ids.into_iter().map(|id| (id, Timestamp::MIN)).collect();
+        loop {
+            let now = self.clock.now();
+            let (due, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(_, next)| *next <= now);
+            let followed = futures::stream::iter(self.rotated(due))
+                .map(|(id, _)| {
+                    let pager = &pager;
+                    async move {
+                        match self.clock.monotonic() < until {
+                            true => (self.follow_incident(pager, &id).await, id),
+                            false => (Ok(None), id),
+                        }
+                    }
+                })
+                .buffer_unordered(AT_ONCE);
+            waiting = later;
+            for (followed, id) in followed.collect::<Vec<_>>().await {
+                match followed {
+                    Ok(Some(next)) => waiting.push((id, next)),
+                    Ok(None) => {}
+                    Err(error) => logs.push(format!("incident {id}: {error}; the next tick goes on")),
+                }
+            }
+            let Some(soonest) = waiting.iter().map(|(_, next)| *next).min() else { return logs };
+            let pause = soonest.duration_since(self.clock.now()).max(SignedDuration::ZERO).unsigned_abs();
+            if self.clock.monotonic() + pause >= until {
+                return logs;
+            }
+            self.clock.sleep(pause.max(PAUSE_MIN)).await;
         }
-        Ok(pager.drive_until(id, until).await?)
+    }
+
+    /// Brings one incident up to now. The answer is when something of it is due next.
+    async fn follow_incident(&self, pager: &Pager, id: &IncidentId) -> Result<Option<Timestamp>, Error> {
+        if self.store.read::<IncidentDocument>(&path(id)).await?.is_none() {
+            self.clear_orphan(MARKER, id.as_str()).await?;
+            return Ok(None);
+        }
+        Ok(pager.drive(id).await?)
     }
 
     /// Alerts of which nothing was made: whoever took them died. Returns what to log.

@@ -267,11 +267,12 @@ impl Pager {
         } else if let Err(error) = self.page_together(opened.new).await {
             tracing::warn!(%error, "what became of a page could not be stored; the timer goes on");
         }
-        for id in new {
-            if let Err(error) = self.drive_until(&id, until).await {
+        let driven = new.iter().map(|id| async move {
+            if let Err(error) = self.drive_until(id, until).await {
                 tracing::warn!(incident = %id, %error, "an incident could not be looked after; the timer goes on");
             }
-        }
+        });
+        join_all(driven).await;
     }
 
     /// One page for everything that a single alert opened: the worst of it leads, and the others are named.

@@ -82,7 +82,7 @@ impl Engine {
     }
 
     /// The same from another place on at each tick: what a tick does not come to, another one begins with.
-    fn rotated<T>(&self, mut all: Vec<T>) -> Vec<T> {
+    pub(crate) fn rotated<T>(&self, mut all: Vec<T>) -> Vec<T> {
         let first = (all.len() as f64 * self.random.fraction()) as usize;
         let middle = first.min(all.len());
         all.rotate_left(middle);
