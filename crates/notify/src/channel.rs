@@ -31,6 +31,13 @@ impl fmt::Debug for SecretText {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Key(pub(crate) Vec<u8>);
 
+impl Key {
+    /// Takes the key's bytes in.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
+        Self(bytes.into())
+    }
+}
+
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Key(…)")

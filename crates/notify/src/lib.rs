@@ -31,7 +31,7 @@ mod twilio;
 mod ways;
 mod webhook;
 
-pub use channel::{Channel, SecretText};
+pub use channel::{Channel, Key, SecretText};
 pub use notice::{NAMED_MAX, Notice, State};
 pub use page::{Act, FACTS_MAX, INCIDENTS_NAMED_MAX, Page};
 pub use retry::{GIVE_UP_AFTER, RETRY_AFTER_MAX, next_attempt, pause};

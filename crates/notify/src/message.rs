@@ -106,10 +106,6 @@ impl From<&Page> for Message {
             (false, true) => "DRILL: ",
             (false, false) => "",
         };
-        let mut facts: Vec<_> = page.facts.iter().take(FACTS_MAX).map(|(name, value)| fact(name, value)).collect();
-        if let Some(by) = &page.by {
-            facts.insert(0, fact("By", by));
-        }
         let title = match page.act {
             Act::Trigger | Act::Update => "Acknowledge",
             Act::Acknowledge | Act::Resolve => "Open the incident",
@@ -118,9 +114,9 @@ impl From<&Page> for Message {
             about: About::Incident {
                 test: page.test,
                 drill: page.drill,
-                incidents: page.incidents.iter().take(INCIDENTS_NAMED_MAX).cloned().collect(),
+                incidents: page.incidents.iter().take(INCIDENTS_NAMED_MAX).map(|id| plain(id, NAME_MAX)).collect(),
                 count: page.count,
-                by: page.by.clone(),
+                by: page.by.as_ref().map(|by| plain(by, VALUE_MAX)),
             },
             act: page.act,
             key: page.key.clone(),
@@ -131,9 +127,9 @@ impl From<&Page> for Message {
             title: page.title.clone(),
             text: page.text.clone(),
             text_is_ours: false,
-            customers: vec![page.customer.clone()],
+            customers: vec![plain(&page.customer, VALUE_MAX)],
             customers_count: 1,
-            facts,
+            facts: page.facts.iter().take(FACTS_MAX).map(|(name, value)| fact(name, value)).collect(),
             command: None,
             link: page.link.clone().map(|url| Link { url, title }),
             since: page.at,
@@ -169,6 +165,9 @@ impl Message {
         if !customers.is_empty() {
             let name = if matches!(self.about, About::Notice { .. }) { "Customers" } else { "Customer" };
             lines.push((name.to_owned(), plain(&customers, CUSTOMERS_MAX)));
+        }
+        if let About::Incident { by: Some(by), .. } = &self.about {
+            lines.push(("By".to_owned(), by.clone()));
         }
         lines.extend(self.facts.iter().cloned());
         if let Some(command) = &self.command {

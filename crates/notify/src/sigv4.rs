@@ -18,10 +18,10 @@ pub(crate) struct Scope<'a> {
 pub(crate) fn sign(request: &mut Request<Bytes>, keys: &AwsKeys, scope: &Scope<'_>, now: Timestamp) {
     let time = now.strftime("%Y%m%dT%H%M%SZ").to_string();
     let day = &time[..8];
+    // The client writes this header by itself.
     let authority = request.uri().authority().map(|authority| authority.as_str().trim_end_matches(":443"));
-    let host = HeaderValue::from_str(authority.unwrap_or_default());
+    let host = authority.unwrap_or_default().to_owned();
     let headers = request.headers_mut();
-    headers.insert(header::HOST, host.expect("an address that was parsed is fit for a header"));
     headers.insert("x-amz-date", HeaderValue::from_str(&time).expect("digits are fit for a header"));
     if let Some(session) = &keys.session
         && let Ok(mut token) = HeaderValue::from_str(session.reveal())
@@ -31,6 +31,7 @@ pub(crate) fn sign(request: &mut Request<Bytes>, keys: &AwsKeys, scope: &Scope<'
     }
     let mut signed: Vec<(&str, &str)> =
         headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default().trim())).collect();
+    signed.push(("host", &host));
     signed.sort_unstable();
     let names: Vec<&str> = signed.iter().map(|(name, _)| *name).collect();
     let names = names.join(";");

@@ -77,7 +77,7 @@ fn shown(message: &Message) -> Value {
         let link = format!("<{}|{}>", escape(&link.url, TEXT_MAX), link.title);
         blocks.push(json!({ "type": "section", "text": { "type": "mrkdwn", "text": link, "verbatim": true } }));
     }
-    let footer: Vec<String> = footer.iter().map(|(name, value)| format!("{}: {value}", name.to_lowercase())).collect();
+    let footer: Vec<String> = footer.iter().map(|(name, value)| format!("{} {value}", name.to_lowercase())).collect();
     blocks.push(json!({ "type": "context", "elements": [text(&escape(&footer.join(", "), TEXT_MAX))] }));
     // Slack would fetch the page for a preview, and show everybody in the channel what is on it.
     json!({ "text": headline, "mrkdwn": false, "blocks": blocks, "unfurl_links": false, "unfurl_media": false })

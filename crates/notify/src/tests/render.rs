@@ -1,4 +1,4 @@
-use super::hostile;
+use super::{hostile, of};
 use crate::{Notice, State, pagerduty, slack, teams, webhook};
 use access::config::NoticeKind;
 use base64::Engine;
@@ -33,7 +33,7 @@ fn longest(escaped: bool) -> Notice {
 #[test]
 fn teams_gets_a_card_in_which_no_text_is_markdown() {
     check(
-        &teams::render("https://flow.example/x?sig=1", &hostile()).unwrap(),
+        &teams::render("https://flow.example/x?sig=1", &of(&hostile())).unwrap(),
         &expect![[r#"
         POST https://flow.example/x?sig=1
         content-type: application/json
@@ -146,7 +146,7 @@ fn teams_gets_a_card_in_which_no_text_is_markdown() {
 #[test]
 fn slack_gets_blocks_in_which_no_text_calls_anybody() {
     check(
-        &slack::render("https://hooks.slack.example/T/B/x", &hostile()).unwrap(),
+        &slack::render("https://hooks.slack.example/T/B/x", &of(&hostile())).unwrap(),
         &expect![[r#"
             POST https://hooks.slack.example/T/B/x
             content-type: application/json
@@ -169,11 +169,13 @@ fn slack_gets_blocks_in_which_no_text_calls_anybody() {
                   "type": "section"
                 },
                 {
-                  "text": {
-                    "emoji": false,
-                    "text": "Customers: adatum, contoso and 28 more",
-                    "type": "plain_text"
-                  },
+                  "fields": [
+                    {
+                      "emoji": false,
+                      "text": "Customers: adatum, contoso and 28 more",
+                      "type": "plain_text"
+                    }
+                  ],
                   "type": "section"
                 },
                 {
@@ -195,6 +197,7 @@ fn slack_gets_blocks_in_which_no_text_calls_anybody() {
                   "type": "context"
                 }
               ],
+              "mrkdwn": false,
               "text": "12 people are held &lt;!channel&gt; [free](https://evil.example)",
               "unfurl_links": false,
               "unfurl_media": false
@@ -207,35 +210,35 @@ fn slack_gets_blocks_in_which_no_text_calls_anybody() {
 fn pagerduty_gets_a_trigger_and_later_a_resolve_with_the_same_key() {
     let url = "https://events.pagerduty.com/v2/enqueue";
     check(
-        &pagerduty::render(url, "R0", &hostile()).unwrap(),
+        &pagerduty::render(url, "R0", &of(&hostile())).unwrap(),
         &expect![[r#"
-        POST https://events.pagerduty.com/v2/enqueue
-        content-type: application/json
-        {
-          "client": "Gatehouse",
-          "dedup_key": "gatehouse:0123456789abcdef-1793610000",
-          "event_action": "trigger",
-          "payload": {
-            "class": "held",
-            "custom_details": {
-              "command": "gatehouse sync --release cause:0011223344556677 --confirm 12",
-              "customers": "adatum, contoso and 28 more",
-              "customers_count": 30,
-              "may_repeat": false,
-              "text": "Nobody is removed: the group \"R&D\" <https://evil.example|click>  *is* empty."
-            },
-            "severity": "warning",
-            "source": "gatehouse",
-            "summary": "12 people are held <!channel> [free](https://evil.example)",
-            "timestamp": "2026-11-02T09:00:00Z"
-          },
-          "routing_key": "R0"
-        }
-    "#]],
+            POST https://events.pagerduty.com/v2/enqueue
+            content-type: application/json
+            {
+              "client": "Gatehouse",
+              "dedup_key": "gatehouse:0123456789abcdef-1793610000",
+              "event_action": "trigger",
+              "payload": {
+                "class": "held",
+                "custom_details": {
+                  "Command": "gatehouse sync --release cause:0011223344556677 --confirm 12",
+                  "Customers": "adatum, contoso and 28 more",
+                  "Notice": "0123456789abcdef-1793610000",
+                  "Since": "2026-11-02T09:00:00Z",
+                  "Text": "Nobody is removed: the group \"R&D\" <https[:]//evil[.]example|click>  *is* empty."
+                },
+                "severity": "warning",
+                "source": "gatehouse",
+                "summary": "12 people are held <!channel> [free](https[:]//evil[.]example)",
+                "timestamp": "2026-11-02T09:00:00Z"
+              },
+              "routing_key": "R0"
+            }
+        "#]],
     );
     let over = Notice { state: State::Resolved, ..hostile() };
     check(
-        &pagerduty::render(url, "R0", &over).unwrap(),
+        &pagerduty::render(url, "R0", &of(&over)).unwrap(),
         &expect![[r#"
         POST https://events.pagerduty.com/v2/enqueue
         content-type: application/json
@@ -252,7 +255,7 @@ fn pagerduty_gets_a_trigger_and_later_a_resolve_with_the_same_key() {
 fn a_webhook_is_signed_over_its_id_its_time_and_its_body() {
     let now = "2026-11-02T09:00:30Z".parse().unwrap();
     let repeated = Notice { may_repeat: true, state: State::Updated, ..hostile() };
-    let request = webhook::render("https://siem.example/hook", b"key", &repeated, now).unwrap();
+    let request = webhook::render("https://siem.example/hook", b"key", &of(&repeated), now).unwrap();
     let signed = [b"0123456789abcdef-1793610000-1.1793610030.", &request.body()[..]].concat();
     let mut mac = Hmac::<Sha256>::new_from_slice(b"key").unwrap();
     mac.update(&signed);
@@ -293,9 +296,9 @@ fn a_webhook_is_signed_over_its_id_its_time_and_its_body() {
 #[test]
 fn no_service_gets_more_than_it_takes() {
     let size = |request: Request<Bytes>| request.body().len();
-    assert!(size(teams::render("https://flow.example", &longest(false)).unwrap()) <= 28 * 1024);
-    assert!(size(pagerduty::render("https://events.example", "R0", &longest(false)).unwrap()) <= 512 * 1024);
-    let request = slack::render("https://hooks.example", &longest(true)).unwrap();
+    assert!(size(teams::render("https://flow.example", &of(&longest(false))).unwrap()) <= 28 * 1024);
+    assert!(size(pagerduty::render("https://events.example", "R0", &of(&longest(false))).unwrap()) <= 512 * 1024);
+    let request = slack::render("https://hooks.example", &of(&longest(true))).unwrap();
     let body: serde_json::Value = serde_json::from_slice(request.body()).unwrap();
     let lengths = body["blocks"].as_array().unwrap().iter().map(|block| match block["text"]["text"].as_str() {
         Some(text) => (block["type"].clone(), text.chars().count()),
@@ -345,9 +348,9 @@ fn shown_as_links(request: &Request<Bytes>) -> Vec<String> {
 #[test]
 fn the_page_of_a_request_is_the_only_link_whatever_its_texts_are() {
     let requests = [
-        teams::render("https://flow.example", &approval()).unwrap(),
-        slack::render("https://hooks.example", &approval()).unwrap(),
-        pagerduty::render("https://events.example", "R0", &approval()).unwrap(),
+        teams::render("https://flow.example", &of(&approval())).unwrap(),
+        slack::render("https://hooks.example", &of(&approval())).unwrap(),
+        pagerduty::render("https://events.example", "R0", &of(&approval())).unwrap(),
     ];
     let links: Vec<Vec<String>> = requests.iter().map(shown_as_links).collect();
     let page = approval().link.unwrap();
@@ -366,7 +369,7 @@ fn the_page_of_a_request_is_the_only_link_whatever_its_texts_are() {
 #[test]
 fn a_webhook_gets_the_page_of_a_request_and_hears_of_reminders() {
     let now = "2026-11-03T09:00:30Z".parse().unwrap();
-    let request = webhook::render("https://siem.example/hook", b"key", &approval(), now).unwrap();
+    let request = webhook::render("https://siem.example/hook", b"key", &of(&approval()), now).unwrap();
     let body: serde_json::Value = serde_json::from_slice(request.body()).unwrap();
     assert_eq!(body["type"], "gatehouse.notice.reminded");
     assert_eq!(body["data"]["kind"], "approvals");

@@ -1,12 +1,12 @@
 use super::hostile;
-use crate::{Channel, GIVE_UP_AFTER, Sent, pause, send};
-use access::config::{self, SecretRef, Service};
+use super::stand::{channel, teams};
+use crate::{GIVE_UP_AFTER, Sent, Ways, pause, send};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
 use jiff::SignedDuration;
 use outside::{Transport, TransportError};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 struct Once(Mutex<Option<Result<Response<Bytes>, TransportError>>>);
@@ -20,11 +20,9 @@ impl Transport for Once {
 }
 
 async fn ends(answer: Result<Response<Bytes>, TransportError>) -> Sent {
-    let service = Service::Teams(SecretRef::Env("SECRET".into()));
-    let channel = config::Channel { service, url: None };
-    let channel = Channel::resolve(&channel, |_| Ok(b"https://flow.example/hush".to_vec())).unwrap();
     let now = "2026-11-02T09:00:00Z".parse().unwrap();
-    send(&Once(Mutex::new(Some(answer))), &channel, &hostile(), now).await
+    let ways = Ways::by(Arc::new(Once(Mutex::new(Some(answer)))));
+    send(&ways, &channel(teams()), &hostile(), now).await
 }
 
 fn status(status: u16, retry_after: Option<&str>) -> Result<Response<Bytes>, TransportError> {
