@@ -143,7 +143,7 @@ fn of_finding(alert: &Alert, finding: &Finding, declared: &BreakGlass, around: &
             if !concerns && alert.shape == Shape::EventHub {
                 return None;
             }
-            change(finding, around, concerns)
+            change(finding, around)
         }
         FindingKind::Tamper => {
             let severity = if finding.severe { Severity::Critical } else { Severity::High };
@@ -240,17 +240,15 @@ fn stranger(finding: &Finding, around: &Circumstances<'_>) -> Opening {
     opening
 }
 
-fn change(finding: &Finding, around: &Circumstances<'_>, concerns: bool) -> Opening {
+/// A change. A rule may find somebody else's id in it: whoever is added to a group that policies exclude, for one. That the
+/// rule found it is reason enough.
+fn change(finding: &Finding, around: &Circumstances<'_>) -> Opening {
     let key = finding.event.clone().unwrap_or_else(|| {
         let target = finding.user.map(|id| id.to_string()).unwrap_or_default();
         let at = finding.at.unwrap_or(around.received).as_second() / BUCKET_SECONDS;
         format!("{target} {} {at}", finding.operation.as_deref().unwrap_or_default())
     });
-    let severity = match (finding.severe, concerns) {
-        (true, _) => Severity::Critical,
-        (false, true) => Severity::High,
-        (false, false) => Severity::Warning,
-    };
+    let severity = if finding.severe { Severity::Critical } else { Severity::High };
     new(Kind::Change, &key, severity, around)
 }
 
