@@ -231,11 +231,11 @@ fn a_change_with_two_targets_is_one_incident_and_as_bad_as_its_worse_half() {
     let delivery = Delivery { body: &payload("07-"), content_type: Some("application/json"), headers: &[] };
     let Reading::Alert(alert) = read_for(&delivery, &|_| true) else { panic!("an alert") };
     let mut halves = alert.findings.clone();
-    halves.insert(0, crate::alerts::Finding { user: None, upn: Some("a group".into()), ..halves[0].clone() });
+    halves.push(crate::alerts::Finding { user: None, upn: Some("a group".into()), severe: true, ..halves[0].clone() });
     let both = crate::alerts::Alert { findings: halves, ..(*alert).clone() };
     let opened = openings(&both, &around(&customer, "raw", now));
     assert_eq!(opened.len(), 1);
-    assert_eq!((opened[0].severity, opened[0].accounts.len()), (Severity::High, 1));
+    assert_eq!((opened[0].severity, opened[0].accounts.len()), (Severity::Critical, 1));
 }
 
 #[test]
