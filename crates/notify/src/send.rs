@@ -133,7 +133,7 @@ async fn walk(transport: &dyn Transport, host: &str, mut exchange: Box<dyn Excha
 /// How it ended for all receivers together. Where some may take it later it is sent again, as one that may repeat (and
 /// those who have it are asked for it first); where some never will, it counts by the others.
 fn together(ends: Vec<Sent>) -> Sent {
-    let taken = ends.iter().any(|end| *end == Sent::Taken);
+    let taken = ends.contains(&Sent::Taken);
     let mut worst = Sent::Taken;
     for end in ends {
         worst = match (worst, end) {

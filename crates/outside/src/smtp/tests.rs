@@ -180,7 +180,8 @@ fn a_mail_is_one_part_of_plain_text_with_headers_that_stay_the_same() {
         Content-Transfer-Encoding: base64
 
         TGluZSBvbmUNCi4NCkLDvGNoZXINCg==
-    "#]].assert_eq(&text);
+    "#]]
+    .assert_eq(&text);
 }
 
 #[test]
