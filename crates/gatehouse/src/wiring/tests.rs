@@ -102,7 +102,7 @@ async fn a_caller_without_its_secret_is_left_out_and_the_others_are_let_in() {
     });
     let inside = demo.place().build().await.map_err(|why| panic!("{why}")).unwrap();
     let ask = async |key: &str| {
-        let (parts, ()) = http::Request::get("/api/v1/plans").header("x-api-key", key).body(()).unwrap().into_parts();
+        let (parts, ()) = Request::get("/api/v1/plans").header("x-api-key", key).body(()).unwrap().into_parts();
         inside.gate.identify(&parts, b"").await.map(|known| known.name)
     };
     assert_eq!(ask(crate::demo::API_KEY).await, Ok("visitor".into()));
