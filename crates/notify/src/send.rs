@@ -103,7 +103,7 @@ fn exchanges<'a>(
             Ok(vec![Box::new(servicenow::Record::new(host, url, login, group, message))])
         }
         Kind::Twilio { url, login, from, to } => {
-            let texts = to.iter().map(|to| twilio::Text::new(host, url, login, from, to, message, now));
+            let texts = to.iter().map(|to| twilio::Text::new(host, url, login, from, to, message));
             Ok(texts.map(|text| Box::new(text) as Box<dyn Exchange + 'a>).collect())
         }
         // They are sent in ways of their own.
