@@ -5,5 +5,6 @@
 //! from the systems that send such things, and is kept.
 
 pub mod asking;
+pub mod chat;
 pub mod desk;
 pub mod place;

@@ -68,15 +68,7 @@ impl Place {
 
     /// An engine on this configuration. Nothing is sent yet.
     pub fn engine(&self, config: Arc<Config>) -> Result<Engine, String> {
-        let transport = self.transport(&config)?;
-        let graph = Graph::new(GraphParts {
-            endpoints: endpoints(&config.cloud),
-            app: config.app.client_id.0,
-            credential: self.credential(&config)?,
-            transport,
-            clock: self.doors.clock.clone(),
-            random: self.doors.random.clone(),
-        });
+        let graph = self.graph(&config)?;
         let outbox = Outbox { channels: self.channels(&config), ways: self.ways(&config, &graph)? };
         let tickets = self.tickets(&config)?;
         Ok(Engine::new(Parts {
@@ -89,6 +81,18 @@ impl Place {
         })
         .telling(outbox)
         .calling_back(tickets))
+    }
+
+    /// The way to Microsoft. Nothing is sent yet.
+    fn graph(&self, config: &Config) -> Result<Graph, String> {
+        Ok(Graph::new(GraphParts {
+            endpoints: endpoints(&config.cloud),
+            app: config.app.client_id.0,
+            credential: self.credential(config)?,
+            transport: self.transport(config)?,
+            clock: self.doors.clock.clone(),
+            random: self.doors.random.clone(),
+        }))
     }
 
     /// A way out. Each use has a client of its own, built when it is first used: addresses that the operator configures

@@ -52,6 +52,13 @@ pub struct Channel {
     pub(crate) host: String,
 }
 
+impl Channel {
+    /// Who hears, for messages and logs: the host alone, since the rest of an address may be a secret.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+}
+
 /// The services, each with what it needs. Addresses are complete, and https.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kind {

@@ -103,7 +103,7 @@ fn exchanges<'a>(
             Ok(vec![Box::new(servicenow::Record::new(host, url, login, group, message))])
         }
         Kind::Twilio { url, login, from, to } => {
-            let texts = to.iter().map(|to| twilio::Text::new(host, url, login, from, to, message, now));
+            let texts = to.iter().map(|to| twilio::Text::new(host, url, login, from, to, message));
             Ok(texts.map(|text| Box::new(text) as Box<dyn Exchange + 'a>).collect())
         }
         // They are sent in ways of their own.
@@ -133,7 +133,7 @@ async fn walk(transport: &dyn Transport, host: &str, mut exchange: Box<dyn Excha
 /// How it ended for all receivers together. Where some may take it later it is sent again, as one that may repeat (and
 /// those who have it are asked for it first); where some never will, it counts by the others.
 fn together(ends: Vec<Sent>) -> Sent {
-    let taken = ends.iter().any(|end| *end == Sent::Taken);
+    let taken = ends.contains(&Sent::Taken);
     let mut worst = Sent::Taken;
     for end in ends {
         worst = match (worst, end) {

@@ -20,18 +20,15 @@ pub(crate) fn cut(text: &str, max: usize) -> String {
 ///
 /// Written as people in security write it: `https[:]//evil[.]example`.
 pub(crate) fn unlinked(text: &str) -> String {
-    let mut unlinked = String::with_capacity(text.len());
-    for (index, word) in text.split(' ').enumerate() {
-        if index > 0 {
-            unlinked.push(' ');
+    let words = text.split(' ').map(|word| {
+        let host = word.split('/').next().unwrap_or_default();
+        let is_path = host.len() < word.len() && host.contains('.');
+        match word.contains("://") || is_path || word.to_ascii_lowercase().contains("www.") {
+            true => word.replace("://", "[:]//").replace('.', "[.]"),
+            false => word.to_owned(),
         }
-        match (word.find("://"), word.to_ascii_lowercase().contains("www.")) {
-            (Some(_), _) => unlinked.push_str(&word.replace("://", "[:]//").replace('.', "[.]")),
-            (None, true) => unlinked.push_str(&word.replace('.', "[.]")),
-            (None, false) => unlinked.push_str(word),
-        }
-    }
-    unlinked
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// The text in HTML.
@@ -48,4 +45,32 @@ pub(crate) fn html(text: &str) -> String {
         }
     }
     html
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{cut, plain, unlinked};
+
+    #[test]
+    fn nothing_that_looks_like_an_address_is_left_and_everything_else_is() {
+        for (text, expected) in [
+            ("see https://evil.example/a.b now", "see https[:]//evil[.]example/a[.]b now"),
+            ("HTTPS://EVIL.example", "HTTPS[:]//EVIL[.]example"),
+            ("(WWW.evil.example)", "(WWW[.]evil[.]example)"),
+            ("evil.example/a", "evil[.]example/a"),
+            ("bg-01@examplecorp.onmicrosoft.com", "bg-01@examplecorp.onmicrosoft.com"),
+            ("203.0.113.77 (Oslo, NO)", "203.0.113.77 (Oslo, NO)"),
+            ("/subscriptions/1/providers/microsoft.insights", "/subscriptions/1/providers/microsoft.insights"),
+            ("R&D / second line: 3.5 h", "R&D / second line: 3.5 h"),
+            ("", ""),
+        ] {
+            assert_eq!(unlinked(text), expected);
+        }
+    }
+
+    #[test]
+    fn what_nobody_sees_is_left_out_and_what_is_too_long_says_so() {
+        assert_eq!(plain("a\u{202e}b\u{200b}c\u{feff}\r\nd\u{2028}e\u{61c}", 99), "abc  de");
+        assert_eq!((cut("abc", 3).as_str(), cut("abcd", 3).as_str(), cut("", 0).as_str()), ("abc", "ab…", ""));
+    }
 }

@@ -11,7 +11,6 @@ use crate::send::Sent;
 use crate::text::{cut, plain, unlinked};
 use bytes::Bytes;
 use http::{HeaderValue, Request, header};
-use jiff::{SignedDuration, Timestamp};
 use url::form_urlencoded;
 
 /// The most characters of a message: five parts at most where it has letters beyond GSM's alphabet, else three.
@@ -19,9 +18,6 @@ pub(crate) const TEXT_MAX: usize = 320;
 
 /// The most characters of an address that is worth a message's room.
 const LINK_MAX: usize = 220;
-
-/// How long a message is looked for after it was first sent: as long as it is sent again, and a day's end more.
-const LOOK_BACK: SignedDuration = SignedDuration::from_hours(25);
 
 /// What Twilio says where somebody has answered STOP (error 21610).
 const OPTED_OUT: u64 = 21_610;
@@ -34,7 +30,6 @@ pub(crate) struct Text<'a> {
     from: &'a str,
     to: &'a str,
     message: &'a Message,
-    now: Timestamp,
     /// Whether the messages that are there were asked for last.
     looking: bool,
 }
@@ -47,9 +42,8 @@ impl<'a> Text<'a> {
         from: &'a str,
         to: &'a str,
         message: &'a Message,
-        now: Timestamp,
     ) -> Self {
-        Self { host, url, login, from, to, message, now, looking: false }
+        Self { host, url, login, from, to, message, looking: false }
     }
 
     fn post(&self) -> Step {
@@ -66,9 +60,9 @@ impl<'a> Text<'a> {
     }
 
     fn look(&self) -> Step {
-        let day = (self.now - LOOK_BACK).strftime("%Y-%m-%d").to_string();
+        // Without a day: one that still waits to be sent has none.
         let mut query = form_urlencoded::Serializer::new(String::new());
-        query.append_pair("To", self.to).append_pair("DateSent>", &day).append_pair("PageSize", "100");
+        query.append_pair("To", self.to).append_pair("PageSize", "100");
         let request = Request::get(format!("{}?{}", self.url, query.finish()))
             .header(header::AUTHORIZATION, self.login)
             .body(Bytes::new());

@@ -56,6 +56,16 @@ fn only_a_name_that_others_can_reach_is_public() {
 }
 
 #[test]
+fn the_functions_own_credentials_are_those_of_lambda_and_whole() {
+    let keys = [(AWS_KEYS[0], "ASIA1"), (AWS_KEYS[1], "hush"), (AWS_KEYS[2], "session")];
+    assert_eq!(read(&keys).unwrap().aws, None, "somebody's own, on a machine of theirs");
+    let on_lambda = [&keys[..], &[(LAMBDA, "127.0.0.1:9001")]].concat();
+    let aws = read(&on_lambda).unwrap().aws.unwrap();
+    assert!(aws.session.is_some() && !format!("{aws:?}").contains("hush"));
+    assert_eq!(read(&on_lambda[1..]).unwrap().aws, None, "half a key");
+}
+
+#[test]
 fn a_secret_is_found_or_its_reference_is_named_and_never_a_value() {
     let settings = read(&[("KEY", "value"), ("EMPTY", "")]).unwrap();
     let secret = |name: &str| settings.secret(&SecretRef::Env(name.into()), Path::new("."));

@@ -1,7 +1,11 @@
 use super::*;
 use crate::demo::Home;
 use crate::hosts::Wiring;
+use bytes::Bytes;
+use http::{Request, Response};
+use outside::TransportError;
 use std::fs;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The demo's place, in a folder that goes away.
 struct Demo(Home);
@@ -115,9 +119,41 @@ async fn a_caller_without_its_secret_is_left_out_and_the_others_are_let_in() {
     });
     let inside = demo.place().build().await.map_err(|why| panic!("{why}")).unwrap();
     let ask = async |key: &str| {
-        let (parts, ()) = http::Request::get("/api/v1/plans").header("x-api-key", key).body(()).unwrap().into_parts();
+        let (parts, ()) = Request::get("/api/v1/plans").header("x-api-key", key).body(()).unwrap().into_parts();
         inside.gate.identify(&parts, b"").await.map(|known| known.name)
     };
     assert_eq!(ask(crate::demo::API_KEY).await, Ok("visitor".into()));
     assert_eq!(ask("").await, Err(functions::Denied::Wrong));
+}
+
+/// Counts what is sent.
+struct Counting(Arc<dyn Transport>, AtomicU32);
+
+#[async_trait]
+impl Transport for Counting {
+    async fn send(&self, request: Request<Bytes>, timeout: Duration) -> Result<Response<Bytes>, TransportError> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.0.send(request, timeout).await
+    }
+}
+
+#[tokio::test]
+async fn mail_is_sent_with_the_login_that_everything_else_has_and_by_mail_servers_too() {
+    let demo = Demo::new();
+    let mut place = demo.place();
+    let counting = Arc::new(Counting(place.doors.transport.take().unwrap(), AtomicU32::new(0)));
+    place.doors.transport = Some(counting.clone());
+    let config = place.load().unwrap().config.unwrap();
+    let graph = place.graph(&config).unwrap();
+    let ways = place.ways(&config, &graph).unwrap();
+    let tokens = ways.tokens.unwrap();
+    assert_eq!(tokens.graph(), endpoints(&config.cloud).graph);
+    let sign_ins = || counting.1.load(Ordering::Relaxed);
+    tokens.token().await.unwrap();
+    tokens.token().await.unwrap();
+    assert_eq!(sign_ins(), 1, "the token is kept");
+    tokens.refused();
+    tokens.token().await.unwrap();
+    assert_eq!(sign_ins(), 2, "and fetched anew where Graph did not accept it");
+    assert!(ways.mailer.is_some() && ways.aws.is_none());
 }

@@ -147,20 +147,24 @@ url = "{secret}"
     check(
         &files,
         expect![[r#"
-        gatehouse.toml:7: app.credential.client_secret: must say where the secret is, not what it is
-          hint: write "env:NAME" or "file:PATH"; if a secret stood here, change it: the file may have been copied
-        gatehouse.toml:10: callers.a.auth.api_key[0]: must say where the secret is, not what it is
-          hint: write "env:NAME" or "file:PATH"; if a secret stood here, change it: the file may have been copied
-        gatehouse.toml:10: callers.a.auth.api_key[1]: does not name an environment variable after `env:`
-        gatehouse.toml:11: callers.a.may[0]: must be one of `request`, `approve`, `alert`, `operate`, `release`, `read`
-        gatehouse.toml:13: callers.b.auth.basic: does not name a file after `file:`
-        gatehouse.toml:16: channels.a.teams: must say where the secret is, not what it is
-          hint: write "env:NAME" or "file:PATH"; if a secret stood here, change it: the file may have been copied
-        gatehouse.toml:22: cloud.name: must be one of `public`, `us-government`, `china`, `custom`
-        gatehouse.toml:23: cloud.login: is not a URL
-        gatehouse.toml:25: store.url: is not a place for state
-          hint: one of file:PATH, memory:, az://ACCOUNT/CONTAINER/PREFIX, s3://BUCKET/PREFIX
-    "#]],
+            gatehouse.toml:7: app.credential.client_secret: must say where the secret is, not what it is
+              hint: write "env:NAME" or "file:PATH"; if a secret stood here, change it: the file may have been copied
+            gatehouse.toml:10: callers.a.auth.api_key[0]: must say where the secret is, not what it is
+              hint: write "env:NAME" or "file:PATH"; if a secret stood here, change it: the file may have been copied
+            gatehouse.toml:10: callers.a.auth.api_key[1]: does not name an environment variable after `env:`
+            gatehouse.toml:11: callers.a.may[0]: must be one of `request`, `approve`, `alert`, `operate`, `release`, `read`
+            gatehouse.toml:13: callers.b.auth.basic: does not name a file after `file:`
+            gatehouse.toml:16: channels.a.teams: must say where the secret is, not what it is
+              hint: write "env:NAME" or "file:PATH"; if a secret stood here, change it: the file may have been copied
+            gatehouse.toml:18: channels.b.smtp.from: missing
+            gatehouse.toml:18: channels.b.smtp.to: missing
+            gatehouse.toml:18: channels.b.smtp.password: must say where the secret is, not what it is
+              hint: write "env:NAME" or "file:PATH"; if a secret stood here, change it: the file may have been copied
+            gatehouse.toml:22: cloud.name: must be one of `public`, `us-government`, `china`, `custom`
+            gatehouse.toml:23: cloud.login: is not a URL
+            gatehouse.toml:25: store.url: is not a place for state
+              hint: one of file:PATH, memory:, az://ACCOUNT/CONTAINER/PREFIX, s3://BUCKET/PREFIX
+        "#]],
     );
 }
 

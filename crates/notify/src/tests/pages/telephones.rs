@@ -26,7 +26,7 @@ async fn a_number_gets_one_short_message() {
         + Body = "CRITICAL DRILL: Break-glass account signed in, Example Corp Ack: https://gatehouse.example/api/v1/incidents/5a1c7f0e93d24a55/page?link=2233 [ff644816]"
         == may repeat
         - Body = "CRITICAL Break-glass account signed in, Example Corp Ack: https://gatehouse.example/api/v1/incidents/5a1c7f0e93d24a55/page?link=2233 [ff644816]"
-        + GET https://api.twilio.com/2010-04-01/Accounts/AC00000000000000000000000000000000/Messages.json?To=%2B4790000000&DateSent%3E=2026-11-19&PageSize=100
+        + GET https://api.twilio.com/2010-04-01/Accounts/AC00000000000000000000000000000000/Messages.json?To=%2B4790000000&PageSize=100
         + Body = "CRITICAL Break-glass account signed in (may repeat), Example Corp Ack: https://gatehouse.example/api/v1/incidents/5a1c7f0e93d24a55/page?link=2233 [ff644816]"
     "#]], expect![[r#"
         == hostile
