@@ -6,7 +6,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// The most characters that are kept of a code or message from outside.
-const MESSAGE_MAX: usize = 500;
+pub(crate) const MESSAGE_MAX: usize = 500;
 
 /// Why a question has no answer or a write no outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +54,14 @@ pub enum Kind {
         /// The least application permission for the operation.
         permission: &'static str,
     },
+    /// The app may not read this Azure resource or workspace: it has no role there (a new one may take up to an hour to
+    /// hold), or the resource is in no subscription of the tenant. What is in it is unknown.
+    NoRole {
+        /// The least role on the resource.
+        role: &'static str,
+    },
+    /// The tenant has no Entra ID P1, without which Graph shows nobody its logs.
+    Unlicensed,
     /// An object that the operation needs is not there (or not yet: fresh objects take a while to appear).
     Missing {
         /// The object that the service named.
@@ -143,6 +151,10 @@ impl Error {
             Kind::Forbidden { permission } => {
                 format!("the app needs the application permission {permission}, and the object must be in its reach")
             }
+            Kind::NoRole { role } => {
+                format!("the app needs the role {role} on the resource, which may take an hour to hold")
+            }
+            Kind::Unlicensed => "the tenant needs Entra ID P1 for its logs to be read".to_owned(),
             Kind::Missing { id: Some(id) } => format!("object {id} is not there, or not visible yet"),
             Kind::Missing { id: None } => "an object is not there, or not visible yet".to_owned(),
             Kind::Conflict => "something is there already, and nothing was changed".to_owned(),

@@ -5,6 +5,7 @@ use super::models::{
     ConditionalAccessPolicy, DeltaRound, Group, GroupChange, Member, Membership, Organization, RoleAssignment,
     Subscription, Unit, User, UserChange,
 };
+use super::reports::{Audit, Report, SignIn};
 use crate::error::{Error, Kind};
 use uuid::Uuid;
 
@@ -41,6 +42,10 @@ pub enum Answer {
     CrossTenant(Box<CrossTenantAccess>),
     /// Mail domains that may be invited, or not.
     InvitationDomains(Box<InvitationDomains>),
+    /// Sign-ins.
+    SignIns(Report<SignIn>),
+    /// Entries of the audit log.
+    Audits(Report<Audit>),
     /// The tenant.
     Organization(Box<Organization>),
     /// The object is not there, and that is an answer.
@@ -135,6 +140,14 @@ impl Answer {
         /// The list of mail domains, if the service knows of such lists.
         invitation_domains, InvitationDomains, InvitationDomains
     );
+    take!(
+        /// Sign-ins.
+        sign_ins, SignIns, Report<SignIn>
+    );
+    take!(
+        /// Entries of the audit log.
+        audits, Audits, Report<Audit>
+    );
     take_present!(
         /// The tenant.
         organization, Organization, Organization
@@ -166,6 +179,8 @@ impl Answer {
             Self::Authorization(_) => "Authorization",
             Self::CrossTenant(_) => "CrossTenant",
             Self::InvitationDomains(_) => "InvitationDomains",
+            Self::SignIns(_) => "SignIns",
+            Self::Audits(_) => "Audits",
             Self::Organization(_) => "Organization",
             Self::Absent => "Absent",
         };

@@ -1,5 +1,6 @@
 //! The questions that can be put to Graph.
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 /// The most group ids in one delta question (page "group: delta").
@@ -125,6 +126,34 @@ pub enum Ask {
     /// The mail domains that may be invited into the tenant, or that may not: `InvitationDomains`. Only Graph's beta version
     /// has them, so this is a request of its own; `Absent` says nothing, since a tenant without a list has an empty one.
     InvitationDomains,
+    /// Interactive sign-ins and attempts of these accounts, newest first: `SignIns`. An attempt is listed under the name
+    /// that was typed when the service found no account for it, so both are asked. Entries come minutes late, some twice,
+    /// and may change later: ask again for the same time, and go by the entry's id. Together at most
+    /// [`ACCOUNTS_MAX`](super::ACCOUNTS_MAX) ids and names.
+    SignIns {
+        /// Object ids.
+        users: Vec<Uuid>,
+        /// User principal names.
+        names: Vec<String>,
+        /// From when on.
+        since: Timestamp,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// What was done to this user, group or policy, newest first: `Audits`.
+    DirectoryAudits {
+        /// The object's id.
+        target: Uuid,
+        /// From when on.
+        since: Timestamp,
+    },
+    /// What this user did in the directory, newest first: `Audits`.
+    DirectoryAuditsBy {
+        /// The user.
+        actor: Uuid,
+        /// From when on.
+        since: Timestamp,
+    },
     /// The tenant itself: `Organization`.
     Organization,
     /// Our app's own subscriptions to change notifications: `Subscriptions`.
@@ -134,9 +163,16 @@ pub enum Ask {
 }
 
 impl Ask {
-    /// Whether it cannot share a batch, since it is put to another version of Graph.
+    /// Whether it shares no batch: because it is put to another version of Graph, or because its quota is so small that
+    /// the others would have to wait with it.
     pub(super) fn goes_alone(&self) -> bool {
-        matches!(self, Self::InvitationDomains)
+        matches!(
+            self,
+            Self::InvitationDomains
+                | Self::SignIns { .. }
+                | Self::DirectoryAudits { .. }
+                | Self::DirectoryAuditsBy { .. }
+        )
     }
 }
 

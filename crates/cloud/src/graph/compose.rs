@@ -4,8 +4,10 @@ use super::answer::Answer;
 use super::ask::{Ask, DELTA_IDS_MAX, DeltaFrom, MAILS_MAX};
 use super::links::{self, literal};
 use super::models::ObjectKind;
+use super::reports::Report;
 use super::sum::Sum;
-use super::{delta, inviting, objects};
+use super::{delta, inviting, objects, reports};
+use crate::endpoints::Api;
 use crate::error::Kind;
 use crate::json::{self, Object, Wrong};
 use crate::pipeline::call::{Call, Cost, Effect};
@@ -58,8 +60,14 @@ impl Draft {
         Self { eventual: true, ..self }
     }
 
+    /// As one that counts against the quota of reports, and against no other.
+    fn report(self) -> Self {
+        Self { cost: Cost { reports: 1, ..Cost::default() }, ..self }
+    }
+
     fn call(self) -> Call {
         Call {
+            api: Api::Graph,
             method: Method::GET,
             path: self.path,
             eventual: self.eventual,
@@ -228,6 +236,24 @@ pub(super) fn compose(ask: &Ask, app: Uuid, graph: &str) -> Result<(Call, Sum), 
             let read = |object: &_| Ok(Answer::InvitationDomains(Box::new(inviting::domains(object)?)));
             let draft = Draft::new(operation, "Policy.Read.B2BManagementPolicy", 1, path);
             (Draft { beta: true, ..draft }, Sum::One(read))
+        }
+        Ask::SignIns { users, names, since, until } => {
+            let operation = "read the sign-ins of accounts".to_owned();
+            let path = match reports::sign_ins_path(users, names, *since, *until) {
+                Ok(path) => path,
+                Err(message) => return Err(Unfit { kind: Kind::Refused, operation, message }),
+            };
+            (Draft::new(operation, reports::PERMISSION, 0, path).report(), Sum::SignIns(Report::default()))
+        }
+        Ask::DirectoryAudits { target, since } => {
+            let operation = format!("read the changes of object {target} in the audit log");
+            let path = reports::changes_path(*target, *since);
+            (Draft::new(operation, reports::PERMISSION, 0, path).report(), Sum::Audits(Report::default()))
+        }
+        Ask::DirectoryAuditsBy { actor, since } => {
+            let operation = format!("read what user {actor} did in the audit log");
+            let path = reports::acts_path(*actor, *since);
+            (Draft::new(operation, reports::PERMISSION, 0, path).report(), Sum::Audits(Report::default()))
         }
         Ask::Organization => {
             let path = "/organization?$select=id,displayName,verifiedDomains".to_owned();

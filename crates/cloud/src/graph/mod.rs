@@ -14,6 +14,7 @@ mod permit;
 mod question;
 mod reader;
 mod refusal;
+mod reports;
 mod sum;
 mod write;
 mod writer;
@@ -25,13 +26,16 @@ pub use models::*;
 pub use permit::Permit;
 pub use question::PAGES_MAX;
 pub use reader::Reader;
+pub use reports::{ACCOUNTS_MAX, Audit, AuditChange, AuditTarget, REPORT_PAGES_MAX, Report, SignIn};
 pub use write::{BIND_MAX, Done, Write};
 pub use writer::{BINDS_IN_BATCH_MAX, SAME_GROUP_MAX, Writer};
 
+use crate::arm::Arm;
 use crate::credential::Credential;
 use crate::endpoints::Endpoints;
 use crate::error::{Error, Kind};
 use crate::login::Login;
+use crate::logs::Logs;
 use crate::pipeline::Pipeline;
 use crate::pipeline::door::Door;
 use crate::pipeline::pace::Pace;
@@ -60,7 +64,7 @@ pub struct GraphParts {
 /// The way to every tenant; one for the process, cheap to clone. It holds the tokens and the pace.
 #[derive(Clone)]
 pub struct Graph {
-    pipeline: Arc<Pipeline>,
+    pub(crate) pipeline: Arc<Pipeline>,
     app: Uuid,
 }
 
@@ -71,7 +75,7 @@ impl Graph {
         let door = Door::new(transport, clock.clone());
         let login = Login::new(door.clone(), clock.clone(), random.clone(), &endpoints, app, credential);
         let pace = Pace::new(clock.clone());
-        let pipeline = Pipeline { graph: endpoints.graph, login, pace, door, clock, random };
+        let pipeline = Pipeline { endpoints, login, pace, door, clock, random };
         Self { pipeline: Arc::new(pipeline), app }
     }
 
@@ -86,12 +90,22 @@ impl Graph {
         Writer::new(self.clone(), tenant, protected, permit)
     }
 
+    /// For log queries in workspaces that the tenant lets us read.
+    pub fn logs(&self, tenant: Uuid) -> Logs {
+        Logs::new(self.clone(), tenant)
+    }
+
+    /// For what Azure Resource Manager tells of the tenant's subscriptions.
+    pub fn arm(&self, tenant: Uuid) -> Arm {
+        Arm::new(self.clone(), tenant)
+    }
+
     /// Where an administrator of the tenant consents to the app.
     pub fn consent_url(&self, tenant: Uuid) -> String {
         self.pipeline.login.consent_url(tenant)
     }
 
-    /// Forgets the tenant's token, so that permissions given since are seen by the next request.
+    /// Forgets the tenant's tokens, so that permissions given since are seen by the next request.
     pub fn forget_token(&self, tenant: Uuid) {
         self.pipeline.login.forget(tenant);
     }

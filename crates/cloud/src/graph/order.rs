@@ -3,6 +3,7 @@
 use super::models::UNIT_SCOPE;
 use super::write::{BIND_MAX, Done, Write};
 use super::{messages, refusal};
+use crate::endpoints::Api;
 use crate::error::{Error, Kind};
 use crate::json::{self, Wrong};
 use crate::pipeline::Finished;
@@ -199,7 +200,8 @@ pub(super) fn compose(write: &Write, graph: &str) -> Result<Order, Unfit> {
     };
     let once = matches!(sort, Sort::Invite | Sort::InviteAgain(_) | Sort::Create);
     let effect = if once { Effect::Once } else { Effect::Repeatable };
-    let call = Call { method, path, eventual: false, beta: false, body, effect, cost, operation, permission };
+    let (api, eventual, beta) = (Api::Graph, false, false);
+    let call = Call { api, method, path, eventual, beta, body, effect, cost, operation, permission };
     Ok(Order { call, container: write.container(), sort })
 }
 

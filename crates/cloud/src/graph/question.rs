@@ -3,6 +3,7 @@
 use super::answer::Answer;
 use super::ask::Ask;
 use super::compose::compose;
+use super::reports::REPORT_PAGES_MAX;
 use super::sum::Sum;
 use super::{delta, links, refusal};
 use crate::error::{Error, Kind};
@@ -75,10 +76,13 @@ impl Question {
         if let Some(next) = page.get("@odata.nextLink") {
             let path = next.as_str().and_then(|link| links::below_version(graph, link));
             let path = path.ok_or_else(|| garbled("the link to the next page leads elsewhere".to_owned()))?;
-            if self.pages >= PAGES_MAX {
+            let enough = self.pages >= REPORT_PAGES_MAX && self.sum.cut();
+            if !enough && self.pages >= PAGES_MAX {
                 return Err(garbled(format!("the answer has more than {PAGES_MAX} pages")));
             }
-            return Ok(Progress::Next(Call { path: path.to_owned(), ..self.call.clone() }));
+            if !enough {
+                return Ok(Progress::Next(Call { path: path.to_owned(), ..self.call.clone() }));
+            }
         }
         let link = match delta_link {
             Some(link) if links::below_version(graph, link).is_some() => link.to_owned(),

@@ -4,6 +4,7 @@ use super::answer::Answer;
 use super::ask::Ask;
 use super::question::{Progress, Question};
 use super::{Graph, tenant_wide};
+use crate::endpoints::Api;
 use crate::error::Error;
 use crate::pipeline::Finished;
 use crate::pipeline::call::READ_TIMEOUT;
@@ -60,18 +61,18 @@ impl Reader {
     /// later are never added to it (page "Call Microsoft Graph from a Cloud Solution Provider application").
     pub async fn may(&self, permission: &str) -> Result<Option<bool>, Error> {
         let login = &self.graph.pipeline.login;
-        let token = login.token(self.tenant, READ_TIMEOUT).await?;
+        let token = login.token(self.tenant, Api::Graph, READ_TIMEOUT).await?;
         match token.carries(permission) {
             Some(false) => {
                 login.forget_unless_fresh(&token);
-                Ok(login.token(self.tenant, READ_TIMEOUT).await?.carries(permission))
+                Ok(login.token(self.tenant, Api::Graph, READ_TIMEOUT).await?.carries(permission))
             }
             said => Ok(said),
         }
     }
 
     async fn ask_batch(&self, asks: Vec<Ask>) -> Vec<Result<Answer, Error>> {
-        let base = &self.graph.pipeline.graph;
+        let base = &self.graph.pipeline.endpoints.graph;
         let mut answers: Vec<Option<Result<Answer, Error>>> = Vec::with_capacity(asks.len());
         let mut questions: Vec<(usize, Question)> = Vec::new();
         for (place, ask) in asks.into_iter().enumerate() {

@@ -5,6 +5,9 @@ use crate::error::{Error, Kind};
 use crate::pipeline::call::{Call, Content, Reply};
 use uuid::Uuid;
 
+/// The code for a report of a tenant without Entra ID P1 (page "List signIns").
+const UNLICENSED: &str = "Authentication_RequestFromNonPremiumTenantOrB2CTenant";
+
 /// What a status other than success means for any call. Throttling and faults have been dealt with before.
 pub(super) fn sort(tenant: Uuid, call: &Call, reply: &Reply) -> Error {
     let kind = match reply.error() {
@@ -13,6 +16,7 @@ pub(super) fn sort(tenant: Uuid, call: &Call, reply: &Reply) -> Error {
         _ if reply.code() == "Authorization_IdentityNotFound" => Kind::NoConsent,
         _ => match reply.status {
             401 => Kind::Unauthorized,
+            403 if reply.code() == UNLICENSED => Kind::Unlicensed,
             403 => Kind::Forbidden { permission: call.permission },
             // The second is seen when an object was made a moment ago.
             404 if absent(reply) || reply.code() == "Directory_ObjectNotFound" => {

@@ -2,7 +2,8 @@
 
 use super::answer::Answer;
 use super::models::{ConditionalAccessPolicy, DeltaRound, Member, Membership, RoleAssignment, Subscription, User};
-use super::{delta, objects};
+use super::reports::{Audit, Report, SignIn};
+use super::{delta, objects, reports};
 use crate::json::{self, Object, Wrong};
 use uuid::Uuid;
 
@@ -26,6 +27,10 @@ pub(super) enum Sum {
     Subscriptions(Vec<Subscription>),
     /// Policies.
     Policies(Vec<ConditionalAccessPolicy>),
+    /// Sign-ins.
+    SignIns(Report<SignIn>),
+    /// Entries of the audit log.
+    Audits(Report<Audit>),
     /// Not a list: the whole body is one object, or is not there.
     One(fn(&Object) -> Result<Answer, Wrong>),
 }
@@ -34,6 +39,16 @@ impl Sum {
     /// Whether only a delta link ends it.
     pub(super) fn is_delta(&self) -> bool {
         matches!(self, Self::Groups(_) | Self::Users(_))
+    }
+
+    /// Ends a report here although there is more of it; `false` for anything else, which is never answered in part.
+    pub(super) fn cut(&mut self) -> bool {
+        match self {
+            Self::SignIns(report) => report.whole = false,
+            Self::Audits(report) => report.whole = false,
+            _ => return false,
+        }
+        true
     }
 
     /// Takes in one page.
@@ -53,6 +68,12 @@ impl Sum {
             Self::Subscriptions(all) => {
                 json::visit(items, "value", |item| objects::subscription(item).map(|one| all.push(one)))
             }
+            Self::SignIns(report) => {
+                json::visit(items, "value", |item| reports::sign_in(item).map(|one| report.entries.push(one)))
+            }
+            Self::Audits(report) => {
+                json::visit(items, "value", |item| reports::audit(item).map(|one| report.entries.push(one)))
+            }
             Self::One(_) => Ok(()),
         }
     }
@@ -69,6 +90,8 @@ impl Sum {
             Self::Roles(all) => Answer::Roles(all),
             Self::Policies(all) => Answer::Policies(all),
             Self::Subscriptions(all) => Answer::Subscriptions(all),
+            Self::SignIns(report) => Answer::SignIns(report),
+            Self::Audits(report) => Answer::Audits(report),
             Self::One(_) => Answer::Absent,
         }
     }

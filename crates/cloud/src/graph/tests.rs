@@ -3,6 +3,7 @@
 mod inviting;
 mod permissions;
 mod reads;
+mod reports;
 mod roles;
 mod subscriptions;
 mod writes;

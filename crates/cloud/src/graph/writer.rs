@@ -46,7 +46,8 @@ impl Writer {
         let mut outcomes: Vec<Option<Result<Done, Error>>> = Vec::with_capacity(writes.len());
         let mut queue: Placed = Vec::new();
         for (place, write) in writes.into_iter().enumerate() {
-            let order = order::compose(&write, &self.graph.pipeline.graph).and_then(|order| self.guard(&write, order));
+            let order = order::compose(&write, &self.graph.pipeline.endpoints.graph)
+                .and_then(|order| self.guard(&write, order));
             outcomes.push(match order {
                 Ok(order) => {
                     queue.push((place, order));

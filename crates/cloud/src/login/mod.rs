@@ -1,12 +1,12 @@
-//! Tokens: one for each tenant, kept until shortly before it expires, fetched by one task while the others wait.
+//! Tokens: one for each tenant and API, kept until shortly before it expires, fetched by one task while the others wait.
 
 mod answer;
 mod proof;
 
-use crate::endpoints::Endpoints;
+use crate::endpoints::{Api, Endpoints};
 use crate::error::{Error, Kind};
 use crate::pipeline::call::{READ_TIMEOUT, Reply};
-use crate::pipeline::door::{self, Door};
+use crate::pipeline::door::{self, Door, Share};
 use crate::pipeline::retry;
 use crate::{Credential, SecretText};
 use answer::Sorted;
@@ -33,7 +33,7 @@ const LIFE_MAX: Duration = Duration::from_secs(24 * 3600);
 /// What is tried, in errors.
 const OPERATION: &str = "sign in";
 
-/// A token for Graph in one tenant.
+/// A token for one API in one tenant.
 #[derive(Debug)]
 pub(crate) struct Token {
     text: SecretText,
@@ -69,7 +69,7 @@ impl Token {
     }
 }
 
-/// One tenant's place in the cache. Its lock is held while a token is fetched.
+/// The place of one tenant's token for one API in the cache. Its lock is held while a token is fetched.
 type Place = Arc<tokio::sync::Mutex<Option<Arc<Token>>>>;
 
 /// Signs in to every tenant.
@@ -77,11 +77,10 @@ pub(crate) struct Login {
     door: Door,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
-    login: String,
-    scope: String,
+    endpoints: Endpoints,
     app: Uuid,
     proof: Proof,
-    places: Mutex<HashMap<Uuid, Place>>,
+    places: Mutex<HashMap<(Uuid, Api), Place>>,
 }
 
 impl Login {
@@ -100,16 +99,15 @@ impl Login {
             proof: Proof::new(credential, app, audience, clock.clone(), random.clone()),
             clock,
             random,
-            login: endpoints.login.clone(),
-            scope: format!("{}/.default", endpoints.graph),
+            endpoints: endpoints.clone(),
             app,
             places: Mutex::default(),
         }
     }
 
-    /// The tenant's token, kept or new. `patience` bounds the pauses between attempts.
-    pub(crate) async fn token(&self, tenant: Uuid, patience: Duration) -> Result<Arc<Token>, Error> {
-        let place = self.places.lock().expect("no holder panics").entry(tenant).or_default().clone();
+    /// The tenant's token for this API, kept or new. `patience` bounds the pauses between attempts.
+    pub(crate) async fn token(&self, tenant: Uuid, api: Api, patience: Duration) -> Result<Arc<Token>, Error> {
+        let place = self.places.lock().expect("no holder panics").entry((tenant, api)).or_default().clone();
         let mut kept = place.lock().await;
         if let Some(token) = kept.as_ref()
             && self.clock.monotonic() < token.renew_at
@@ -118,14 +116,14 @@ impl Login {
             return Ok(token.clone());
         }
         *kept = None;
-        let token = Arc::new(self.fetch(tenant, patience).await?);
+        let token = Arc::new(self.fetch(tenant, api, patience).await?);
         *kept = Some(token.clone());
         Ok(token)
     }
 
     /// Where an administrator of the tenant consents to the app (page "Tenant-wide admin consent URL").
     pub(crate) fn consent_url(&self, tenant: Uuid) -> String {
-        format!("{}/{tenant}/adminconsent?client_id={}", self.login, self.app)
+        format!("{}/{tenant}/adminconsent?client_id={}", self.endpoints.login, self.app)
     }
 
     /// Does not use this token again, unless it was made just now; a newer one stays.
@@ -135,20 +133,20 @@ impl Login {
         }
     }
 
-    /// Does not use the token again that the tenant has now.
+    /// Does not use the tokens again that the tenant has now.
     pub(crate) fn forget(&self, tenant: Uuid) {
-        self.places.lock().expect("no holder panics").remove(&tenant);
+        self.places.lock().expect("no holder panics").retain(|(of, _), _| *of != tenant);
     }
 
     /// Fetches a token, with pauses while the service is unwell, and once more when it finds fault with the time of what we
     /// signed.
-    async fn fetch(&self, tenant: Uuid, patience: Duration) -> Result<Token, Error> {
+    async fn fetch(&self, tenant: Uuid, api: Api, patience: Duration) -> Result<Token, Error> {
         let deadline = self.clock.monotonic() + patience;
         let mut signed_again = false;
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let sorted = self.attempt(tenant).await;
+            let sorted = self.attempt(tenant, api).await;
             let (pause, error) = match sorted {
                 Sorted::Token { text, life } => return self.accept(tenant, text, life),
                 Sorted::SignAgain(_) if !signed_again => {
@@ -169,8 +167,8 @@ impl Login {
         }
     }
 
-    async fn attempt(&self, tenant: Uuid) -> Sorted {
-        let url = format!("{}/{tenant}/oauth2/v2.0/token", self.login);
+    async fn attempt(&self, tenant: Uuid, api: Api) -> Sorted {
+        let url = format!("{}/{tenant}/oauth2/v2.0/token", self.endpoints.login);
         let proof = match self.proof.fields(&url, tenant).await {
             Ok(fields) => fields,
             Err(sorted) => return sorted,
@@ -179,7 +177,7 @@ impl Login {
         // Made in a block of its own: the serializer must not live across an await.
         let form = {
             let mut form = url::form_urlencoded::Serializer::new(String::new());
-            form.append_pair("client_id", &app).append_pair("scope", &self.scope);
+            form.append_pair("client_id", &app).append_pair("scope", &self.endpoints.scope(api));
             form.append_pair("grant_type", "client_credentials");
             for (name, value) in &proof {
                 form.append_pair(name, value.reveal());
@@ -197,8 +195,8 @@ impl Login {
             Ok(request) => request,
             Err(error) => return refused(tenant, format!("{url} is not a usable address: {error}")),
         };
-        let sent = self.door.slot(tenant).await.send(request, READ_TIMEOUT).await;
-        tracing::debug!(%tenant, ok = sent.is_ok(), "asked for a token");
+        let sent = self.door.slot(tenant, Share::Usual).await.send(request, READ_TIMEOUT).await;
+        tracing::debug!(%tenant, ?api, ok = sent.is_ok(), "asked for a token");
         match sent {
             Ok(response) => {
                 let reply = door::reply(response, self.clock.now());

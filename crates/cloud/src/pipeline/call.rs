@@ -1,5 +1,7 @@
-//! One request to Graph before it is sent, and its answer after.
+//! One request before it is sent, and its answer after.
 
+use super::door::Share;
+use crate::endpoints::Api;
 use crate::json::Object;
 use http::Method;
 use serde_json::Value;
@@ -7,6 +9,12 @@ use std::time::Duration;
 
 /// How long a read may take. Graph's own gateway gives up later, but nobody waits that long for a survey.
 pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a log query may take: the service gives up after [`QUERY_WAIT`], and says so.
+pub(crate) const QUERY_TIMEOUT: Duration = Duration::from_secs(35);
+
+/// What a log query asks for as `Prefer`: the service's own time-out, which is 3 minutes otherwise.
+pub(crate) const QUERY_WAIT: &str = "wait=30";
 
 /// How long a write may take. A lease must outlast it, so it is short.
 pub(crate) const WRITE_TIMEOUT: Duration = Duration::from_secs(8);
@@ -33,6 +41,12 @@ pub(crate) struct Cost {
     pub(crate) invitations: u32,
     /// Requests about Conditional Access.
     pub(crate) policies: u32,
+    /// Requests for reports: sign-ins and audits.
+    pub(crate) reports: u32,
+    /// Log queries.
+    pub(crate) queries: u32,
+    /// Requests to Azure Resource Manager.
+    pub(crate) management: u32,
 }
 
 impl Cost {
@@ -43,6 +57,9 @@ impl Cost {
             writes: self.writes + other.writes,
             invitations: self.invitations + other.invitations,
             policies: self.policies + other.policies,
+            reports: self.reports + other.reports,
+            queries: self.queries + other.queries,
+            management: self.management + other.management,
         }
     }
 }
@@ -59,9 +76,11 @@ pub(crate) enum Exceeded {
 /// One request.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Call {
+    /// Whom it is for. One that is not for Graph goes by itself.
+    pub(crate) api: Api,
     /// The HTTP method.
     pub(crate) method: Method,
-    /// Path and query below the version, from the first slash on.
+    /// Path and query, below the version in Graph's case, from the first slash on.
     pub(crate) path: String,
     /// Whether it is an advanced query, which needs `ConsistencyLevel: eventual` on every page.
     pub(crate) eventual: bool,
@@ -82,7 +101,21 @@ pub(crate) struct Call {
 impl Call {
     /// How long it may take.
     pub(crate) fn timeout(&self) -> Duration {
-        if self.effect == Effect::Read { READ_TIMEOUT } else { WRITE_TIMEOUT }
+        match self.effect {
+            Effect::Read if self.is_query() => QUERY_TIMEOUT,
+            Effect::Read => READ_TIMEOUT,
+            Effect::Repeatable | Effect::Once => WRITE_TIMEOUT,
+        }
+    }
+
+    /// Whether it is a log query.
+    pub(crate) fn is_query(&self) -> bool {
+        self.cost.queries > 0
+    }
+
+    /// Which share of the tenant's slots it takes one from.
+    pub(crate) fn share(&self) -> Share {
+        if self.is_query() { Share::Queries } else { Share::Usual }
     }
 }
 

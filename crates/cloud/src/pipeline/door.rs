@@ -20,17 +20,30 @@ pub(crate) const UNDER_WAY_MAX: usize = 64;
 /// The most of one tenant's requests under way at once, so that no tenant can fill the door by itself.
 pub(crate) const UNDER_WAY_IN_TENANT_MAX: usize = 16;
 
+/// The most of one tenant's log queries under way at once: further ones would queue in the service, up to 200 of them for
+/// three minutes (page "Azure Monitor service limits", log queries).
+pub(crate) const QUERIES_UNDER_WAY_MAX: usize = 5;
+
 /// How long a request counts as under way for the others. One that takes longer waits for a slow tenant, and slow tenants,
 /// however many, must not close the door to the others.
 const SLOW: Duration = Duration::from_secs(1);
 
-/// The way out, for login and Graph together.
+/// Which of a tenant's shares a request takes its slot from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Share {
+    /// That of everything but log queries.
+    Usual,
+    /// That of log queries.
+    Queries,
+}
+
+/// The way out, for login and every API together.
 #[derive(Clone)]
 pub(crate) struct Door {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     slots: Arc<Semaphore>,
-    tenants: Arc<Mutex<HashMap<Uuid, Arc<Semaphore>>>>,
+    tenants: Arc<Mutex<HashMap<(Uuid, Share), Arc<Semaphore>>>>,
 }
 
 impl Door {
@@ -41,9 +54,13 @@ impl Door {
     }
 
     /// Waits for a free slot, first come, first served; it is free again when the value is dropped.
-    pub(crate) async fn slot(&self, tenant: Uuid) -> Slot<'_> {
-        let new = || Arc::new(Semaphore::new(UNDER_WAY_IN_TENANT_MAX));
-        let share = self.tenants.lock().expect("no holder panics").entry(tenant).or_insert_with(new).clone();
+    pub(crate) async fn slot(&self, tenant: Uuid, share: Share) -> Slot<'_> {
+        let most = match share {
+            Share::Usual => UNDER_WAY_IN_TENANT_MAX,
+            Share::Queries => QUERIES_UNDER_WAY_MAX,
+        };
+        let new = || Arc::new(Semaphore::new(most));
+        let share = self.tenants.lock().expect("no holder panics").entry((tenant, share)).or_insert_with(new).clone();
         let in_tenant = share.acquire_owned().await.expect("the semaphore is never closed");
         let overall = self.slots.acquire().await.expect("the semaphore is never closed");
         Slot { door: self, overall, _in_tenant: in_tenant }
@@ -98,7 +115,8 @@ pub(crate) fn from_headers(
     let mut reply = Reply {
         status,
         retry_after: header("retry-after").and_then(|text| retry::retry_after(&text, now)),
-        request_id: header("request-id"),
+        // Azure's own APIs have another name for it than Graph.
+        request_id: header("request-id").or_else(|| header("x-ms-request-id")),
         quota_used: header("x-ms-throttle-limit-percentage").and_then(|text| text.trim().parse().ok()),
         app_wide: header("x-ms-throttle-scope").is_some_and(|scope| scope.starts_with("Application/")),
         exceeded: header("x-ms-throttle-information").and_then(|text| match text.as_str() {

@@ -1,4 +1,4 @@
-//! The way of a request to Graph. The order of the layers is the architecture:
+//! The way of a request to Graph, Log Analytics or Azure Resource Manager. The order of the layers is the architecture:
 //!
 //! ```text
 //! retry     one budget for a request with all its attempts and pauses     attempt.rs, retry.rs
@@ -20,13 +20,14 @@ pub(crate) mod pace;
 pub(crate) mod retry;
 pub(crate) mod wire;
 
+use crate::endpoints::{Api, Endpoints};
 use crate::error::{Error, Kind};
 use crate::graph::Permit;
 use crate::login::{Login, Token};
 pub(crate) use attempt::Finished;
 use attempt::{Open, Round, judge, throttled};
 use call::{Call, Cost, Effect, Outcome, Reply};
-use door::Door;
+use door::{Door, Share};
 use outside::{Clock, Random, TransportError};
 use pace::Pace;
 use std::sync::Arc;
@@ -35,7 +36,7 @@ use uuid::Uuid;
 
 /// All layers.
 pub(crate) struct Pipeline {
-    pub(crate) graph: String,
+    pub(crate) endpoints: Endpoints,
     pub(crate) login: Login,
     pub(crate) pace: Pace,
     pub(crate) door: Door,
@@ -89,6 +90,17 @@ impl Pipeline {
         }
     }
 
+    /// Sends one request that follows from nothing, and gives the service's decision.
+    pub(crate) async fn one(&self, tenant: Uuid, call: Call) -> Result<Reply, Error> {
+        let mut ended = None;
+        let finished = |_: usize, end: Finished| {
+            ended = Some(end.outcome);
+            None
+        };
+        self.run(tenant, vec![call], None, finished).await;
+        ended.expect("the pipeline ends every request")
+    }
+
     /// One round trip with everything that is due, through the layers below retry.
     async fn round(&self, tenant: Uuid, ready: &[Open], permit: Option<&dyn Permit>) -> Vec<Outcome> {
         let (cost, patience, timeout) = totals(ready, self.clock.monotonic());
@@ -100,28 +112,30 @@ impl Pipeline {
             let kind = Kind::Throttled { retry_after: Some(wait) };
             return stopped(Error::new(kind, tenant, "", "the tenant's quota is used up; nothing was sent"));
         }
-        let token = match self.login.token(tenant, patience).await {
+        let calls: Vec<&Call> = ready.iter().map(|open| &open.call).collect();
+        debug_assert!(calls.len() == 1 || calls.iter().all(|call| call.api == Api::Graph), "only Graph has batches");
+        let (api, share) = calls.first().map_or((Api::Graph, Share::Usual), |call| (call.api, call.share()));
+        let token = match self.login.token(tenant, api, patience).await {
             Ok(token) => token,
             Err(error) => return stopped(error),
         };
         let id = self.random.id();
-        let calls: Vec<&Call> = ready.iter().map(|open| &open.call).collect();
         let request = match calls.as_slice() {
-            [call] => wire::single(&self.graph, call, token.text(), id),
-            calls => wire::batch(&self.graph, calls, token.text(), id),
+            [call] => wire::single(&self.endpoints, call, token.text(), id),
+            calls => wire::batch(&self.endpoints.graph, calls, token.text(), id),
         };
         let request = match request {
             Ok(request) => request,
             Err(message) => return stopped(Error::new(Kind::Refused, tenant, "", message)),
         };
-        let slot = self.door.slot(tenant).await;
+        let slot = self.door.slot(tenant, share).await;
         if let Some(permit) = permit
             && let Err(reason) = permit.permit(timeout).await
         {
             return stopped(Error::new(Kind::LeaseLost(reason.clone()), tenant, "", reason));
         }
         let sent = slot.send(request, timeout).await;
-        tracing::debug!(%tenant, requests = calls.len(), client_request_id = %id, ok = sent.is_ok(), "asked Graph");
+        tracing::debug!(%tenant, ?api, requests = calls.len(), client_request_id = %id, ok = sent.is_ok(), "asked");
         let outcomes = match sent {
             Ok(response) => {
                 let now = self.clock.now();
@@ -135,7 +149,8 @@ impl Pipeline {
             Err(error) => vec![unsent(&error); calls.len()],
         };
         self.learn(tenant, &token, &calls, &outcomes);
-        if token.is_bare() {
+        // Azure's own APIs go by roles on resources, of which a token tells nothing.
+        if token.is_bare() && api == Api::Graph {
             outcomes.into_iter().zip(&calls).map(|end| without_consent(tenant, end)).collect()
         } else {
             outcomes
@@ -181,7 +196,7 @@ impl Pipeline {
         for (call, reply) in replies {
             self.pace.observe(tenant, call.cost, reply);
             match reply.status {
-                401 => token.forget(),
+                _ if retry::refuses_token(reply) => token.forget(),
                 // A token never picks up a permission that was given after it was made.
                 403 => self.login.forget_unless_fresh(token),
                 _ => {}
@@ -205,7 +220,8 @@ fn totals(ready: &[Open], now: Duration) -> (Cost, Duration, Duration) {
     let cost = ready.iter().fold(Cost::default(), |sum, open| sum.plus(open.call.cost));
     let patience = ready.iter().map(|open| open.deadline.saturating_sub(now)).min().unwrap_or_default();
     let writes = ready.iter().filter(|open| open.call.effect != Effect::Read);
-    let timeout = writes.map(|open| open.call.timeout()).min().unwrap_or(call::READ_TIMEOUT);
+    let reads = ready.iter().map(|open| open.call.timeout()).max().unwrap_or(call::READ_TIMEOUT);
+    let timeout = writes.map(|open| open.call.timeout()).min().unwrap_or(reads);
     (cost, patience, timeout)
 }
 

@@ -1,6 +1,6 @@
 //! Pacing: staying under the quotas instead of learning them from refusals.
 //!
-//! Each tenant has a bucket for each quota, so one tenant's refusals never delay another; the app has two over all
+//! Each tenant has a bucket for each quota, so one tenant's refusals never delay another; the app has some over all
 //! tenants. Whoever waits has reserved what it waits for, so a tenant's requests leave in the order in which they came.
 //! The service's own numbers correct our count: a used share lowers the level, a refusal empties the bucket and closes it
 //! for as long as the service asks. So processes that share a quota without knowing of each other learn of each other.
@@ -26,6 +26,16 @@ const WRITES: Quota = Quota::new(3_000.0, Duration::from_secs(150));
 const INVITATIONS: Quota = Quota::new(150.0, Duration::from_secs(5));
 /// Conditional Access: one request per second and tenant. Half of one would only make every first question wait.
 const POLICIES: Quota = Quota::new(1.0, Duration::from_secs(1)).full();
+/// Sign-ins and audits, app and tenant: 5 per 10 s. Whether the service counts in a window that slides is not said, so
+/// that what goes at once and what comes back within 10 s are 5 together.
+const REPORTS: Quota = Quota::new(2.0, Duration::from_millis(6_667)).full();
+/// Log queries of one identity: 200 per 30 s (page "Azure Monitor service limits"). Ours is another one in each tenant.
+const QUERIES: Quota = Quota::new(200.0, Duration::from_secs(30));
+/// Reads of one identity in one subscription, which we count for the tenant: 250, and 25 more each second (page
+/// "Understand how Azure Resource Manager throttles requests").
+const MANAGEMENT: Quota = Quota::new(250.0, Duration::from_secs(10));
+/// Sign-ins and audits of the app over all tenants: 122 per 10 s, again with what comes back in that time.
+const APP_REPORTS: Quota = Quota::new(22.0, Duration::from_millis(2_200));
 /// Resource units of the app over all tenants.
 const APP_UNITS: Quota = Quota::new(150_000.0, Duration::from_secs(20));
 /// Writes of the app over all tenants: about 116 a second for a partner's customers together.
@@ -35,7 +45,7 @@ const APP_WRITES: Quota = Quota::new(35_000.0, Duration::from_secs(300));
 const ABOUT: f64 = 0.05;
 
 /// How many buckets one request can take from.
-const QUOTAS: usize = 6;
+const QUOTAS: usize = 10;
 
 /// One tenant's buckets.
 #[derive(Debug)]
@@ -44,6 +54,9 @@ struct Tenant {
     writes: Bucket,
     invitations: Bucket,
     policies: Bucket,
+    reports: Bucket,
+    queries: Bucket,
+    management: Bucket,
 }
 
 impl Tenant {
@@ -53,6 +66,9 @@ impl Tenant {
             writes: Bucket::new(WRITES, now),
             invitations: Bucket::new(INVITATIONS, now),
             policies: Bucket::new(POLICIES, now),
+            reports: Bucket::new(REPORTS, now),
+            queries: Bucket::new(QUERIES, now),
+            management: Bucket::new(MANAGEMENT, now),
         }
     }
 
@@ -60,6 +76,12 @@ impl Tenant {
     fn slowest(&mut self, cost: Cost) -> &mut Bucket {
         if cost.writes > 0 {
             &mut self.writes
+        } else if cost.reports > 0 {
+            &mut self.reports
+        } else if cost.queries > 0 {
+            &mut self.queries
+        } else if cost.management > 0 {
+            &mut self.management
         } else if cost.policies > 0 {
             &mut self.policies
         } else {
@@ -71,6 +93,12 @@ impl Tenant {
     fn refused(&mut self, cost: Cost, exceeded: Option<Exceeded>, pause: Duration, now: Duration) {
         if cost.policies > 0 {
             self.policies.refused(cost.policies, pause, now);
+        } else if cost.reports > 0 {
+            self.reports.refused(cost.reports, pause, now);
+        } else if cost.queries > 0 {
+            self.queries.refused(cost.queries, pause, now);
+        } else if cost.management > 0 {
+            self.management.refused(cost.management, pause, now);
         } else if cost.writes == 0 || exceeded == Some(Exceeded::Units) {
             self.units.refused(cost.units, pause, now);
         } else if cost.invitations == 0 {
@@ -95,6 +123,28 @@ impl Tenant {
 struct App {
     units: Bucket,
     writes: Bucket,
+    reports: Bucket,
+}
+
+impl App {
+    fn new(now: Duration) -> Self {
+        Self {
+            units: Bucket::new(APP_UNITS, now),
+            writes: Bucket::new(APP_WRITES, now),
+            reports: Bucket::new(APP_REPORTS, now),
+        }
+    }
+
+    /// A call was refused by a quota of the app as a whole.
+    fn refused(&mut self, cost: Cost, pause: Duration, now: Duration) {
+        if cost.reports > 0 {
+            self.reports.refused(cost.reports, pause, now);
+        } else {
+            // Both: whatever we send next from anywhere would be refused as well.
+            self.units.refused(cost.units, pause, now);
+            self.writes.refused(cost.writes, pause, now);
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -112,8 +162,12 @@ impl State {
             (&mut tenant.writes, cost.writes),
             (&mut tenant.invitations, cost.invitations),
             (&mut tenant.policies, cost.policies),
+            (&mut tenant.reports, cost.reports),
+            (&mut tenant.queries, cost.queries),
+            (&mut tenant.management, cost.management),
             (&mut self.app.units, cost.units),
             (&mut self.app.writes, cost.writes),
+            (&mut self.app.reports, cost.reports),
         ]
     }
 
@@ -158,8 +212,7 @@ impl Pace {
     /// Buckets half full, a tenant's when it is first seen.
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
         let now = clock.monotonic();
-        let app = App { units: Bucket::new(APP_UNITS, now), writes: Bucket::new(APP_WRITES, now) };
-        Self { clock, state: Mutex::new(State { tenants: HashMap::new(), app }) }
+        Self { clock, state: Mutex::new(State { tenants: HashMap::new(), app: App::new(now) }) }
     }
 
     /// Takes the cost, waiting for it up to `patience`; otherwise tells how long the wait would be.
@@ -207,9 +260,7 @@ impl Pace {
             let pause = reply.retry_after.unwrap_or_default();
             let mut state = self.state.lock().expect("no holder panics");
             if reply.app_wide {
-                // Both: whatever we send next from anywhere would be refused as well.
-                state.app.units.refused(cost.units, pause, now);
-                state.app.writes.refused(cost.writes, pause, now);
+                state.app.refused(cost, pause, now);
             } else {
                 let tenant = state.tenants.entry(tenant).or_insert_with(|| Tenant::new(now));
                 tenant.refused(cost, reply.exceeded, pause, now);

@@ -35,7 +35,7 @@ pub(crate) fn next(effect: Effect, outcome: &Outcome, renewed: bool, batched: bo
         Outcome::Lost(_) if repeatable => Next::Pause(None),
         Outcome::Garbled(_) if effect == Effect::Repeatable => Next::Pause(None),
         Outcome::Reply(reply) => match reply.status {
-            401 if !renewed => Next::Renew,
+            _ if refuses_token(reply) && !renewed => Next::Renew,
             429 if repeatable || !batched || refused_by_gateway(reply) => Next::Pause(reply.retry_after),
             409 if repeatable && reply.code() == "Directory_ConcurrencyViolation" => Next::Pause(reply.retry_after),
             _ if faulty(reply) && repeatable => Next::Pause(reply.retry_after),
@@ -60,6 +60,11 @@ pub(crate) fn doubtful(effect: Effect, outcome: &Outcome, batched: bool) -> bool
             Outcome::Reply(reply) => faulty(reply),
             Outcome::NeverSent(_) | Outcome::Stopped(_) => false,
         }
+}
+
+/// Whether the token itself is refused. Log Analytics says so with a 403 (page "Azure Monitor Log Analytics API errors").
+pub(crate) fn refuses_token(reply: &Reply) -> bool {
+    reply.status == 401 || (reply.status == 403 && reply.code() == "InvalidAuthenticationToken")
 }
 
 fn refused_by_gateway(reply: &Reply) -> bool {

@@ -1,7 +1,8 @@
-//! Requests and answers as Graph writes them: one alone, or up to 20 in a batch.
+//! Requests and answers as the services write them: one alone, or up to 20 for Graph in a batch.
 
-use super::call::{Call, Content, Outcome, Reply};
+use super::call::{Call, Content, Outcome, QUERY_WAIT, Reply};
 use super::door;
+use crate::endpoints::{Api, Endpoints};
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request};
@@ -13,24 +14,39 @@ use uuid::Uuid;
 pub(crate) const BATCH_MAX: usize = 20;
 
 /// One request by itself.
-pub(crate) fn single(graph: &str, call: &Call, token: &str, id: Uuid) -> Result<Request<Bytes>, String> {
+pub(crate) fn single(endpoints: &Endpoints, call: &Call, token: &str, id: Uuid) -> Result<Request<Bytes>, String> {
     let body = call.body.as_ref().map(Value::to_string);
-    let version = if call.beta { "beta" } else { "v1.0" };
-    build(&call.method, &format!("{graph}/{version}{}", call.path), call.eventual, body, token, id)
+    let version = match call.api {
+        Api::Graph if call.beta => "/beta",
+        Api::Graph => "/v1.0",
+        Api::LogAnalytics | Api::ResourceManager => "",
+    };
+    let mut headers = Vec::new();
+    if call.eventual {
+        headers.push(EVENTUAL);
+    }
+    if call.is_query() {
+        headers.push(("Prefer", QUERY_WAIT));
+    }
+    let url = format!("{}{version}{}", endpoints.base(call.api), call.path);
+    build(&call.method, &url, &headers, body, token, id)
 }
 
 /// Several requests in one, numbered from 0.
 pub(crate) fn batch(graph: &str, calls: &[&Call], token: &str, id: Uuid) -> Result<Request<Bytes>, String> {
     let requests: Vec<Value> = calls.iter().enumerate().map(|(number, call)| item(number, call)).collect();
     let body = json!({ "requests": requests }).to_string();
-    build(&Method::POST, &format!("{graph}/v1.0/$batch"), false, Some(body), token, id)
+    build(&Method::POST, &format!("{graph}/v1.0/$batch"), &[], Some(body), token, id)
 }
+
+/// The header of an advanced query.
+const EVENTUAL: (&str, &str) = ("ConsistencyLevel", "eventual");
 
 fn item(number: usize, call: &Call) -> Value {
     let mut headers = Map::new();
     let mut item = json!({ "id": number.to_string(), "method": call.method.as_str(), "url": call.path });
     if call.eventual {
-        headers.insert("ConsistencyLevel".to_owned(), "eventual".into());
+        headers.insert(EVENTUAL.0.to_owned(), EVENTUAL.1.into());
     }
     if let Some(body) = &call.body {
         headers.insert("Content-Type".to_owned(), "application/json".into());
@@ -45,7 +61,7 @@ fn item(number: usize, call: &Call) -> Value {
 fn build(
     method: &Method,
     url: &str,
-    eventual: bool,
+    headers: &[(&str, &str)],
     body: Option<String>,
     token: &str,
     id: Uuid,
@@ -60,8 +76,8 @@ fn build(
         .header(AUTHORIZATION, authorization)
         .header(ACCEPT, "application/json")
         .header("client-request-id", id.to_string());
-    if eventual {
-        request = request.header("ConsistencyLevel", "eventual");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
     }
     if body.is_some() {
         request = request.header(CONTENT_TYPE, "application/json");

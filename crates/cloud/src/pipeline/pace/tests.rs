@@ -8,10 +8,14 @@ use std::time::Duration;
 use uuid::Uuid;
 
 const LONG: Duration = Duration::from_secs(3_600);
-const READ: Cost = Cost { units: 1, writes: 0, invitations: 0, policies: 0 };
-const WRITE: Cost = Cost { units: 1, writes: 1, invitations: 0, policies: 0 };
-const INVITE: Cost = Cost { units: 1, writes: 1, invitations: 1, policies: 0 };
-const POLICY: Cost = Cost { units: 1, writes: 0, invitations: 0, policies: 1 };
+const NOTHING: Cost = Cost { units: 0, writes: 0, invitations: 0, policies: 0, reports: 0, queries: 0, management: 0 };
+const READ: Cost = Cost { units: 1, ..NOTHING };
+const WRITE: Cost = Cost { writes: 1, ..READ };
+const INVITE: Cost = Cost { invitations: 1, ..WRITE };
+const POLICY: Cost = Cost { policies: 1, ..READ };
+const REPORT: Cost = Cost { reports: 1, ..NOTHING };
+const QUERY: Cost = Cost { queries: 1, ..NOTHING };
+const MANAGEMENT: Cost = Cost { management: 1, ..NOTHING };
 
 struct World {
     clock: VirtualClock,
@@ -59,6 +63,9 @@ async fn half_of_each_published_quota_passes_at_once_after_a_cold_start() {
         (1, WRITE, 1_500),
         (1, INVITE, 75),
         (1, POLICY, 1),
+        (1, QUERY, 100),
+        (1, MANAGEMENT, 125),
+        (1_000, REPORT, 11),
         (100, WRITE, 17_500),
         (1_000, READ, 75_000),
     ] {
@@ -291,5 +298,50 @@ async fn a_refused_invitation_empties_the_quota_that_was_about_empty_and_else_bo
         assert_eq!(world.clock.monotonic() > now, writes_wait, "{invitations_before}");
         world.take(1, INVITE).await;
         assert!(world.clock.monotonic() > now, "{invitations_before}");
+    }
+}
+
+/// In whatever way the service counts ten seconds.
+#[tokio::test(start_paused = true)]
+async fn no_ten_seconds_see_more_reports_than_the_quota_of_a_tenant_or_of_the_app() {
+    for (tenants, count, quota, took_at_most) in [(1, 30, 5, 95), (100, 600, 122, 60)] {
+        let world = World::new();
+        let mut times = Vec::new();
+        for number in 0..count {
+            world.take(number % tenants, REPORT).await;
+            times.push(world.clock.monotonic());
+        }
+        for (first, at) in times.iter().enumerate() {
+            let within = times[first..].iter().filter(|other| **other < *at + Duration::from_secs(10)).count();
+            assert!(within <= quota, "{within} of {tenants} tenants from {at:?} on");
+        }
+        let last = times.last().unwrap().as_secs();
+        assert!((took_at_most - 5..=took_at_most).contains(&last), "{tenants} tenants: {last} s");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_report_closes_the_quota_of_reports_and_no_other() {
+    let pause = Some(Duration::from_secs(10));
+    for (app_wide, other_tenant_waits) in [(false, false), (true, true)] {
+        let world = World::new();
+        world.answer(0, REPORT, Reply { retry_after: pause, app_wide, ..answered(429) });
+        let waits =
+            async |tenant: u128, cost| world.pace.take(Uuid::from_u128(tenant), cost, Duration::ZERO).await.is_err();
+        for cost in [READ, WRITE, QUERY, MANAGEMENT] {
+            assert!(!waits(0, cost).await, "{cost:?}");
+        }
+        assert!(waits(0, REPORT).await);
+        assert_eq!(waits(1, REPORT).await, other_tenant_waits);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_query_or_management_request_closes_its_own_quota() {
+    for (cost, other) in [(QUERY, MANAGEMENT), (MANAGEMENT, QUERY)] {
+        let world = World::new();
+        world.answer(0, cost, Reply { retry_after: Some(Duration::from_secs(5)), ..answered(429) });
+        let waits = async |cost| world.pace.take(Uuid::from_u128(0), cost, Duration::ZERO).await.is_err();
+        assert!(waits(cost).await && !waits(other).await && !waits(READ).await, "{cost:?}");
     }
 }
