@@ -3,8 +3,8 @@
 //! The cloud is simulated at the wire and the store is in memory; time is virtual. A test states only the difference.
 
 use access::config::{
-    Address, App, Cloud, Config, Credential, Customer, Disable, Drift, Invitations, Leavers, Limits, Mode, Ownership,
-    Package, Partner, SecretRef, TargetGroup,
+    Address, App, BreakGlass, Cloud, Config, Credential, Customer, Disable, Drift, Invitations, Leavers, Limits, Mode,
+    Ownership, Package, Paging, Partner, SecretRef, TargetGroup,
 };
 use access::ids::{GroupId, ObjectId, TenantId};
 use access::plan::CustomerPlan;
@@ -73,7 +73,7 @@ impl World {
             deny: None,
             protect: BTreeSet::new(),
             packages: Vec::new(),
-            break_glass: Vec::new(),
+            break_glass: BreakGlass::default(),
         });
         tenant
     }
@@ -237,6 +237,8 @@ fn config(partner: TenantId) -> Config {
         callers: BTreeMap::new(),
         channels: BTreeMap::new(),
         notices: BTreeMap::new(),
+        escalation: Vec::new(),
+        paging: Paging::default(),
         limits: Limits::default(),
         customers: Vec::new(),
     }

@@ -10,6 +10,8 @@
 //! 3. `checks` looks at the meaning, within a file and across them;
 //! 4. `resolve` merges profiles, narrows limits, fills in defaults, and yields the [`Config`] of `model`.
 
+mod arm;
+mod break_glass;
 mod channels;
 mod checks;
 mod field_path;
@@ -31,6 +33,7 @@ mod tests;
 mod tickets;
 mod words;
 
+pub use break_glass::{Attested, BreakGlass, BreakGlassAccount, EscalationStep, Guarded, Paging, Workspace};
 pub use channels::{Channel, NoticeKind, Service};
 pub use field_path::{FieldSource, FieldStep};
 pub use folder::{FILE_BYTES_MAX, Folder, Loaded, load};

@@ -3,10 +3,11 @@
 //! Profiles are merged in, limits are narrowed from the program's to the customer's to the package's, defaults are
 //! filled in, and every value is of a type that cannot be wrong. The files as people write them are in `files`.
 
+use super::break_glass::{BreakGlass, EscalationStep, Paging};
 use super::channels::{Channel, NoticeKind};
 use super::requests::{CallbackAuth, Native, Requests};
 use super::tickets::Desk;
-use crate::ids::{GroupId, GuestId, ObjectId, RoleId, TenantId, UnitId};
+use crate::ids::{GroupId, ObjectId, RoleId, TenantId, UnitId};
 use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,12 +32,19 @@ pub struct Config {
     pub invitations: Invitations,
     /// What becomes of guests that are ours.
     pub leavers: Leavers,
-    /// Who may call the HTTP API.
+    /// Who may call the HTTP API: `[callers]`, and for each customer whose file says so `alerts.NAME` (a token) and
+    /// `alerts.NAME.key`, who may raise alerts about that customer and nothing else.
     pub callers: BTreeMap<String, Caller>,
-    /// Where notices can go, by name; only what this version can send to.
+    /// Where notices and pages can go, by name; only what this version can send to. A customer's own channel has the key
+    /// `customer/name`.
     pub channels: BTreeMap<String, Channel>,
     /// Which channels hear of which kind of notice; only channels that are in `channels`.
     pub notices: BTreeMap<NoticeKind, Vec<String>>,
+    /// Who is paged about an alert, in order, where a customer has no steps of its own; only channels that are in
+    /// `channels`.
+    pub escalation: Vec<EscalationStep>,
+    /// How people are paged.
+    pub paging: Paging,
     /// The program's own limits (for rails over all customers; a package's are in [`Package::limits`]).
     pub limits: Limits,
     /// The customers, sorted by name.
@@ -249,8 +257,8 @@ pub struct Customer {
     pub protect: BTreeSet<ObjectId>,
     /// What people get here, sorted by name.
     pub packages: Vec<Package>,
-    /// Accounts that nobody should use.
-    pub break_glass: Vec<BreakGlassAccount>,
+    /// Accounts that nobody should use, and what belongs to them.
+    pub break_glass: BreakGlass,
 }
 
 impl Package {
@@ -377,15 +385,6 @@ pub enum Oddity {
     PimManaged,
     /// It has owners who are ordinary users and can change it.
     OrdinaryOwners,
-}
-
-/// One break-glass account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BreakGlassAccount {
-    /// Its object id in the customer's tenant.
-    pub id: GuestId,
-    /// Its user principal name.
-    pub upn: String,
 }
 
 /// The rails' numbers: `[limits]`.

@@ -1,15 +1,16 @@
 //! From files to [`Config`]: profiles merged, limits narrowed, defaults filled in.
 
-use super::channels::{Channel, NoticeKind};
+use super::break_glass::{self, break_glass};
+use super::channels::NoticeKind;
 use super::files::{
-    AuthTable, BreakGlassEntry, CallerTable, CloudName, CloudTable, CredentialTable, CustomerFile, GroupEntry,
-    InvitationMail, InvitationsTable, LeaversTable, PackageTable, ProgramFile, Secrets, TicketTable,
+    AuthTable, CallerTable, CloudName, CloudTable, CredentialTable, CustomerFile, GroupEntry, InvitationMail,
+    InvitationsTable, LeaversTable, PackageTable, ProgramFile, Secrets, TicketTable,
 };
 use super::folder::{Source, Sources};
 use super::limits;
 use super::model::{
-    Accept, App, BreakGlassAccount, Caller, CallerAuth, Cloud, Config, Credential, Customer, Drift, Invitations,
-    Leavers, Limits, Package, Partner, ScopedRole, SecretRef, TargetGroup,
+    Accept, App, Caller, CallerAuth, Cloud, Config, Credential, Customer, Drift, Invitations, Leavers, Limits, Package,
+    Partner, ScopedRole, SecretRef, TargetGroup,
 };
 use super::requests::{callback_auth, native, requests};
 use jiff::SignedDuration;
@@ -34,13 +35,14 @@ pub(super) fn resolve(sources: &Sources, broken: &BTreeSet<&str>, today: Date) -
         Some(profile) => sources.profiles.get(profile).is_some_and(|profile| !broken.contains(profile.file.as_str())),
         None => true,
     };
-    let customers = sources
+    let customers: Vec<_> = sources
         .customers
         .iter()
         .filter(|customer| !broken.contains(customer.file.as_str()) && profile_is_whole(&customer.parts))
-        .map(|source| customer(sources, &program.parts, source, today))
         .collect();
     let parts = &program.parts;
+    let of_program = parts.callers.iter().map(|(name, table)| (name.clone(), caller(table)));
+    let of_customers = customers.iter().flat_map(|customer| break_glass::webhook_callers(customer));
     Some(Config {
         partner: Partner { name: parts.partner.name.0.clone(), tenant_id: parts.partner.tenant_id },
         app: App { client_id: parts.app.client_id, credential: credential(&parts.app.credential) },
@@ -50,11 +52,13 @@ pub(super) fn resolve(sources: &Sources, broken: &BTreeSet<&str>, today: Date) -
         sync_every: parts.sync.every.as_ref().map_or(EVERY, |every| every.0),
         invitations: invitations(&parts.invitations),
         leavers: leavers(&parts.leavers),
-        callers: parts.callers.iter().map(|(name, table)| (name.clone(), caller(table))).collect(),
-        channels: channels(parts),
+        callers: of_program.chain(of_customers).collect(),
+        channels: break_glass::channels(parts, customers.iter().copied()),
         notices: notices(parts),
+        escalation: break_glass::escalation(parts),
+        paging: break_glass::paging(&parts.break_glass),
         limits: limits::of_program(&parts.limits),
-        customers,
+        customers: customers.into_iter().map(|source| customer(sources, parts, source, today)).collect(),
     })
 }
 
@@ -147,11 +151,6 @@ fn caller(table: &CallerTable) -> Caller {
     }
 }
 
-fn channels(parts: &ProgramFile) -> BTreeMap<String, Channel> {
-    let resolved = parts.channels.iter().filter_map(|(name, table)| Some((name.clone(), table.resolve()?)));
-    resolved.collect()
-}
-
 fn notices(parts: &ProgramFile) -> BTreeMap<NoticeKind, Vec<String>> {
     let can_send = |name: &&String| parts.channels.get(*name).is_some_and(|table| table.resolve().is_some());
     let mut notices = BTreeMap::new();
@@ -197,7 +196,7 @@ fn customer(sources: &Sources, program: &ProgramFile, source: &Source<CustomerFi
         deny: parts.deny,
         protect: protect.collect(),
         packages: packages.collect(),
-        break_glass: parts.break_glass.accounts.iter().map(break_glass_account).collect(),
+        break_glass: break_glass(program, source),
     }
 }
 
@@ -230,8 +229,4 @@ fn target_group(group: &GroupEntry) -> TargetGroup {
         GroupEntry::Id(id) => TargetGroup::Id(*id),
         GroupEntry::Create(create) => TargetGroup::Create { name: create.name.0.clone() },
     }
-}
-
-fn break_glass_account(entry: &BreakGlassEntry) -> BreakGlassAccount {
-    BreakGlassAccount { id: entry.id, upn: entry.upn.0.clone() }
 }

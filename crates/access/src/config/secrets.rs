@@ -26,7 +26,12 @@ pub fn secrets(config: &Config) -> Vec<(SecretRef, String)> {
             let (secret, scheme) = auth.secret();
             (secret.clone(), format!("callers.{name}.callback_auth.{scheme}"))
         });
-        secrets.iter().map(move |secret| (secret.clone(), format!("callers.{name}.auth.{scheme}"))).chain(callback)
+        // Names with a dot are those of customers' webhooks, which only this scheme of theirs gives a secret.
+        let key = match name.strip_prefix("alerts.").and_then(|name| name.strip_suffix(".key")) {
+            Some(customer) => format!("customers.{customer}.break_glass.webhook.key"),
+            None => format!("callers.{name}.auth.{scheme}"),
+        };
+        secrets.iter().map(move |secret| (secret.clone(), key.clone())).chain(callback)
     });
     let tickets = config.callers.iter().flat_map(|(name, caller)| {
         let secrets = caller.ticket.iter().flat_map(Desk::secrets);
@@ -38,5 +43,6 @@ pub fn secrets(config: &Config) -> Vec<(SecretRef, String)> {
         Service::PagerDuty(key) => (key.clone(), format!("channels.{name}.pagerduty")),
         Service::Webhook { secret, .. } => (secret.clone(), format!("channels.{name}.webhook.secret")),
     });
-    app.into_iter().chain(callers).chain(tickets).chain(channels).collect()
+    let heartbeat = config.paging.heartbeat.iter().map(|url| (url.clone(), "break_glass.heartbeat".to_owned()));
+    app.into_iter().chain(callers).chain(tickets).chain(channels).chain(heartbeat).collect()
 }

@@ -1,5 +1,6 @@
 //! Texts with a grammar of their own: one parser each, used by the walk (which knows the line) and by serde.
 
+use super::arm::{self, ArmId};
 use super::field_path::{self, FieldSource};
 use super::model::SecretRef;
 use jiff::SignedDuration;
@@ -83,6 +84,14 @@ words! {
     MailAddress(String) = "mail-address" by mail_address;
     /// An object id or a mail address.
     Approver(String) = "approver" by approver;
+    /// A mail address, or the object id of a person.
+    Holder(String) = "holder" by holder;
+    /// The id of an alert rule in Azure.
+    AlertRuleId(ArmId) = "alert-rule-id" by alert_rule_id;
+    /// The id of an action group in Azure.
+    ActionGroupId(ArmId) = "action-group-id" by action_group_id;
+    /// The id of a Log Analytics workspace in Azure.
+    WorkspaceResourceId(ArmId) = "workspace-resource-id" by workspace_resource_id;
     /// A host, with or without a port.
     HostPort(String) = "host-port" by host_port;
     /// The name of a package.
@@ -231,6 +240,40 @@ fn approver(text: &str) -> Result<String, Complaint> {
         (_, Ok(address)) => Ok(address),
         _ => Err(complaint("invalid_approver", "is neither the id of a group nor a mail address", None)),
     }
+}
+
+fn holder(text: &str) -> Result<String, Complaint> {
+    approver(text)
+        .map_err(|_| complaint("invalid_holder", "is neither the object id of a person nor a mail address", None))
+}
+
+fn alert_rule_id(text: &str) -> Result<ArmId, Complaint> {
+    const TYPES: [&str; 2] = ["Microsoft.Insights/scheduledQueryRules", "Microsoft.Insights/activityLogAlerts"];
+    arm::parse(text, &TYPES).ok_or(complaint(
+        "invalid_resource_id",
+        "is not the id of an alert rule",
+        Some(
+            "write /subscriptions/<id>/resourceGroups/<name>/providers/Microsoft.Insights/scheduledQueryRules/<name>, or activityLogAlerts in its place, as the rule's properties in the Azure portal show it",
+        ),
+    ))
+}
+
+fn action_group_id(text: &str) -> Result<ArmId, Complaint> {
+    arm::parse(text, &["Microsoft.Insights/actionGroups"]).ok_or(complaint(
+        "invalid_resource_id",
+        "is not the id of an action group",
+        Some("write /subscriptions/<id>/resourceGroups/<name>/providers/Microsoft.Insights/actionGroups/<name>"),
+    ))
+}
+
+fn workspace_resource_id(text: &str) -> Result<ArmId, Complaint> {
+    arm::parse(text, &["Microsoft.OperationalInsights/workspaces"]).ok_or(complaint(
+        "invalid_resource_id",
+        "is not the id of a workspace",
+        Some(
+            "write /subscriptions/<id>/resourceGroups/<name>/providers/Microsoft.OperationalInsights/workspaces/<name>",
+        ),
+    ))
 }
 
 fn host_port(text: &str) -> Result<String, Complaint> {

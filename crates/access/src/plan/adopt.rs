@@ -159,7 +159,7 @@ impl Adopting<'_> {
         let customer = self.input.customer;
         let is_protected = |id: ObjectId| {
             customer.protect.contains(&id)
-                || customer.break_glass.iter().any(|account| ObjectId::from(account.id) == id)
+                || customer.break_glass.accounts.iter().any(|account| ObjectId::from(account.id) == id)
         };
         if is_protected(guest.into()) || is_protected(object_of(self.target)) {
             return Err("is protected by the configuration");

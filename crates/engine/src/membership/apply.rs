@@ -124,7 +124,7 @@ pub(super) struct Apply<'a> {
 /// The writer for this customer: it refuses by itself whatever is protected, whatever the plan says.
 pub(super) fn writer(engine: &Engine, customer: &Customer, lease: &Arc<Lease>) -> Writer {
     let listed = customer.protect.iter().map(|id| id.0);
-    let protected = listed.chain(customer.break_glass.iter().map(|account| account.id.0)).collect();
+    let protected = listed.chain(customer.break_glass.accounts.iter().map(|account| account.id.0)).collect();
     engine.graph.writer(customer.tenant_id.0, Arc::new(protected), Arc::new(LeasePermit(lease.clone())))
 }
 

@@ -58,7 +58,7 @@ fn put(
 mod tests {
     use super::*;
     use crate::notices::deliver::{claim, settle};
-    use access::config::{Mode, NoticeKind};
+    use access::config::{BreakGlass, Mode, NoticeKind};
     use jiff::SignedDuration;
     use notify::{Sent, State};
     use std::collections::BTreeSet;
@@ -85,7 +85,7 @@ mod tests {
                 deny: None,
                 protect: BTreeSet::new(),
                 packages: Vec::new(),
-                break_glass: Vec::new(),
+                break_glass: BreakGlass::default(),
             };
             let cause = Cause {
                 kind: NoticeKind::Approvals,

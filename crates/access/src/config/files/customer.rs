@@ -1,11 +1,12 @@
 //! `customers/<name>.toml` and `profiles/<name>.toml`
 
-use super::{LowerLimits, PackageTable};
+use super::{BreakGlassTable, ChannelTable, EscalationStep, LowerLimits, PackageTable};
 use crate::config::model::Mode;
-use crate::config::words::{Domain, MailAddress, Text};
-use crate::ids::{GroupId, GuestId, TenantId};
+use crate::config::words::{Domain, Text};
+use crate::ids::{GroupId, TenantId};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// customers/<name>.toml: one customer.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -32,28 +33,16 @@ pub(in crate::config) struct CustomerFile {
     /// What people get here.
     #[serde(default)]
     pub(in crate::config) packages: Vec<PackageTable>,
-    /// Accounts that nobody should use.
+    /// Accounts that nobody should use, and what belongs to them.
     #[serde(default)]
     pub(in crate::config) break_glass: BreakGlassTable,
-}
-
-/// [break_glass]
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(in crate::config) struct BreakGlassTable {
-    /// The accounts, at least two.
+    /// Channels for this customer's escalation, by name.
     #[serde(default)]
-    pub(in crate::config) accounts: Vec<BreakGlassEntry>,
-}
-
-/// One break-glass account.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(in crate::config) struct BreakGlassEntry {
-    /// Its object id in the customer's tenant.
-    pub(in crate::config) id: GuestId,
-    /// Its user principal name.
-    pub(in crate::config) upn: MailAddress,
+    pub(in crate::config) channels: BTreeMap<String, ChannelTable>,
+    /// Who is paged about this customer; omitted: as for all.
+    #[serde(default)]
+    #[schemars(length(max = 10))]
+    pub(in crate::config) escalation: Vec<EscalationStep>,
 }
 
 /// profiles/<name>.toml: packages that many customers share.

@@ -1,6 +1,6 @@
 //! `gatehouse.toml`
 
-use super::{CallerTable, ChannelTable, EscalationStep, ProgramLimits};
+use super::{CallerTable, ChannelTable, EscalationStep, PagingTable, ProgramLimits};
 use crate::config::model::{Address, Disable, Drift};
 use crate::config::words::{Duration, DurationOrNever, HttpsUrl, Secret, StoreUrl, Text};
 use crate::ids::{ObjectId, TenantId};
@@ -43,9 +43,13 @@ pub(in crate::config) struct ProgramFile {
     /// Where notices go, by name.
     #[serde(default)]
     pub(in crate::config) channels: BTreeMap<String, ChannelTable>,
-    /// Who is told of a break-glass sign-in, and who next.
+    /// Who is paged when a break-glass account is used, and who next.
     #[serde(default)]
+    #[schemars(length(max = 10))]
     pub(in crate::config) escalation: Vec<EscalationStep>,
+    /// How people are paged.
+    #[serde(default)]
+    pub(in crate::config) break_glass: PagingTable,
     /// Which channels hear of which kind of notice: `held`, `consent`, `problems`, `approvals`.
     #[serde(default)]
     pub(in crate::config) notices: BTreeMap<String, Vec<String>>,

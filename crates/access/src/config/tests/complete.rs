@@ -45,8 +45,9 @@ fn a_folder_with_every_key_has_no_problem() {
     assert_eq!(package.accept, [Accept { oddity: Oddity::HasLicences, reason: "they pay for it".into() }]);
     let requests = package.requests.as_ref().expect("people can ask for it");
     assert_eq!(requests.duration_max, SignedDuration::from_hours(72));
-    assert_eq!(contoso.break_glass.len(), 2);
-    assert!(contoso.protect.contains(&contoso.break_glass[0].id.into()), "break-glass accounts are protected");
+    let accounts = &contoso.break_glass.accounts;
+    assert_eq!(accounts.len(), 2);
+    assert!(contoso.protect.contains(&accounts[0].id.into()), "break-glass accounts are protected");
 }
 
 #[test]
@@ -80,6 +81,8 @@ fn the_secrets_that_a_deployment_must_hold_are_listed_with_their_use() {
         secrets(&config(&FULL)).into_iter().map(|(secret, used)| format!("{used}: {secret:?}")).collect();
     expect![[r#"
         app.credential.client_secret: Env("GATEHOUSE_CLIENT_SECRET")
+        customers.contoso.break_glass.webhook.key: Env("CONTOSO_ALERT_KEY")
+        customers.contoso.break_glass.webhook.key: Env("CONTOSO_ALERT_KEY_OLD")
         callers.autotask.auth.api_key: Env("AUTOTASK_KEY")
         callers.connectwise.auth.api_key: Env("CONNECTWISE_KEY")
         callers.dashboard.auth.api_key: Env("DASHBOARD_KEY")
@@ -100,9 +103,11 @@ fn the_secrets_that_a_deployment_must_hold_are_listed_with_their_use() {
         callers.snow.ticket.servicenow.client: Env("SNOW_CLIENT")
         callers.zendesk.ticket.zendesk.auth: Env("ZENDESK_TOKEN")
         channels.chat-hook.slack: Env("SLACK_URL")
+        channels.contoso/theirs.webhook.secret: Env("CONTOSO_SOC")
         channels.duty.pagerduty: Env("PAGERDUTY_ROUTING_KEY")
         channels.hook.webhook.secret: Env("HOOK_SECRET")
-        channels.ops.teams: Env("TEAMS_FLOW_URL")"#]]
+        channels.ops.teams: Env("TEAMS_FLOW_URL")
+        break_glass.heartbeat: Env("HEARTBEAT_URL")"#]]
     .assert_eq(&used.join("\n"));
 }
 

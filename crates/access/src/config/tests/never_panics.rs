@@ -14,6 +14,8 @@ fn toml_like() -> impl Strategy<Value = String> {
         Just("[callers.a]\n"),
         Just("[channels.a.b]\n"),
         Just("[break_glass]\n"),
+        Just("[break_glass.webhook]\n"),
+        Just("[[escalation]]\n"),
         Just("name"),
         Just("members"),
         Just("tenant_id"),

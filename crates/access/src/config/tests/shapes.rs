@@ -16,7 +16,7 @@ mebmers = ["aaaaaaaa-0000-4000-8000-000000000001"]
 "#,
         expect![[r#"
             customers/contoso.toml:3: colour: unknown key
-              hint: the nearest known key is `mode`; known here: `break_glass`, `deny`, `display_name`, `domains`, `limits`, `mode`, `packages`, `profile`, `tenant_id`
+              hint: the nearest known key is `mode`; known here: `break_glass`, `channels`, `deny`, `display_name`, `domains`, `escalation`, `limits`, `mode`, `packages`, `profile`, `tenant_id`
             customers/contoso.toml:6: packages[0].mebmers: unknown key
               hint: did you mean `members`?
         "#]],

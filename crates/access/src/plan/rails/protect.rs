@@ -37,7 +37,8 @@ pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
 fn protected(judging: &Judging<'_>, step: &Step) -> Option<(ObjectId, &'static str)> {
     let customer = judging.input.customer;
     let is_listed = |id: &ObjectId| {
-        customer.protect.contains(id) || customer.break_glass.iter().any(|account| ObjectId::from(account.id) == *id)
+        customer.protect.contains(id)
+            || customer.break_glass.accounts.iter().any(|account| ObjectId::from(account.id) == *id)
     };
     let named = [step.person.map(ObjectId::from), step.guest.map(ObjectId::from), step.target.map(object_of)];
     if let Some(object) = named.into_iter().flatten().find(is_listed) {

@@ -198,7 +198,7 @@ fn a_protected_group_is_never_written() {
 fn a_break_glass_account_is_protected_without_being_listed() {
     let mut world = World::of(1);
     world.is_disabled(0);
-    world.customer.break_glass.push(BreakGlassAccount { id: guest(0), upn: "bg@contoso.example".into() });
+    world.customer.break_glass.accounts.push(BreakGlassAccount { id: guest(0), upn: "bg@contoso.example".into() });
     check(
         &world,
         expect![[r#"

@@ -1,7 +1,7 @@
 //! A world for a test: the actual state is derived from the declared one, so that a test states only the difference.
 
 use crate::config::{
-    Address, Customer, Disable, Drift, Invitations, Leavers, Limits, Mode, Ownership, Package, TargetGroup,
+    Address, BreakGlass, Customer, Disable, Drift, Invitations, Leavers, Limits, Mode, Ownership, Package, TargetGroup,
 };
 use crate::ids::{GroupId, GuestId, ObjectId, PersonId, TenantId, UnitId};
 use crate::ledger::{Entry, GuestRow, Ledger, Origin, Row, settle};
@@ -175,7 +175,7 @@ impl World {
             deny: None,
             protect: BTreeSet::new(),
             packages,
-            break_glass: Vec::new(),
+            break_glass: BreakGlass::default(),
         };
         let leavers = Leavers {
             disable: Disable::Left,

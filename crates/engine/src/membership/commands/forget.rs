@@ -6,7 +6,7 @@ use crate::membership::dirty;
 use crate::membership::documents::{Body, Head, LEASES, body_path, head_path};
 use crate::membership::plans::RED;
 use crate::{Engine, Error};
-use access::config::{Customer, Mode};
+use access::config::{BreakGlass, Customer, Mode};
 use access::ids::TenantId;
 use access::ledger::{Entry, Ledger, forget_customer, forget_package};
 use std::collections::BTreeSet;
@@ -145,7 +145,7 @@ fn gone(tenant_id: TenantId, name: &str) -> Customer {
         deny: None,
         protect: BTreeSet::new(),
         packages: Vec::new(),
-        break_glass: Vec::new(),
+        break_glass: BreakGlass::default(),
     }
 }
 
