@@ -7,11 +7,13 @@
 //! * [`requests`] are wishes for access for a while: what may be asked, who approves, how far it is;
 //! * [`orders`] are what people order outside the configuration: who is barred, and what is paused;
 //! * [`callback`] says which addresses out of requests may be called;
+//! * [`fitness`] says whether break-glass accounts would work, and whether their use would be seen;
 //! * [`inviting`] says whether the customer's own settings would refuse an invitation;
 //! * [`ids`] keeps a tenant's id from being passed as a group's.
 
 pub mod callback;
 pub mod config;
+pub mod fitness;
 pub mod ids;
 pub mod incidents;
 pub mod inviting;

@@ -6,6 +6,7 @@
 mod api;
 #[cfg(test)]
 mod double;
+mod fitness;
 pub mod inviting;
 pub mod membership;
 pub mod notices;
