@@ -1,6 +1,7 @@
 //! The in-process door: HTTP requests in, HTTP responses out, with latency and broken connections by the clock.
 
 use crate::Sim;
+use crate::azure::Api;
 use crate::fault::What;
 use crate::graph::{Answer, Call, mangle};
 use crate::login::Publication;
@@ -24,7 +25,9 @@ impl Transport for Sim {
     async fn send(&self, request: Request<Bytes>, timeout: Duration) -> Result<Response<Bytes>, TransportError> {
         let options = self.options();
         let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
-        let ours = [&options.login_base, &options.graph_base].into_iter().any(|base| authority(base) == host);
+        let bases =
+            [&options.login_base, &options.graph_base, &options.log_analytics_base, &options.resource_manager_base];
+        let ours = bases.into_iter().any(|base| authority(base) == host);
         if !ours && !request.uri().path().starts_with("/msi/") {
             return Err(TransportError::NeverSent(format!("there is no host {host} in the simulated cloud")));
         }
@@ -91,6 +94,13 @@ impl Sim {
             .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
             .collect();
         let client_request_id = headers.get("client-request-id").cloned().unwrap_or_default();
+        if let Some(api) = Api::of(path) {
+            let is_json =
+                headers.get("content-type").is_some_and(|kind| kind.to_lowercase().starts_with("application/json"));
+            let body = if is_json { serde_json::from_slice(&body).unwrap_or(Value::Null) } else { Value::Null };
+            let reply = self.azure(api, Call::parse(parts.method.as_str(), path_and_query, headers, body));
+            return self.finish(reply.answer, reply.trouble, &client_request_id);
+        }
         // What only the beta version has is told apart by its route; nothing there is reached through v1.0.
         let url = match path_and_query.strip_prefix("/v1.0") {
             Some(url) if !url.starts_with("/beta") => Some(url),
@@ -131,6 +141,7 @@ impl Sim {
                 let half = response.body().len() / 2;
                 response.body_mut().truncate(half);
             }
+            Some(What::EmptyBody) => *response.body_mut() = Bytes::new(),
             Some(What::HtmlGateway) => html(&mut response, 502, "<html><body><h1>502 Bad Gateway</h1></body></html>"),
             Some(What::ProxyPage { status, .. }) => html(&mut response, status, mangle::PAGE),
             _ => {}

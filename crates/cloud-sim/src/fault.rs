@@ -8,7 +8,8 @@ use uuid::Uuid;
 #[derive(Debug, Clone)]
 pub struct Fault {
     /// `METHOD /path`: `*` stands for any method or one path segment, `**` at the end for any rest. The path has no
-    /// version and no query; the token endpoint is `POST /*/oauth2/v2.0/token`, a batch envelope `POST /$batch`. A path
+    /// version and no query; the token endpoint is `POST /*/oauth2/v2.0/token`, a batch envelope `POST /$batch`. Paths of
+    /// Azure Resource Manager have `/management` before them, and a log query is `POST /logs/v1/workspaces/*/query`. A path
     /// that a [`Recorded::route`](crate::Recorded::route) names means that route alone.
     pub on: String,
     /// Only in this tenant, or in all.
@@ -91,6 +92,10 @@ pub enum What {
     ErrorBody,
     /// A list shows the first half of its page, rounded down, as if that were all; a delta keeps its last link.
     HalfPage,
+    /// It is done, and the answer comes without its body; the status stays.
+    EmptyBody,
+    /// A log query gives the first half of its rows, rounded down, and says that an error cut it short.
+    Partial,
     /// A list comes as an empty page with a link to the rest; never twice in a row, so that reading ends.
     EmptyPage,
     /// A list shows every object twice.

@@ -1,4 +1,4 @@
-//! Microsoft's login service and Graph v1.0, simulated at the wire.
+//! Microsoft's login service, Graph v1.0, Log Analytics and Azure Resource Manager, simulated at the wire.
 //!
 //! A [`Sim`] is a cloud of many tenants in one process. Clients reach it as an [`outside::Transport`] or over TLS, and
 //! meet what the real services do: paging with opaque links, delta queries, batches, replication lag, throttling, every
@@ -8,6 +8,7 @@
 //! It has types of its own and shares none with the client under test: its answers are held against the published
 //! OpenAPI description instead. The same seed, clock and requests give the same answers.
 
+mod azure;
 mod directory;
 mod door;
 mod fault;
@@ -35,5 +36,5 @@ pub use login::{AppHandle, make_certificate};
 pub use options::{Quota, Quotas, SimOptions};
 pub use recorder::{Effect, Recorded};
 pub use sim::Sim;
-pub use tenant::{GroupSettings, Inbound, InvitesFrom, NewUser, SignIn, TenantHandle};
+pub use tenant::{Audit, Audited, GroupSettings, Inbound, InvitesFrom, NewUser, SignIn, TenantHandle, Workspace};
 pub use tls::{TlsSim, serve};

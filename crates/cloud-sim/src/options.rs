@@ -17,6 +17,10 @@ pub struct SimOptions {
     pub login_base: String,
     /// Where Graph is reached, without a slash at the end and without the version.
     pub graph_base: String,
+    /// Where log queries are sent, without a slash at the end.
+    pub log_analytics_base: String,
+    /// Where Azure Resource Manager is reached, without a slash at the end.
+    pub resource_manager_base: String,
     /// How long each HTTP request takes, however many items it carries.
     pub latency: Duration,
     /// Objects on a page when the request has no `$top`. The service has 100; small pages find more errors.
@@ -35,6 +39,8 @@ pub struct SimOptions {
     pub history: Duration,
     /// How long after a sign-in the log shows it. The service promises nothing; minutes are usual.
     pub sign_in_latency: Duration,
+    /// How long after it happened a workspace has a sign-in or an audit. Minutes are usual.
+    pub workspace_latency: Duration,
     /// How long an access token lives. The service says 3,599 s.
     pub token_life: Duration,
     /// How long a `@odata.nextLink` works; afterwards `Directory_ExpiredPageToken`.
@@ -60,6 +66,8 @@ impl SimOptions {
             clock,
             login_base: "https://login.sim.example".into(),
             graph_base: "https://graph.sim.example".into(),
+            log_analytics_base: "https://logs.sim.example".into(),
+            resource_manager_base: "https://management.sim.example".into(),
             latency: Duration::ZERO,
             page_size: 5,
             page_cap: None,
@@ -69,6 +77,7 @@ impl SimOptions {
             member_lag: Duration::ZERO,
             history: Duration::ZERO,
             sign_in_latency: Duration::ZERO,
+            workspace_latency: Duration::ZERO,
             token_life: Duration::from_secs(3599),
             page_token_life: Duration::from_secs(3600),
             delta_token_life: Duration::from_secs(7 * 24 * 3600),
@@ -121,7 +130,8 @@ impl fmt::Debug for SimOptions {
     }
 }
 
-/// The limits of "Microsoft Graph service-specific throttling limits", identity and access.
+/// The limits of "Microsoft Graph service-specific throttling limits", identity and access; and those of Azure's own APIs,
+/// from "Azure Monitor service limits" and "Understand how Azure Resource Manager throttles requests".
 #[derive(Debug, Clone)]
 pub struct Quotas {
     /// Resource units of one app in one tenant; the published quota depends on the tenant's size when this is `None`.
@@ -142,6 +152,10 @@ pub struct Quotas {
     pub app_reports: Quota,
     /// Conditional Access in one tenant, for all apps together. Its 429 never carries `Retry-After`.
     pub conditional_access: Quota,
+    /// Log queries of one app in one tenant.
+    pub queries: Quota,
+    /// Requests of one app to Azure Resource Manager in one tenant.
+    pub management: Quota,
     /// Whether a 429 carries `Retry-After`. Reports differ, so clients must manage without.
     pub retry_after: bool,
 }
@@ -159,6 +173,8 @@ impl Quotas {
             reports: Quota::new(5, 10),
             app_reports: Quota::new(122, 10),
             conditional_access: Quota::new(1, 1),
+            queries: Quota::new(200, 30),
+            management: Quota::new(250, 10),
             retry_after: true,
         }
     }

@@ -12,9 +12,11 @@ pub struct Recorded {
     pub at: Duration,
     /// The HTTP method.
     pub method: String,
-    /// The path as sent, without the version and the query.
+    /// The path as sent, without the version and the query; with `/management` or `/logs` before it where it is none of
+    /// Graph's.
     pub path: String,
-    /// The path with its ids replaced, such as `/groups/{id}/members`; `None` for unknown routes.
+    /// The path with its ids replaced, such as `/groups/{id}/members`; `resource` for Azure Resource Manager, `query` for a
+    /// log query; `None` for unknown routes.
     pub route: Option<&'static str>,
     /// The tenant that it acted in, as far as known.
     pub tenant: Option<Uuid>,
@@ -34,9 +36,10 @@ impl Recorded {
         !self.in_batch
     }
 
-    /// Whether it asked for a change. Batch envelopes and `getByIds` are reads by themselves.
+    /// Whether it asked for a change. Batch envelopes, `getByIds` and log queries are reads by themselves.
     pub fn is_write(&self) -> bool {
-        self.method != "GET" && !matches!(self.route, Some("/$batch" | "/directoryObjects/getByIds" | "token"))
+        self.method != "GET"
+            && !matches!(self.route, Some("/$batch" | "/directoryObjects/getByIds" | "token" | "query"))
     }
 }
 

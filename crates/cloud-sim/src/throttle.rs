@@ -21,6 +21,8 @@ pub(crate) struct TenantBuckets {
     writes: BTreeMap<Uuid, Option<Bucket>>,
     invitations: BTreeMap<Uuid, Option<Bucket>>,
     reports: BTreeMap<Uuid, Option<Bucket>>,
+    queries: BTreeMap<Uuid, Option<Bucket>>,
+    management: BTreeMap<Uuid, Option<Bucket>>,
     conditional_access: Option<Bucket>,
     all_writes: Option<Bucket>,
 }
@@ -52,6 +54,10 @@ pub(crate) enum Kind {
     Invitation,
     /// Sign-ins and audits.
     Report,
+    /// Log queries.
+    Query,
+    /// Azure Resource Manager.
+    Management,
     /// One limit for all apps together, and its 429 comes without `Retry-After`.
     ConditionalAccess,
 }
@@ -93,7 +99,7 @@ pub(crate) fn charge(
         due.push((&mut app.units, quotas.app_units, units, "Application", UNITS));
     }
     match cost.kind {
-        Kind::Read | Kind::Report | Kind::ConditionalAccess => {}
+        Kind::Read | Kind::Report | Kind::Query | Kind::Management | Kind::ConditionalAccess => {}
         Kind::Write | Kind::Invitation => {
             due.push((tenant.writes.entry(app_id).or_default(), quotas.app_tenant_writes, writes, BOTH, WRITES));
             due.push((&mut app.writes, quotas.app_writes, writes, "Application", WRITES));
@@ -108,6 +114,10 @@ pub(crate) fn charge(
         Kind::Report => {
             due.push((tenant.reports.entry(app_id).or_default(), quotas.reports, 1.0, BOTH, UNITS));
             due.push((&mut app.reports, quotas.app_reports, 1.0, "Application", UNITS));
+        }
+        Kind::Query => due.push((tenant.queries.entry(app_id).or_default(), quotas.queries, 1.0, BOTH, UNITS)),
+        Kind::Management => {
+            due.push((tenant.management.entry(app_id).or_default(), quotas.management, 1.0, BOTH, UNITS));
         }
         Kind::ConditionalAccess => {
             due.push((&mut tenant.conditional_access, quotas.conditional_access, 1.0, "Tenant", UNITS));
@@ -174,6 +184,8 @@ mod tests {
     const WRITE: Cost = Cost { units: 1, writes: 1, kind: Kind::Write };
     const INVITE: Cost = Cost { units: 1, writes: 1, kind: Kind::Invitation };
     const REPORT: Cost = Cost { units: 1, writes: 1, kind: Kind::Report };
+    const QUERY: Cost = Cost { units: 0, writes: 0, kind: Kind::Query };
+    const MANAGEMENT: Cost = Cost { units: 0, writes: 0, kind: Kind::Management };
     const ACCESS: Cost = Cost { units: 1, writes: 1, kind: Kind::ConditionalAccess };
 
     #[test]
@@ -187,6 +199,8 @@ mod tests {
             (INVITE, 10, 150),
             (REPORT, 10, 5),
             (ACCESS, 10, 1),
+            (QUERY, 10, 200),
+            (MANAGEMENT, 10, 250),
         ] {
             assert_eq!(World::new().pass(cost, people, Duration::ZERO), expected, "{cost:?} with {people} people");
         }

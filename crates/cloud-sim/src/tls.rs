@@ -46,7 +46,7 @@ impl TlsSim {
 
 /// Serves the simulator on `127.0.0.1`, at this port or at a free one for 0, and points its links there.
 ///
-/// Both services are behind one address, as their paths never meet. Owed notifications leave in the background when
+/// All services are behind one address, as their paths never meet. Owed notifications leave in the background when
 /// [`Sim::notify_through`] was called.
 ///
 /// # Errors
@@ -58,6 +58,8 @@ pub async fn serve(sim: &Sim, port: u16) -> io::Result<TlsSim> {
     sim.configure(|options| {
         options.login_base = url.clone();
         options.graph_base = url.clone();
+        options.log_analytics_base = url.clone();
+        options.resource_manager_base = url.clone();
     });
     let (stop, stopped) = watch::channel(false);
     let served = sim.clone();

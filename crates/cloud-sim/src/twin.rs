@@ -51,5 +51,7 @@ impl State {
 fn only_reads(call: &Call) -> bool {
     let items = call.body.get("requests").and_then(Value::as_array);
     let is_get = |item: &Value| item.get("method").and_then(Value::as_str) == Some("GET");
-    call.method == "GET" || call.path == "/$batch" && items.is_some_and(|items| items.iter().all(is_get))
+    call.method == "GET"
+        || call.path.ends_with("/query")
+        || call.path == "/$batch" && items.is_some_and(|items| items.iter().all(is_get))
 }

@@ -3,6 +3,7 @@
 //! [`routes`] is the list of everything that is answered. A request is taken apart ([`call`]), its token looked at,
 //! its cost charged, and handed to the function of its route with a [`Turn`]: the tenant and the moment.
 
+pub(crate) mod audits;
 mod batch;
 mod call;
 mod deleted;
@@ -28,16 +29,17 @@ mod writes;
 
 pub(crate) use call::{Answer, Call};
 pub(crate) use delta::DeltaScope;
+pub(crate) use refusal::Refusal;
 pub use routes::PERMISSIONS;
 pub(crate) use routes::is_route;
 #[cfg(test)]
 pub(crate) use routes::{ROUTES, find_route};
+pub(crate) use serve::{Caller, Reply, instead};
 
 use crate::directory::{Actor, Born, Change};
 use crate::options::SimOptions;
 use crate::tenant::Tenant;
 use jiff::Timestamp;
-use refusal::Refusal;
 use std::time::Duration;
 use uuid::Uuid;
 

@@ -6,7 +6,8 @@
 use super::call::{Answer, Call};
 use super::refusal::Refusal;
 use super::{
-    Turn, deleted, delta, groups, invitations, members, people, policies, roles, sign_ins, subscriptions, units, writes,
+    Turn, audits, deleted, delta, groups, invitations, members, people, policies, roles, sign_ins, subscriptions,
+    units, writes,
 };
 use crate::throttle::{Cost, Kind};
 
@@ -87,6 +88,7 @@ const ROLE_WRITE: &[&str] = &["RoleManagement.ReadWrite.Directory"];
 const SUBSCRIPTIONS: &[&str] =
     &["User.Read.All", "Group.Read.All", "User.ReadWrite.All", "Group.ReadWrite.All", "Directory.Read.All"];
 const SIGN_INS: &[&str] = &["AuditLog.Read.All"];
+const AUDITS: &[&str] = &["AuditLog.Read.All", "Directory.Read.All"];
 
 /// Every application permission that some route can ask for: what a test consents to when permissions are not its matter.
 pub const PERMISSIONS: &[&str] = &[
@@ -173,6 +175,7 @@ pub(crate) static ROUTES: &[Route] = &[
     route("GET", "/policies/{name}/{part}", POLICIES, 1, policies::document),
     route("GET", "/policies/{name}/{part}/{id}", POLICIES, 1, policies::document),
     route("GET", "/auditLogs/signIns", SIGN_INS, 1, sign_ins::list),
+    route("GET", "/auditLogs/directoryAudits", AUDITS, 1, audits::list),
     route("GET", "/roleManagement/directory/roleAssignments", ROLES, 1, roles::list),
     route("POST", "/roleManagement/directory/roleAssignments", ROLE_WRITE, 1, roles::assign),
     route("DELETE", "/roleManagement/directory/roleAssignments/{id}", ROLE_WRITE, 1, roles::unassign),

@@ -32,7 +32,7 @@ pub(crate) struct Reply {
 impl Sim {
     /// Answers one HTTP request to Graph. The body was read already: `None` if it was not JSON.
     pub(crate) async fn graph(&self, call: Call) -> Reply {
-        let caller = match self.caller(&call) {
+        let caller = match self.caller(&call, &self.options().graph_base) {
             Ok(caller) => caller,
             Err(refusal) => {
                 let answer = self.refuse(refusal, &call);
@@ -163,12 +163,16 @@ impl Sim {
         })
     }
 
-    /// Who calls, from the bearer token; 401 for everything that is not a live token of ours.
-    fn caller(&self, call: &Call) -> Result<Caller, Refusal> {
+    /// Who calls, from the bearer token; 401 for everything that is not a live token of ours for the service at `base`.
+    pub(crate) fn caller(&self, call: &Call, base: &str) -> Result<Caller, Refusal> {
         let invalid = |message: &str| Refusal::new(401, "InvalidAuthenticationToken", message);
         let token = call.headers.get("authorization").and_then(|value| value.strip_prefix("Bearer "));
         let token = token.ok_or_else(|| invalid("Access token is empty."))?;
         let claims: Option<TokenClaims> = crate::seal::unseal_jwt(self.options().seed, token);
+        let options = self.options();
+        // A service may have moved since a token was made, but none takes another one's.
+        let others = [&options.graph_base, &options.log_analytics_base, &options.resource_manager_base];
+        let claims = claims.filter(|claims| claims.aud == base || !others.contains(&&claims.aud));
         let claims = claims.ok_or_else(|| invalid("Access token validation failure. Invalid audience."))?;
         let now = self.wall().as_second();
         self.with_state(|state| {
@@ -195,7 +199,7 @@ impl Sim {
         refusal.answer(request_id, &client_request_id, &date)
     }
 
-    fn record(
+    pub(crate) fn record(
         &self,
         call: &Call,
         route: Option<&'static str>,

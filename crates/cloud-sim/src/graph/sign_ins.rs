@@ -8,17 +8,15 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub(crate) fn list(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal> {
-    if !turn.tenant.premium {
-        let message = "Neither tenant is B2C or tenant doesn't have premium license";
-        return Err(Refusal::new(403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", message));
-    }
+    need_licence(turn)?;
     let filter = people::parsed(call)?;
     let mut ids = Vec::new();
     for (id, logged) in &turn.tenant.sign_ins {
         let shown = show(turn, *id);
         let get = |name: &str| shown.pointer(&format!("/{name}")).cloned();
         let passes = filter.as_ref().map(|filter| filter.holds(&get));
-        if logged.visible <= turn.now && passes.transpose()?.unwrap_or(true) {
+        // Version 1.0 shows those at which somebody sat, and no others.
+        if logged.interactive && logged.visible <= turn.now && passes.transpose()?.unwrap_or(true) {
             ids.push(*id);
         }
     }
@@ -29,6 +27,15 @@ pub(crate) fn list(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal> 
         items.extend(items.first().cloned());
     }
     Ok(answer)
+}
+
+/// The logs are for tenants with Entra ID P1 only.
+pub(super) fn need_licence(turn: &Turn<'_>) -> Result<(), Refusal> {
+    if turn.tenant.premium {
+        return Ok(());
+    }
+    let message = "Neither tenant is B2C or tenant doesn't have premium license";
+    Err(Refusal::new(403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", message))
 }
 
 fn show(turn: &Turn<'_>, id: Uuid) -> Value {

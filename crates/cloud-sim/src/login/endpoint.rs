@@ -4,6 +4,7 @@ use super::assertion::{self, AssertionClaims, EXCHANGE};
 use crate::Sim;
 use crate::fault::{Asked, What};
 use crate::graph::Answer;
+use crate::options::SimOptions;
 use crate::recorder::Recorded;
 use crate::seal::seal_jwt;
 use crate::state::State;
@@ -108,9 +109,8 @@ impl Sim {
             )
         };
         let tenant = tenant.ok_or_else(unknown)?;
-        if !field("scope")?.ends_with("/.default") {
-            return Err(LoginError::new(70011, "The provided value for the input parameter 'scope' is not valid."));
-        }
+        let wrong = || LoginError::new(70011, "The provided value for the input parameter 'scope' is not valid.");
+        let wanted = field("scope")?.strip_suffix("/.default").ok_or_else(wrong)?;
         let client_id = field("client_id")?;
         let stranger = || {
             LoginError::new(
@@ -146,12 +146,15 @@ impl Sim {
                 return Err(LoginError::new(7000229, text));
             }
             let life = options.token_life.as_secs();
+            // Azure's own APIs go by roles on resources, which no token carries.
+            let aud = audience(&options, wanted);
+            let roles = if aud == options.graph_base { consent.permissions.iter().cloned().collect() } else { Vec::new() };
             let claims = TokenClaims {
-                aud: options.graph_base.clone(),
+                aud,
                 tid: tenant,
                 appid: client_id,
                 oid: consent.service_principal,
-                roles: consent.permissions.iter().cloned().collect(),
+                roles,
                 iat: wall,
                 exp: wall.saturating_add_unsigned(life),
                 epoch: found.token_epoch,
@@ -211,6 +214,17 @@ impl Sim {
             "token_type": "Bearer",
             "client_id": id,
         }))
+    }
+}
+
+/// The service that a token is wanted for; Graph's if it is no other.
+fn audience(options: &SimOptions, wanted: &str) -> String {
+    let (logs, management) = (&options.log_analytics_base, &options.resource_manager_base);
+    match wanted {
+        "https://api.loganalytics.io" => logs.clone(),
+        "https://management.azure.com" => management.clone(),
+        _ if wanted == logs || wanted == management => wanted.to_owned(),
+        _ => options.graph_base.clone(),
     }
 }
 

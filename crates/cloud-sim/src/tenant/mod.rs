@@ -1,5 +1,7 @@
 //! One simulated tenant: its directory, who may act in it, and what it tells about its changes.
 
+mod audit;
+mod azure;
 mod handle;
 mod handle_groups;
 mod handle_inviting;
@@ -9,6 +11,10 @@ mod sign_in;
 #[cfg(test)]
 mod tests;
 
+pub use audit::{Audit, Audited};
+pub(crate) use audit::{LoggedAudit, audit_id};
+pub use azure::Workspace;
+pub(crate) use azure::{Azure, TABLES};
 pub use handle::TenantHandle;
 pub use policy::{Inbound, InvitesFrom};
 pub(crate) use policy::{InvitationPolicy, PartnerAccess};
@@ -45,6 +51,10 @@ pub(crate) struct Tenant {
     pub(crate) app_role_assignments: BTreeMap<Uuid, AppRoleAssignment>,
     /// Newest first, by the way their ids are made.
     pub(crate) sign_ins: BTreeMap<Uuid, Logged>,
+    /// Newest first, by the way their ids are made.
+    pub(crate) audits: BTreeMap<Uuid, LoggedAudit>,
+    /// What Azure Resource Manager and Log Analytics know.
+    pub(crate) azure: Azure,
     /// Whether there is Entra ID P1.
     pub(crate) premium: bool,
     /// Read-only answers that tests put there, by path below the version.
@@ -113,6 +123,8 @@ impl Tenant {
             role_assignments: BTreeMap::new(),
             app_role_assignments: BTreeMap::new(),
             sign_ins: BTreeMap::new(),
+            audits: BTreeMap::new(),
+            azure: Azure::default(),
             premium: true,
             documents: BTreeMap::new(),
             buckets: TenantBuckets::default(),
@@ -136,6 +148,12 @@ impl Tenant {
     /// A fresh object id.
     pub(crate) fn fresh_id(&mut self) -> Uuid {
         uuid::Builder::from_random_bytes(self.ids.u128(..).to_be_bytes()).into_uuid()
+    }
+
+    /// A fresh id for a log. Logs are told newest first and pages go by id: later times make smaller ids.
+    pub(crate) fn fresh_log_id(&mut self, at: Timestamp) -> Uuid {
+        let (_, low) = self.fresh_id().as_u64_pair();
+        Uuid::from_u64_pair(u64::MAX.wrapping_sub_signed(at.as_microsecond()), low)
     }
 
     /// Tells a change to everybody who may want it.

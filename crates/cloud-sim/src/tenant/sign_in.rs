@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// One interactive sign-in, or an attempt at one.
+/// One sign-in, or an attempt at one.
 #[derive(Debug, Clone)]
 pub struct SignIn {
     /// Whose account.
@@ -29,18 +29,29 @@ pub struct SignIn {
 pub(crate) struct Logged {
     pub(crate) sign_in: SignIn,
     pub(crate) visible: Duration,
+    /// When it happened, by the simulator's monotonic clock.
+    pub(crate) happened: Duration,
+    /// Whether somebody sat there.
+    pub(crate) interactive: bool,
 }
 
 impl TenantHandle {
-    /// Somebody signs in, and the log shows it after its latency. Returns the id of the log entry.
+    /// Somebody signs in, and the log shows it after its latency, a workspace after its own. Returns the id of the log entry.
     pub fn sign_in(&self, sign_in: SignIn) -> Uuid {
-        let visible = self.sim.now() + self.sim.options().sign_in_latency;
+        self.log_sign_in(sign_in, true)
+    }
+
+    /// A client renews its token, with nobody there: only workspaces show it. Returns the id of the log entry.
+    pub fn sign_in_silently(&self, sign_in: SignIn) -> Uuid {
+        self.log_sign_in(sign_in, false)
+    }
+
+    fn log_sign_in(&self, sign_in: SignIn, interactive: bool) -> Uuid {
+        let happened = self.sim.now();
+        let visible = happened + self.sim.options().sign_in_latency;
         self.with(|tenant| {
-            // The log is told newest first and pages go by id: later times make smaller ids.
-            let (_, low) = tenant.fresh_id().as_u64_pair();
-            let high = u64::MAX.wrapping_sub_signed(sign_in.at.as_microsecond());
-            let id = Uuid::from_u64_pair(high, low);
-            tenant.sign_ins.insert(id, Logged { sign_in, visible });
+            let id = tenant.fresh_log_id(sign_in.at);
+            tenant.sign_ins.insert(id, Logged { sign_in, visible, happened, interactive });
             id
         })
     }

@@ -1,5 +1,7 @@
 //! The simulator over its wire: stories told by a small client that holds every answer against the OpenAPI slice.
 
+mod audits;
+mod azure;
 mod batch;
 mod delta;
 mod faults;
@@ -83,6 +85,18 @@ impl World {
     pub(super) async fn sign_in(&mut self) {
         let got = self.post_form("client_secret=the+secret").await;
         self.token = got.body["access_token"].as_str().unwrap_or_else(|| panic!("no token: {got:?}")).to_owned();
+    }
+
+    /// A token request for this service.
+    pub(super) async fn token_for(&self, service: &str) -> String {
+        let scope = format!("{service}/.default");
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.append_pair("client_id", &APP.to_string()).append_pair("client_secret", SECRET);
+        form.append_pair("grant_type", "client_credentials").append_pair("scope", &scope);
+        let url = format!("https://login.sim.example/{TENANT}/oauth2/v2.0/token");
+        let request = Request::post(url).body(Bytes::from(form.finish())).expect("a request");
+        let got = got(self.sim.send(request, TIMEOUT).await.expect("an answer"));
+        got.body["access_token"].as_str().unwrap_or_else(|| panic!("no token: {got:?}")).to_owned()
     }
 
     /// A token request with this credential.
