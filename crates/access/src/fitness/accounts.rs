@@ -82,7 +82,12 @@ fn suffix(account: &Account) -> String {
     upn.rsplit_once('@').map_or(upn, |(_, domain)| domain).to_lowercase()
 }
 
-fn domain_named<'a>(case: &Case<'a>, suffix: &str, account: &Account, judged: &mut Judged) -> Option<&'a Option<Domain>> {
+fn domain_named<'a>(
+    case: &Case<'a>,
+    suffix: &str,
+    account: &Account,
+    judged: &mut Judged,
+) -> Option<&'a Option<Domain>> {
     match case.facts.domains.get(suffix) {
         Some(read) => known(read, account, judged),
         None => {
@@ -109,7 +114,9 @@ pub(super) fn domain(case: &Case<'_>, judged: &mut Judged) {
             Some(None) => {
                 judged.unclear(Cause::Failed, format!("the service does not say how {suffix} authenticates"));
             }
-            None => judged.unclear(Cause::Absent, format!("the tenant shows no domain {suffix}, which {upn} is named in")),
+            None => {
+                judged.unclear(Cause::Absent, format!("the tenant shows no domain {suffix}, which {upn} is named in"))
+            }
         }
     });
 }
@@ -126,7 +133,9 @@ pub(super) fn password_expiry(case: &Case<'_>, judged: &mut Judged) {
             Some(days) => judged.fail(format!("the password of {upn} expires: those of {suffix} do after {days} days")),
             None => judged.unclear(
                 Cause::Failed,
-                format!("the service does not say when passwords of {suffix} expire, and {upn} has no policy of its own"),
+                format!(
+                    "the service does not say when passwords of {suffix} expire, and {upn} has no policy of its own"
+                ),
             ),
         }
     });

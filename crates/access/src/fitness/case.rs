@@ -1,8 +1,8 @@
 //! What a check looks at.
 
-use crate::config::BreakGlass;
 use super::facts::{Account, Cause, Facts, Read, Unread};
 use super::judged::Judged;
+use crate::config::BreakGlass;
 use jiff::{SignedDuration, Timestamp};
 
 /// How long a drill, a sign-in or somebody's word is good for (page "Manage emergency access accounts in Microsoft Entra

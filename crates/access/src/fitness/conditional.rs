@@ -90,12 +90,16 @@ pub(super) fn excluded(case: &Case<'_>, judged: &mut Judged) {
     for policy in policies.into_iter().filter(|policy| !is_dedicated(policy)) {
         let left_out: Vec<_> = accounts.iter().map(|account| (account, excludes(policy, account))).collect();
         if left_out.iter().any(|(_, known)| *known == Ok(true)) {
-            let not = left_out.iter().filter(|(account, known)| {
-                *known == Ok(false) && includes(policy, account) != Ok(false)
-            });
+            let not = left_out
+                .iter()
+                .filter(|(account, known)| *known == Ok(false) && includes(policy, account) != Ok(false));
             let not: Vec<&str> = not.map(|(account, _)| account.upn.as_str()).collect();
             if !not.is_empty() {
-                judged.pass_with(format!("policy \"{}\" leaves out an account, but not {}", policy.name, not.join(", ")));
+                judged.pass_with(format!(
+                    "policy \"{}\" leaves out an account, but not {}",
+                    policy.name,
+                    not.join(", ")
+                ));
             }
         } else if let Some((account, Err(unread))) = left_out.iter().find(|(_, known)| known.is_err()) {
             judged.unknown(&format!("whether policy \"{}\" leaves out {}", policy.name, account.upn), unread);
@@ -169,7 +173,9 @@ pub(super) fn no_single(case: &Case<'_>, judged: &mut Judged) {
                 policy.name
             )),
             Ok(Between::Enough) => judged.pass(),
-            Err(unread) => judged.unknown(&format!("what keeps the accounts out of policy \"{}\"", policy.name), unread),
+            Err(unread) => {
+                judged.unknown(&format!("what keeps the accounts out of policy \"{}\"", policy.name), unread)
+            }
         }
     }
 }

@@ -2,9 +2,9 @@
 //! policy, or lock the accounts in.
 
 use super::case::Case;
-use crate::config::BreakGlass;
 use super::facts::{Facts, Group, GroupKind, State, Unread};
 use super::judged::Judged;
+use crate::config::BreakGlass;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 

@@ -20,9 +20,8 @@ pub(super) fn exported(case: &Case<'_>, judged: &mut Judged) {
     let expected = case.declared.workspace.as_ref().and_then(|workspace| workspace.resource.as_deref());
     for category in CATEGORIES {
         let name = category.to_lowercase();
-        let sent = exports.iter().filter(|export| {
-            export.categories.contains(&name) || export.categories.contains("alllogs")
-        });
+        let sent =
+            exports.iter().filter(|export| export.categories.contains(&name) || export.categories.contains("alllogs"));
         let places: BTreeSet<&str> = sent.filter_map(|export| export.workspace.as_deref()).collect();
         match expected {
             _ if places.is_empty() => judged.fail(format!("{category} goes to no workspace")),

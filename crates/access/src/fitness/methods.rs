@@ -5,10 +5,10 @@
 //! for mandatory Microsoft Entra multifactor authentication").
 
 use super::case::{Case, known};
+use super::conditional;
 use super::facts::{Account, Cause, Method, MethodPolicy, Read, Unread};
 use super::judged::Judged;
 use super::reach::{Known, any_of};
-use super::conditional;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -60,7 +60,8 @@ pub(super) fn strong(case: &Case<'_>, judged: &mut Judged) {
         // Where nobody may use certificates, it does not matter that they cannot be seen.
         let none = case.facts.certificates.as_ref().is_ok_and(|policy| lets(policy, account) == Ok(false));
         if let Some(unread) = unread.filter(|_| !none) {
-            return judged.unknown(&format!("{upn} has no passkey, and whether it has a certificate is not known"), &unread);
+            return judged
+                .unknown(&format!("{upn} has no passkey, and whether it has a certificate is not known"), &unread);
         }
         let kinds: BTreeSet<&str> = methods.iter().map(|method| method.kind.as_str()).collect();
         let only_password = kinds.iter().all(|kind| *kind == "password");
@@ -89,7 +90,8 @@ pub(super) fn two_keys(case: &Case<'_>, judged: &mut Judged) {
             1 => judged.fail(format!("{upn} has one key, and whoever loses it loses the account")),
             _ if distinct.len() >= 2 => judged.pass(),
             _ if made.contains(&None) => {
-                judged.unclear(Cause::Failed, format!("the service does not say when the keys of {upn} were registered"));
+                judged
+                    .unclear(Cause::Failed, format!("the service does not say when the keys of {upn} were registered"));
             }
             many => judged.fail(format!("the {many} keys of {upn} were registered at the same moment: it is one key")),
         }

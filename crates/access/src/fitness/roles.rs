@@ -18,10 +18,7 @@ fn is_global(role: &Role) -> bool {
 }
 
 fn is_permanent(schedule: &Schedule) -> bool {
-    schedule.assignment == "Assigned"
-        && schedule.ends.is_none()
-        && schedule.scope == "/"
-        && schedule.member == "Direct"
+    schedule.assignment == "Assigned" && schedule.ends.is_none() && schedule.scope == "/" && schedule.member == "Direct"
 }
 
 /// Whether the role is held as it should be; `None`: not known.

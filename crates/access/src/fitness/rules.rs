@@ -167,7 +167,8 @@ pub(super) fn suppressed(case: &Case<'_>, judged: &mut Judged) {
     for rule in processing.iter().filter(|rule| rule.enabled && rule.suppresses && !is_over(rule, case)) {
         // An alert belongs to what it is about: the workspace of a log rule, the rule itself of a tamper alert.
         if rule.scopes.iter().any(|scope| watched.iter().any(|id| is_within(id, scope))) {
-            judged.fail(format!("alert processing rule \"{}\" suppresses the notifications of these alerts", rule.name));
+            judged
+                .fail(format!("alert processing rule \"{}\" suppresses the notifications of these alerts", rule.name));
         }
     }
 }

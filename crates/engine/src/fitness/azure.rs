@@ -239,7 +239,10 @@ fn processing(item: &Value) -> Option<Processing> {
         enabled: properties.get("enabled").and_then(Value::as_bool).unwrap_or(true),
         suppresses: actions.iter().any(removes),
         scopes: texts(properties.get("scopes")),
-        until: properties.get("schedule").and_then(|schedule| text(schedule, "effectiveUntil")).and_then(|at| until(&at)),
+        until: properties
+            .get("schedule")
+            .and_then(|schedule| text(schedule, "effectiveUntil"))
+            .and_then(|at| until(&at)),
     })
 }
 

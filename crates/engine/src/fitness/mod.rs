@@ -40,11 +40,8 @@ impl Engine {
 
     async fn read_fitness(&self, customer: &Customer, last_drill: Read<Option<Timestamp>>) -> Facts {
         let reader = self.graph.reader(customer.tenant_id.0);
-        let (mut facts, azure) = join(
-            first_wave(&reader, customer, last_drill),
-            read_azure(&self.graph, customer, self.clock.now()),
-        )
-        .await;
+        let (mut facts, azure) =
+            join(first_wave(&reader, customer, last_drill), read_azure(&self.graph, customer, self.clock.now())).await;
         azure.into_facts(&mut facts);
         second_wave(&reader, customer, &mut facts).await;
         facts

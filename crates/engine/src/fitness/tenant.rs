@@ -86,8 +86,7 @@ fn method(answer: Result<Answer, Error>, what: &str) -> Read<MethodPolicy> {
 
 pub(super) fn domain(answer: Result<Answer, Error>) -> Read<Option<Domain>> {
     let found = found(answer, P1, Found::domain)?;
-    Ok(found
-        .map(|one| Domain { authentication: one.authentication_type, password_days: one.password_validity_days }))
+    Ok(found.map(|one| Domain { authentication: one.authentication_type, password_days: one.password_validity_days }))
 }
 
 /// Who holds the role for the whole tenant, beside the declared accounts.

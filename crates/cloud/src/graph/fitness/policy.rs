@@ -108,9 +108,12 @@ fn narrowing(conditions: &Object) -> Result<Vec<String>, Wrong> {
     {
         found.push("devices".to_owned());
     }
-    found.extend(["insiderRiskLevels", "authenticationFlows"].iter().filter(|name| is_set(conditions, name)).map(
-        |name| (*name).to_owned(),
-    ));
+    found.extend(
+        ["insiderRiskLevels", "authenticationFlows"]
+            .iter()
+            .filter(|name| is_set(conditions, name))
+            .map(|name| (*name).to_owned()),
+    );
     Ok(found)
 }
 
