@@ -204,7 +204,16 @@ fn endpoints(cloud: &Cloud) -> Endpoints {
         Cloud::Public => Endpoints::public(),
         Cloud::UsGovernment => Endpoints::us_government(),
         Cloud::China => Endpoints::china(),
-        Cloud::Custom { login, graph, .. } => Endpoints::custom(login, graph),
+        Cloud::Custom { login, graph, resource_manager, log_analytics, ca_file: _ } => {
+            let mut endpoints = Endpoints::custom(login, graph);
+            if let Some(base) = resource_manager {
+                endpoints = endpoints.resource_manager_at(base);
+            }
+            if let Some(base) = log_analytics {
+                endpoints = endpoints.log_analytics_at(base);
+            }
+            endpoints
+        }
     }
 }
 

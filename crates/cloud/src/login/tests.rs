@@ -1,8 +1,9 @@
 //! Signing in, against scripted answers of the login service.
 
+use crate::endpoints::Api;
 use crate::graph::{Answer, Ask};
 use crate::testing::{APP, OTHER_TENANT, SECRET, Say, Seen, TENANT, World, error, sample};
-use crate::{CertificateError, CertificateKey, Credential, Error, Kind, SecretText};
+use crate::{CertificateError, CertificateKey, Credential, Endpoints, Error, Kind, SecretText};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
@@ -48,6 +49,42 @@ async fn many_questions_at_once_sign_in_once() {
     assert_eq!(fields["grant_type"], "client_credentials");
     assert_eq!(fields["scope"], "https://graph.microsoft.com/.default");
     assert_eq!(world.service.seen()[0].header("authorization"), "Bearer tok.en.1");
+}
+
+#[test]
+fn each_cloud_has_its_own_addresses_and_each_api_is_asked_for_by_its_audience() {
+    let custom = Endpoints::custom("https://l.example/", "https://g.example/");
+    let elsewhere = custom.clone().resource_manager_at("https://m.example/").log_analytics_at("https://q.example/");
+    let table = [
+        (Endpoints::public(), "api.loganalytics.azure.com", "api.loganalytics.io", "management.azure.com"),
+        (Endpoints::us_government(), "api.loganalytics.us", "api.loganalytics.us", "management.usgovcloudapi.net"),
+        (Endpoints::china(), "api.loganalytics.azure.cn", "api.loganalytics.azure.cn", "management.chinacloudapi.cn"),
+        (custom, "api.loganalytics.azure.com", "api.loganalytics.io", "management.azure.com"),
+        (elsewhere, "q.example", "q.example", "m.example"),
+    ];
+    for (endpoints, logs, audience, management) in table {
+        assert_eq!(endpoints.base(Api::LogAnalytics), format!("https://{logs}"));
+        assert_eq!(endpoints.scope(Api::LogAnalytics), format!("https://{audience}/.default"));
+        assert_eq!(endpoints.base(Api::ResourceManager), format!("https://{management}"));
+        assert_eq!(endpoints.scope(Api::ResourceManager), format!("https://{management}/.default"));
+        assert_eq!(endpoints.scope(Api::Graph), format!("{}/.default", endpoints.graph));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_api_has_a_token_of_its_own_and_all_are_forgotten_together() {
+    let world = World::new(vec![Say::Json(200, json!({ "value": [{ "id": TENANT }] })); 6]);
+    let both = async || {
+        ask(&world).await.unwrap();
+        world.graph.arm(TENANT).list("/subscriptions?api-version=2022-12-01").await.unwrap();
+    };
+    both().await;
+    both().await;
+    world.graph.forget_token(TENANT);
+    both().await;
+    let scopes: Vec<_> = logins(&world).iter().map(|login| fields(login)["scope"].clone()).collect();
+    let (graph, management) = ("https://graph.microsoft.com/.default", "https://management.azure.com/.default");
+    assert_eq!(scopes, [graph, management, graph, management]);
 }
 
 #[tokio::test(start_paused = true)]
