@@ -17,6 +17,7 @@ mod holds;
 mod interleave;
 mod inviting;
 mod leave;
+mod logs;
 mod main_job;
 mod notices;
 mod notified;

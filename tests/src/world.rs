@@ -147,7 +147,9 @@ impl World {
     fn graph_of(&self, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>, random: Arc<SeededRandom>) -> Graph {
         let options = self.sim.options();
         Graph::new(GraphParts {
-            endpoints: Endpoints::custom(&options.login_base, &options.graph_base),
+            endpoints: Endpoints::custom(&options.login_base, &options.graph_base)
+                .resource_manager_at(&options.resource_manager_base)
+                .log_analytics_at(&options.log_analytics_base),
             app: APP,
             credential: Proof::Secret(SecretText::new(SECRET)),
             transport,

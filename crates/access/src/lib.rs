@@ -6,6 +6,7 @@
 //! * [`report`] tells the journal for people;
 //! * [`requests`] are wishes for access for a while: what may be asked, who approves, how far it is;
 //! * [`orders`] are what people order outside the configuration: who is barred, and what is paused;
+//! * [`kql`] writes the log queries about emergency accounts, ours and those of the customers' alert rules;
 //! * [`callback`] says which addresses out of requests may be called;
 //! * [`fitness`] says whether break-glass accounts would work, and whether their use would be seen;
 //! * [`inviting`] says whether the customer's own settings would refuse an invitation;
@@ -17,6 +18,7 @@ pub mod fitness;
 pub mod ids;
 pub mod incidents;
 pub mod inviting;
+pub mod kql;
 pub mod ledger;
 pub mod orders;
 pub mod plan;

@@ -101,14 +101,20 @@ fn audit(moment: &Moment<'_>, id: Uuid, audit: &Audit, by_target: bool) -> Vec<F
         columns
     };
     let each = match (by_target, targets(audit)) {
-        (true, Value::Array(targets)) => targets,
+        (true, Value::Array(targets)) if !targets.is_empty() => targets,
         _ => vec![json!({})],
     };
     each.into_iter()
         .map(|target| {
-            // With a row for each target, a row is about its own and about who did it.
+            // With a row for each target, a row is about its own, about what its changes name, and about who did it.
             let own = target.get("id").and_then(Value::as_str).map(str::to_owned);
-            let about = own.map_or_else(|| about.clone(), |own| vec![own, actor.clone()]);
+            let named = target.get("modifiedProperties").and_then(Value::as_array).into_iter().flatten();
+            let named =
+                named.filter_map(|change| Some(change.get("newValue")?.as_str()?.trim_matches('"').to_lowercase()));
+            let about = match own {
+                Some(own) => named.chain([own, actor.clone()]).collect(),
+                None => about.clone(),
+            };
             Found { at: audit.at, columns: row(target), about }
         })
         .collect()
