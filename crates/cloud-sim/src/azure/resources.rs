@@ -57,7 +57,7 @@ struct Place {
 fn listed(segments: &[String]) -> Option<Place> {
     let providers = segments.iter().rposition(|segment| segment == "providers")?;
     let after = &segments[providers + 1..];
-    let is_list = after.len() >= 2 && after.len() % 2 == 0;
+    let is_list = after.len() >= 2 && after.len().is_multiple_of(2);
     let scope: String = segments[..providers].iter().map(|segment| format!("/{segment}")).collect();
     is_list.then(|| Place { scope, kind: format!("/providers/{}/", after.join("/")) })
 }

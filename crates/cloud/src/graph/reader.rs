@@ -35,7 +35,8 @@ impl Reader {
     /// Answers in the order of the questions, in as few round trips as possible: up to 20 questions go in one, and the next
     /// pages of all of them in the next. One failing question never fails the others.
     ///
-    /// A listing is followed to its end, at most [`PAGES_MAX`](super::PAGES_MAX) pages, so an answer is never a part. Where
+    /// A listing is followed to its end, at most [`PAGES_MAX`](super::PAGES_MAX) pages, so an answer is never a part; only
+    /// a [`Report`](super::Report) may be, and says so. Where
     /// the tenant as a whole cannot be reached or entered, questions that have not been sent get the same error unsent.
     pub async fn ask(&self, asks: Vec<Ask>) -> Vec<Result<Answer, Error>> {
         let mut answers = Vec::with_capacity(asks.len());

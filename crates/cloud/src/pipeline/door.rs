@@ -37,20 +37,23 @@ pub(crate) enum Share {
     Queries,
 }
 
+/// Each tenant's shares, when it has asked for one.
+type Shares = HashMap<(Uuid, Share), Arc<Semaphore>>;
+
 /// The way out, for login and every API together.
 #[derive(Clone)]
 pub(crate) struct Door {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     slots: Arc<Semaphore>,
-    tenants: Arc<Mutex<HashMap<(Uuid, Share), Arc<Semaphore>>>>,
+    shares: Arc<Mutex<Shares>>,
 }
 
 impl Door {
     /// A door with all its slots free.
     pub(crate) fn new(transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
         let slots = Arc::new(Semaphore::new(UNDER_WAY_MAX));
-        Self { transport, clock, slots, tenants: Arc::default() }
+        Self { transport, clock, slots, shares: Arc::default() }
     }
 
     /// Waits for a free slot, first come, first served; it is free again when the value is dropped.
@@ -60,7 +63,7 @@ impl Door {
             Share::Queries => QUERIES_UNDER_WAY_MAX,
         };
         let new = || Arc::new(Semaphore::new(most));
-        let share = self.tenants.lock().expect("no holder panics").entry((tenant, share)).or_insert_with(new).clone();
+        let share = self.shares.lock().expect("no holder panics").entry((tenant, share)).or_insert_with(new).clone();
         let in_tenant = share.acquire_owned().await.expect("the semaphore is never closed");
         let overall = self.slots.acquire().await.expect("the semaphore is never closed");
         Slot { door: self, overall, _in_tenant: in_tenant }

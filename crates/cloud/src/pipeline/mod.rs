@@ -4,7 +4,8 @@
 //! retry     one budget for a request with all its attempts and pauses     attempt.rs, retry.rs
 //!  └ pace       taking from the tenant's quotas, or waiting for them      pace.rs
 //!     └ identity    the tenant's token, renewed once after a 401          ../login
-//!        └ slot         at most 64 requests under way, 16 in one tenant   door.rs
+//!        └ slot         at most 64 requests under way, 16 in one tenant,  door.rs
+//!           │              of log queries 5
 //!           └ permit       a write asks whether it still may              ../graph/permit.rs
 //!              └ transport    one HTTP request, alone or as a batch       wire.rs, outside::Transport
 //! ```

@@ -33,6 +33,23 @@ impl Drop for Demo {
 }
 
 #[test]
+fn the_addresses_of_a_custom_cloud_are_handed_on_and_those_not_given_are_microsofts() {
+    let custom = |resource_manager: Option<&str>, log_analytics: Option<&str>| Cloud::Custom {
+        login: "https://l.example".into(),
+        graph: "https://g.example".into(),
+        resource_manager: resource_manager.map(str::to_owned),
+        log_analytics: log_analytics.map(str::to_owned),
+        ca_file: None,
+    };
+    let found = endpoints(&custom(Some("https://m.example"), Some("https://q.example")));
+    let found = [found.resource_manager, found.log_analytics, found.log_analytics_audience];
+    assert_eq!(found, ["https://m.example", "https://q.example", "https://q.example"]);
+    let (plain, public) = (endpoints(&custom(None, None)), Endpoints::public());
+    assert_eq!((plain.login.as_str(), plain.resource_manager), ("https://l.example", public.resource_manager));
+    assert_eq!(plain.log_analytics_audience, public.log_analytics_audience);
+}
+
+#[test]
 fn two_levels_of_toml_are_read_and_nothing_else() {
     let demo = Demo::new();
     demo.write("customers/notes.md", |_| "not read".into());
