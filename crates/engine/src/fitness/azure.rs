@@ -1,19 +1,15 @@
 //! What Azure tells: where the logs go, whether they arrive, and the rules that look at them.
 
+use super::shapes::{action_group, activity_rule, export, log_rule, processing};
 use super::unread::unread;
 use access::config::Customer;
-use access::fitness::{
-    ActionGroup, Cause, Condition, Export, Facts, LogRule, Processing, Read, Receiver, Rule, Unread,
-};
+use access::fitness::{ActionGroup, Cause, Export, Facts, Processing, Read, Rule, Unread};
 use cloud::Kind;
 use cloud::arm::Arm;
 use cloud::graph::Graph;
 use futures::future::{join_all, join3};
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use std::collections::BTreeSet;
 
 /// How far back sign-ins are counted.
 const ARRIVED_WITHIN: SignedDuration = SignedDuration::from_hours(24);
@@ -105,18 +101,6 @@ async fn read_exports(arm: &Arm) -> Read<Vec<Export>> {
     all.iter().map(|item| export(item).ok_or_else(|| garbled("a diagnostic setting of the tenant"))).collect()
 }
 
-fn export(item: &Value) -> Option<Export> {
-    let properties = item.get("properties")?;
-    let logs = properties.get("logs")?.as_array()?;
-    let on = logs.iter().filter(|log| log.get("enabled").and_then(Value::as_bool) == Some(true));
-    let names = on.flat_map(|log| ["category", "categoryGroup"].into_iter().filter_map(|name| text(log, name)));
-    Some(Export {
-        name: text(item, "name").unwrap_or_default(),
-        workspace: text(properties, "workspaceId"),
-        categories: names.map(|name| name.to_lowercase()).collect::<BTreeSet<_>>(),
-    })
-}
-
 async fn read_arrived(graph: &Graph, customer: &Customer, now: Timestamp) -> Read<u64> {
     let Some(workspace) = &customer.break_glass.workspace else {
         return Err(unsaid(customer, "break_glass.workspace"));
@@ -148,70 +132,12 @@ async fn resource(arm: &Arm, id: &str, version: &str) -> Read<Option<Value>> {
     }
 }
 
-fn activity_rule(found: &Value) -> Option<Rule> {
-    let properties = found.get("properties")?;
-    let groups = properties.get("actions")?.get("actionGroups")?.as_array()?;
-    Some(Rule::Activity {
-        enabled: properties.get("enabled")?.as_bool()?,
-        action_groups: groups.iter().filter_map(|group| text(group, "actionGroupId")).collect(),
-    })
-}
-
-fn log_rule(found: &Value) -> Option<LogRule> {
-    let properties = found.get("properties")?;
-    let mute = text(properties, "muteActionsDuration").filter(|mute| !matches!(mute.as_str(), "" | "PT0S" | "PT0M"));
-    let every = text(properties, "evaluationFrequency");
-    let conditions = properties.get("criteria")?.get("allOf")?.as_array()?;
-    let groups = properties.get("actions").and_then(|actions| actions.get("actionGroups"));
-    Some(LogRule {
-        enabled: properties.get("enabled")?.as_bool()?,
-        severity: properties.get("severity").and_then(Value::as_i64),
-        // Whoever does not say it gets it (page "Scheduled Query Rules", REST).
-        resolves: properties.get("autoMitigate").and_then(Value::as_bool).unwrap_or(true),
-        mute,
-        every: every.and_then(|text| text.parse::<SignedDuration>().ok()),
-        scopes: texts(properties.get("scopes")),
-        conditions: conditions.iter().map(condition).collect::<Option<_>>()?,
-        action_groups: texts(groups),
-    })
-}
-
-fn condition(item: &Value) -> Option<Condition> {
-    Some(Condition {
-        query: text(item, "query")?,
-        operator: text(item, "operator").unwrap_or_default(),
-        threshold: item.get("threshold").and_then(Value::as_f64),
-    })
-}
-
 async fn read_action_group(arm: &Arm, customer: &Customer) -> Read<Option<ActionGroup>> {
     let Some(id) = &customer.break_glass.action_group else {
         return Err(unsaid(customer, "break_glass.action_group"));
     };
     let Some(found) = resource(arm, id, ACTION_GROUP).await? else { return Ok(None) };
     action_group(&found).map(Some).ok_or_else(|| garbled("the action group"))
-}
-
-fn action_group(found: &Value) -> Option<ActionGroup> {
-    let properties = found.get("properties")?.as_object()?;
-    let lists = properties.iter().filter(|(name, _)| name.ends_with("Receivers"));
-    let receivers = lists.flat_map(|(kind, list)| {
-        list.as_array().into_iter().flatten().map(|one| Receiver {
-            kind: kind.clone(),
-            name: text(one, "name").unwrap_or_default(),
-            path: ["serviceUri", "httpTriggerUrl", "callbackUrl"].iter().find_map(|name| text(one, name)).map(path_of),
-            common_schema: one.get("useCommonAlertSchema").and_then(Value::as_bool).unwrap_or(false),
-            enabled: text(one, "status").is_none_or(|status| !status.eq_ignore_ascii_case("disabled")),
-        })
-    });
-    Some(ActionGroup { enabled: properties.get("enabled")?.as_bool()?, receivers: receivers.collect() })
-}
-
-/// The path of an address, lower case. Its query may hold a key, and is not kept.
-fn path_of(address: String) -> String {
-    let rest = address.split_once("://").map_or(address.as_str(), |(_, rest)| rest);
-    let path = rest.split(['?', '#']).next().unwrap_or_default();
-    path.find('/').map_or("", |at| &path[at..]).to_lowercase()
 }
 
 /// The rules of all subscriptions, or none: the one that was not read may be the one.
@@ -228,35 +154,4 @@ async fn read_processing(arm: &Arm, customer: &Customer) -> Read<Vec<Processing>
         }
     }
     Ok(all)
-}
-
-fn processing(item: &Value) -> Option<Processing> {
-    let properties = item.get("properties")?;
-    let actions = properties.get("actions")?.as_array()?;
-    let removes = |action: &Value| text(action, "actionType").as_deref() == Some("RemoveAllActionGroups");
-    Some(Processing {
-        name: text(item, "name").unwrap_or_default(),
-        enabled: properties.get("enabled").and_then(Value::as_bool).unwrap_or(true),
-        suppresses: actions.iter().any(removes),
-        scopes: texts(properties.get("scopes")),
-        until: properties
-            .get("schedule")
-            .and_then(|schedule| text(schedule, "effectiveUntil"))
-            .and_then(|at| until(&at)),
-    })
-}
-
-/// The end of a schedule. Its time zone is told in names of Windows, so a day is allowed for.
-fn until(text: &str) -> Option<Timestamp> {
-    let at: DateTime = text.parse().ok()?;
-    at.to_zoned(TimeZone::UTC).ok()?.timestamp().checked_add(SignedDuration::from_hours(24)).ok()
-}
-
-fn text(value: &Value, name: &str) -> Option<String> {
-    value.get(name).and_then(Value::as_str).map(str::to_owned)
-}
-
-fn texts(list: Option<&Value>) -> Vec<String> {
-    let items = list.and_then(Value::as_array).into_iter().flatten();
-    items.filter_map(|item| item.as_str().map(str::to_owned)).collect()
 }

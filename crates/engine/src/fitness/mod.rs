@@ -5,6 +5,7 @@
 
 mod accounts;
 mod azure;
+mod shapes;
 mod tenant;
 mod unread;
 

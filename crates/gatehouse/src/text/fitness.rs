@@ -122,6 +122,26 @@ mod tests {
             ],
         );
         let fabrikam = report("fabrikam", vec![finding(1, Verdict::Pass, Severity::Critical, &[])]);
-        expect![[r#""#]].assert_eq(&fitness(&[contoso, fabrikam]));
+        expect![[r#"
+            contoso: 2 checks fail, 1 is unknown, 2 pass
+              FAIL      7 a phishing-resistant method is registered (critical)
+                          - bg1@contoso.example has a password alone: since multifactor authentication is
+                            mandatory it is locked out of the portals
+                          do: register a passkey (FIDO2 security key) or a certificate for the account
+              FAIL      4 the accounts are named in the tenant's own onmicrosoft.com domain (warning)
+                          - bg1@contoso.example is named in contoso.example
+                          do: rename the account to the tenant's onmicrosoft.com domain, and tell
+                              break_glass.accounts and the alert rules the new name
+              unknown  12 every other Conditional Access policy leaves an account out (high)
+                          - refused (403) �[2J
+                          to know: give the app the permission or role that is named
+              pass      1 count, 2 enabled_member
+              not asked 6 not_only_eligible
+
+            fabrikam: 1 passes
+              pass      1 count
+
+            2 customers: 1 fails, 1 passes
+        "#]].assert_eq(&fitness(&[contoso, fabrikam]));
     }
 }
