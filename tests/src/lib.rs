@@ -9,6 +9,7 @@ mod consent;
 mod crash;
 mod crowd;
 mod faults;
+mod fitness;
 mod gate;
 mod grants;
 mod guarded;

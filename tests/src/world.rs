@@ -25,7 +25,7 @@ use uuid::Uuid;
 pub(crate) const DOMAIN: &str = "northwind.example";
 
 /// The app's id and secret.
-const APP: Uuid = Uuid::from_u128(0x2222_2222_2222_4222_8222_2222_2222_2222);
+pub(crate) const APP: Uuid = Uuid::from_u128(0x2222_2222_2222_4222_8222_2222_2222_2222);
 pub(crate) const SECRET: &str = "correct horse battery staple";
 
 /// The world of one scenario.

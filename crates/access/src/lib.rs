@@ -9,12 +9,14 @@
 //! * [`alerts`] says what the body of an alert about emergency accounts means;
 //! * [`kql`] writes the log queries about emergency accounts, ours and those of the customers' alert rules;
 //! * [`callback`] says which addresses out of requests may be called;
+//! * [`fitness`] says whether break-glass accounts would work, and whether their use would be seen;
 //! * [`inviting`] says whether the customer's own settings would refuse an invitation;
 //! * [`ids`] keeps a tenant's id from being passed as a group's.
 
 pub mod alerts;
 pub mod callback;
 pub mod config;
+pub mod fitness;
 pub mod ids;
 pub mod incidents;
 pub mod inviting;

@@ -36,5 +36,8 @@ pub use login::{AppHandle, make_certificate};
 pub use options::{Quota, Quotas, SimOptions};
 pub use recorder::{Effect, Recorded};
 pub use sim::Sim;
-pub use tenant::{Audit, Audited, GroupSettings, Inbound, InvitesFrom, NewUser, SignIn, TenantHandle, Workspace};
+pub use tenant::{
+    AccessPolicy, Audit, Audited, Demand, DomainRules, GroupSettings, Inbound, InvitesFrom, MethodRules, NewUser,
+    RoleTerms, SignIn, SignInMethod, Targets, TenantHandle, Workspace,
+};
 pub use tls::{TlsSim, serve};

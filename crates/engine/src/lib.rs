@@ -7,6 +7,7 @@ mod api;
 #[cfg(test)]
 mod double;
 mod drills;
+mod fitness;
 pub mod incidents;
 pub mod inviting;
 mod links;

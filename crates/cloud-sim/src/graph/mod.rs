@@ -9,6 +9,7 @@ mod call;
 mod deleted;
 mod delta;
 mod delta_items;
+mod emergency;
 mod filter;
 mod groups;
 mod invitations;

@@ -4,7 +4,7 @@ use super::call::{Answer, Call};
 use super::filter::Filter;
 use super::query::{context, filtered_page, page};
 use super::refusal::Refusal;
-use super::{Turn, render};
+use super::{Turn, render, sign_ins};
 use crate::directory::Change;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -60,6 +60,12 @@ pub(crate) fn get(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refusal> {
     let id = turn.user(0)?;
     let select = call.select();
     render::check_user_select(select.as_deref().unwrap_or_default())?;
+    if select.iter().flatten().any(|name| *name == "signInActivity") {
+        if !turn.may("AuditLog.Read.All") {
+            return Err(Refusal::denied());
+        }
+        sign_ins::need_licence(turn)?;
+    }
     let mut body = render::user(turn.tenant, id, &select.unwrap_or_else(|| render::USER_DEFAULTS.to_vec()));
     body["@odata.context"] = json!(format!("{}#{}/$entity", turn.metadata(), context(call, "users")));
     Ok(Answer::ok(body))

@@ -56,6 +56,9 @@ const USER_MORE: &[&str] = &[
     "createdDateTime",
     "deletedDateTime",
     "onPremisesSyncEnabled",
+    "onPremisesImmutableId",
+    "passwordPolicies",
+    "signInActivity",
     "isManagementRestricted",
     "imAddresses",
     "assignedLicenses",
@@ -110,13 +113,35 @@ pub(crate) fn user_property(tenant: &Tenant, id: Uuid, user: &User, name: &str) 
         "deletedDateTime" => json!(user.deleted),
         "onPremisesSyncEnabled" => flag(rare.is_some_and(|rare| rare.on_premises)),
         "isManagementRestricted" => flag(rare.is_some_and(|rare| rare.management_restricted)),
+        "signInActivity" => sign_in_activity(tenant, id),
         "businessPhones" | "imAddresses" | "assignedLicenses" => json!([]),
-        "givenName" | "surname" | "jobTitle" | "mobilePhone" | "officeLocation" | "preferredLanguage"
-        | "usageLocation" | "companyName" | "department" | "employeeId" | "country" | "city" => {
-            rare.and_then(|rare| rare.profile.get(name)).cloned().unwrap_or(Value::Null)
-        }
+        "givenName"
+        | "surname"
+        | "jobTitle"
+        | "mobilePhone"
+        | "officeLocation"
+        | "preferredLanguage"
+        | "usageLocation"
+        | "companyName"
+        | "department"
+        | "employeeId"
+        | "country"
+        | "city"
+        | "passwordPolicies"
+        | "onPremisesImmutableId" => rare.and_then(|rare| rare.profile.get(name)).cloned().unwrap_or(Value::Null),
         _ => return None,
     })
+}
+
+/// When somebody last signed in; nothing for whoever never did.
+fn sign_in_activity(tenant: &Tenant, id: Uuid) -> Value {
+    let own = tenant.sign_ins.values().map(|logged| &logged.sign_in).filter(|one| one.user == id);
+    let last = own.clone().map(|one| one.at).max();
+    let successful = own.filter(|one| one.error_code == 0).map(|one| one.at).max();
+    match last {
+        Some(last) => json!({ "lastSignInDateTime": last, "lastSuccessfulSignInDateTime": successful }),
+        None => Value::Null,
+    }
 }
 
 fn identities(tenant: &Tenant, user: &User) -> Value {

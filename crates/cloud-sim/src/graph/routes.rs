@@ -6,8 +6,8 @@
 use super::call::{Answer, Call};
 use super::refusal::Refusal;
 use super::{
-    Turn, audits, deleted, delta, groups, invitations, members, people, policies, roles, sign_ins, subscriptions,
-    units, writes,
+    Turn, audits, deleted, delta, emergency, groups, invitations, members, people, policies, roles, sign_ins,
+    subscriptions, units, writes,
 };
 use crate::throttle::{Cost, Kind};
 
@@ -89,25 +89,40 @@ const SUBSCRIPTIONS: &[&str] =
     &["User.Read.All", "Group.Read.All", "User.ReadWrite.All", "Group.ReadWrite.All", "Directory.Read.All"];
 const SIGN_INS: &[&str] = &["AuditLog.Read.All"];
 const AUDITS: &[&str] = &["AuditLog.Read.All", "Directory.Read.All"];
+const METHODS: &[&str] = &["UserAuthenticationMethod.Read.All", "UserAuthenticationMethod.ReadWrite.All"];
+const DEVICES: &[&str] = &["Device.Read.All", "User.Read.All", "Directory.Read.All"];
+const GRANTS: &[&str] = &["Directory.Read.All", "Directory.ReadWrite.All"];
+const DOMAINS: &[&str] = &["Domain.Read.All", "Domain.ReadWrite.All"];
+const SCHEDULES: &[&str] =
+    &["RoleAssignmentSchedule.Read.Directory", "RoleManagement.Read.Directory", "RoleManagement.ReadWrite.Directory"];
+const ELIGIBLE: &[&str] =
+    &["RoleEligibilitySchedule.Read.Directory", "RoleManagement.Read.Directory", "RoleManagement.ReadWrite.Directory"];
+const RISK: &[&str] = &["IdentityRiskyUser.Read.All", "IdentityRiskyUser.ReadWrite.All"];
 
 /// Every application permission that some route can ask for: what a test consents to when permissions are not its matter.
 pub const PERMISSIONS: &[&str] = &[
     "AdministrativeUnit.ReadWrite.All",
     "Application.Read.All",
     "AuditLog.Read.All",
+    "Device.Read.All",
     "Directory.Read.All",
+    "Domain.Read.All",
     "Group.Create",
     "Group.ReadWrite.All",
     "GroupMember.ReadWrite.All",
+    "IdentityRiskyUser.Read.All",
     "Organization.Read.All",
     "Policy.Read.All",
     "Policy.Read.B2BManagementPolicy",
+    "RoleAssignmentSchedule.Read.Directory",
+    "RoleEligibilitySchedule.Read.Directory",
     "RoleManagement.ReadWrite.Directory",
     "User.DeleteRestore.All",
     "User.Invite.All",
     "User.Read.All",
     "User.ReadWrite.All",
     "User.RevokeSessions.All",
+    "UserAuthenticationMethod.Read.All",
 ];
 
 const fn route(
@@ -132,6 +147,10 @@ pub(crate) static ROUTES: &[Route] = &[
     route("GET", "/users/{id}/transitiveMemberOf", TRANSITIVE_MEMBER_OF, 2, people::transitive_member_of),
     route("GET", "/users/{id}/ownedObjects", MEMBER_OF, 2, people::owned_objects),
     route("GET", "/users/{id}/appRoleAssignments", APP_ROLES, 1, roles::app_role_assignments),
+    route("GET", "/users/{id}/authentication/methods", METHODS, 1, emergency::methods),
+    route("GET", "/users/{id}/registeredDevices", DEVICES, 1, emergency::registered_devices),
+    route("GET", "/users/{id}/ownedDevices", DEVICES, 1, emergency::owned_devices),
+    route("GET", "/users/{id}/oauth2PermissionGrants", GRANTS, 2, emergency::permission_grants),
     route("GET", "/groups/{id}/appRoleAssignments", APP_ROLES, 1, roles::app_role_assignments),
     route("POST", "/users/{id}/revokeSignInSessions", REVOKE, 1, people::revoke_sessions),
     route("GET", "/groups", GROUPS, 1, groups::list),
@@ -163,6 +182,7 @@ pub(crate) static ROUTES: &[Route] = &[
     route("POST", "/directory/deletedItems/{id}/restore", USER_DELETE, 1, deleted::restore),
     route("POST", "/directoryObjects/getByIds", USERS, 5, people::get_by_ids),
     route("POST", "/invitations", INVITE, 1, invitations::create),
+    route("GET", "/domains/{id}", DOMAINS, 1, emergency::domain),
     route("GET", "/organization", ORGANIZATION, 1, policies::organization),
     route("GET", "/servicePrincipals(appId='{app}')", APPLICATIONS, 1, policies::service_principal),
     route("GET", "/identity/conditionalAccess/policies", POLICIES, 1, policies::document_list),
@@ -171,11 +191,17 @@ pub(crate) static ROUTES: &[Route] = &[
     route("GET", "/policies/crossTenantAccessPolicy/partners/{id}", POLICIES, 1, policies::cross_tenant_partner),
     // Of the beta version, which has this path alone.
     route("GET", "/beta/policies/b2bManagementPolicies", DOMAIN_LISTS, 1, policies::domain_lists),
+    route("GET", "/policies/identitySecurityDefaultsEnforcementPolicy", POLICIES, 1, emergency::security_defaults),
+    route("GET", "/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/{id}", POLICIES, 1, emergency::method_rules),
     route("GET", "/policies/{name}", POLICIES, 1, policies::document),
     route("GET", "/policies/{name}/{part}", POLICIES, 1, policies::document),
     route("GET", "/policies/{name}/{part}/{id}", POLICIES, 1, policies::document),
     route("GET", "/auditLogs/signIns", SIGN_INS, 1, sign_ins::list),
     route("GET", "/auditLogs/directoryAudits", AUDITS, 1, audits::list),
+    route("GET", "/reports/authenticationMethods/userRegistrationDetails/{id}", SIGN_INS, 1, emergency::registration),
+    route("GET", "/identityProtection/riskyUsers/{id}", RISK, 1, emergency::risky_user),
+    route("GET", "/roleManagement/directory/roleAssignmentScheduleInstances", SCHEDULES, 1, emergency::schedules),
+    route("GET", "/roleManagement/directory/roleEligibilityScheduleInstances", ELIGIBLE, 1, emergency::eligible),
     route("GET", "/roleManagement/directory/roleAssignments", ROLES, 1, roles::list),
     route("POST", "/roleManagement/directory/roleAssignments", ROLE_WRITE, 1, roles::assign),
     route("DELETE", "/roleManagement/directory/roleAssignments/{id}", ROLE_WRITE, 1, roles::unassign),
@@ -197,8 +223,9 @@ impl Route {
         let kind = match (self.method, self.path) {
             ("POST", "/invitations") => Kind::Invitation,
             ("POST", "/directoryObjects/getByIds") => Kind::Read,
-            ("GET", path) if path.starts_with("/auditLogs/") => Kind::Report,
+            ("GET", path) if path.starts_with("/auditLogs/") || path.starts_with("/reports/") => Kind::Report,
             ("GET", path) if path.starts_with("/identity/conditionalAccess/") => Kind::ConditionalAccess,
+            ("GET", path) if path.starts_with("/identityProtection/") => Kind::ConditionalAccess,
             ("GET", _) => Kind::Read,
             _ => Kind::Write,
         };

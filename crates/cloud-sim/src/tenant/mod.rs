@@ -2,6 +2,7 @@
 
 mod audit;
 mod azure;
+mod emergency;
 mod handle;
 mod handle_groups;
 mod handle_inviting;
@@ -15,6 +16,8 @@ pub use audit::{Audit, Audited};
 pub(crate) use audit::{LoggedAudit, audit_id};
 pub use azure::Workspace;
 pub(crate) use azure::{Azure, TABLES};
+pub(crate) use emergency::Emergency;
+pub use emergency::{AccessPolicy, Demand, DomainRules, MethodRules, RoleTerms, SignInMethod, Targets};
 pub use handle::TenantHandle;
 pub use policy::{Inbound, InvitesFrom};
 pub(crate) use policy::{InvitationPolicy, PartnerAccess};
@@ -55,6 +58,8 @@ pub(crate) struct Tenant {
     pub(crate) audits: BTreeMap<Uuid, LoggedAudit>,
     /// What Azure Resource Manager and Log Analytics know.
     pub(crate) azure: Azure,
+    /// What audits of emergency accounts look at.
+    pub(crate) emergency: Emergency,
     /// Whether there is Entra ID P1.
     pub(crate) premium: bool,
     /// Read-only answers that tests put there, by path below the version.
@@ -125,6 +130,7 @@ impl Tenant {
             sign_ins: BTreeMap::new(),
             audits: BTreeMap::new(),
             azure: Azure::default(),
+            emergency: Emergency::default(),
             premium: true,
             documents: BTreeMap::new(),
             buckets: TenantBuckets::default(),

@@ -4,6 +4,7 @@ mod audits;
 mod azure;
 mod batch;
 mod delta;
+mod emergency;
 mod faults;
 mod invitations;
 mod login;

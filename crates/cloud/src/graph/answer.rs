@@ -1,5 +1,6 @@
 //! The answers to questions.
 
+use super::fitness::Found;
 use super::inviting::{AuthorizationPolicy, CrossTenantAccess, InvitationDomains};
 use super::models::{
     ConditionalAccessPolicy, DeltaRound, Group, GroupChange, Member, Membership, Organization, RoleAssignment,
@@ -48,6 +49,8 @@ pub enum Answer {
     Audits(Report<Audit>),
     /// The tenant.
     Organization(Box<Organization>),
+    /// What an audit of break-glass accounts wanted to know.
+    Fitness(Box<Found>),
     /// The object is not there, and that is an answer.
     Absent,
 }
@@ -153,6 +156,11 @@ impl Answer {
         organization, Organization, Organization
     );
 
+    take_present!(
+        /// What an audit wanted to know, if there is such a thing.
+        fitness, Fitness, Found
+    );
+
     /// The one id of [`Ask::OwnServicePrincipal`](super::Ask::OwnServicePrincipal), if it is there.
     pub fn own_id(self) -> Result<Option<Uuid>, Error> {
         match self {
@@ -182,8 +190,14 @@ impl Answer {
             Self::SignIns(_) => "SignIns",
             Self::Audits(_) => "Audits",
             Self::Organization(_) => "Organization",
+            Self::Fitness(_) => "Fitness",
             Self::Absent => "Absent",
         };
-        Error::new(Kind::Garbled, Uuid::nil(), "use an answer", format!("wanted {wanted}, found {found}"))
+        another(wanted, found)
     }
+}
+
+/// The answer is one to another question.
+pub(super) fn another(wanted: &str, found: &str) -> Error {
+    Error::new(Kind::Garbled, Uuid::nil(), "use an answer", format!("wanted {wanted}, found {found}"))
 }

@@ -1,5 +1,6 @@
 //! The questions that can be put to Graph.
 
+use super::fitness::About;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -160,6 +161,9 @@ pub enum Ask {
     Subscriptions,
     /// Our app's identity in the tenant: `Ids` with one id, or `Absent`.
     OwnServicePrincipal,
+    /// What an audit of break-glass accounts wants to know: [`Answer::Fitness`](super::Answer::Fitness), `Absent`, or what
+    /// the question says.
+    Fitness(About),
 }
 
 impl Ask {
@@ -172,6 +176,7 @@ impl Ask {
                 | Self::SignIns { .. }
                 | Self::DirectoryAudits { .. }
                 | Self::DirectoryAuditsBy { .. }
+                | Self::Fitness(About::Risk { .. })
         )
     }
 }

@@ -6,7 +6,7 @@ use super::links::{self, literal};
 use super::models::ObjectKind;
 use super::reports::Report;
 use super::sum::Sum;
-use super::{delta, inviting, objects, reports};
+use super::{delta, fitness, inviting, objects, reports};
 use crate::endpoints::Api;
 use crate::error::Kind;
 use crate::json::{self, Object, Wrong};
@@ -39,7 +39,7 @@ pub(super) struct Unfit {
 }
 
 /// A request before it has its name.
-struct Draft {
+pub(super) struct Draft {
     path: String,
     eventual: bool,
     beta: bool,
@@ -50,7 +50,7 @@ struct Draft {
 
 impl Draft {
     /// A read that costs `units`: those of Microsoft's table, less one for `$select`, and at least one.
-    fn new(operation: String, permission: &'static str, units: u32, path: String) -> Self {
+    pub(super) fn new(operation: String, permission: &'static str, units: u32, path: String) -> Self {
         Self { path, eventual: false, beta: false, cost: Cost { units, ..Cost::default() }, permission, operation }
     }
 
@@ -61,8 +61,13 @@ impl Draft {
     }
 
     /// As one that counts against the quota of reports, and against no other.
-    fn report(self) -> Self {
+    pub(super) fn report(self) -> Self {
         Self { cost: Cost { reports: 1, ..Cost::default() }, ..self }
+    }
+
+    /// As one of those of which the tenant answers one a second, whichever app asks.
+    pub(super) fn slow(self) -> Self {
+        Self { cost: Cost { policies: 1, ..self.cost }, ..self }
     }
 
     fn call(self) -> Call {
@@ -270,6 +275,7 @@ pub(super) fn compose(ask: &Ask, app: Uuid, graph: &str) -> Result<(Call, Sum), 
             let operation = "look for our service principal".to_owned();
             (Draft::new(operation, "Application.Read.All", 1, path), Sum::One(read))
         }
+        Ask::Fitness(about) => fitness::compose(about)?,
     };
     Ok((draft.call(), sum))
 }

@@ -101,7 +101,7 @@ fn read_definition(definition: &Value) -> Result<InvitationDomains, Wrong> {
 }
 
 /// An object within an object, which may be missing.
-fn inner<'a>(object: &'a Object, name: &'static str) -> Result<Option<&'a Object>, Wrong> {
+pub(super) fn inner<'a>(object: &'a Object, name: &'static str) -> Result<Option<&'a Object>, Wrong> {
     match object.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Object(inner)) => Ok(Some(inner)),

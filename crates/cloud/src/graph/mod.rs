@@ -4,6 +4,7 @@ mod answer;
 mod ask;
 mod compose;
 mod delta;
+pub mod fitness;
 mod inviting;
 mod links;
 mod messages;

@@ -3,7 +3,7 @@
 use super::answer::Answer;
 use super::models::{ConditionalAccessPolicy, DeltaRound, Member, Membership, RoleAssignment, Subscription, User};
 use super::reports::{Audit, Report, SignIn};
-use super::{delta, objects, reports};
+use super::{delta, fitness, objects, reports};
 use crate::json::{self, Object, Wrong};
 use uuid::Uuid;
 
@@ -31,6 +31,8 @@ pub(super) enum Sum {
     SignIns(Report<SignIn>),
     /// Entries of the audit log.
     Audits(Report<Audit>),
+    /// What an audit of break-glass accounts lists.
+    Fitness(fitness::List),
     /// Not a list: the whole body is one object, or is not there.
     One(fn(&Object) -> Result<Answer, Wrong>),
 }
@@ -74,6 +76,7 @@ impl Sum {
             Self::Audits(report) => {
                 json::visit(items, "value", |item| reports::audit(item).map(|one| report.entries.push(one)))
             }
+            Self::Fitness(list) => json::visit(items, "value", |item| list.add(item)),
             Self::One(_) => Ok(()),
         }
     }
@@ -92,6 +95,7 @@ impl Sum {
             Self::Subscriptions(all) => Answer::Subscriptions(all),
             Self::SignIns(report) => Answer::SignIns(report),
             Self::Audits(report) => Answer::Audits(report),
+            Self::Fitness(list) => Answer::Fitness(Box::new(list.finish())),
             Self::One(_) => Answer::Absent,
         }
     }

@@ -1,5 +1,6 @@
 //! Questions and writes, against scripted answers of Graph.
 
+mod fitness;
 mod inviting;
 mod permissions;
 mod reads;

@@ -4,6 +4,7 @@
 //! status that its help names; a command line that cannot be understood ends with 1, since `plan` gives 2 a meaning.
 
 mod adopt;
+mod audit;
 mod check;
 mod console;
 mod deciding;
@@ -80,6 +81,7 @@ enum Command {
     Why(why::Args),
     Journal(journal::Args),
     Report(report::Args),
+    Audit(audit::Args),
     Adopt(adopt::Args),
     Undo(undo::Args),
     Unveto(unveto::Args),
@@ -177,6 +179,7 @@ async fn perform(cli: Cli, settings: Settings, doors: Doors, console: &mut Conso
         Command::Why(args) => Box::pin(why::run(args, &context, console)),
         Command::Journal(args) => Box::pin(journal::run(args, &context, console)),
         Command::Report(args) => Box::pin(report::run(args, &context, console)),
+        Command::Audit(args) => Box::pin(audit::run(args, &context, console)),
         Command::Adopt(args) => Box::pin(adopt::run(args, &context, console)),
         Command::Undo(args) => Box::pin(undo::run(args, &context, console)),
         Command::Unveto(args) => Box::pin(unveto::run(args, &context, console)),

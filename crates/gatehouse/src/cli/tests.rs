@@ -1,5 +1,6 @@
 //! Command lines as people type them, in the demo's world, in-process.
 
+mod audit;
 mod commands;
 mod invite;
 mod orders;

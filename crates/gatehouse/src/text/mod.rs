@@ -2,6 +2,7 @@
 //!
 //! Everything reads well without colour, and what takes access away is always listed in full.
 
+mod fitness;
 mod invited;
 mod journal;
 mod leave;
@@ -18,6 +19,7 @@ mod tests;
 mod why;
 mod words;
 
+pub use fitness::fitness;
 pub use invited::{Invited, invited};
 pub use journal::{entry, program_entry};
 pub use leave::leaving;

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 const PAGE: &str = include_str!("../../../../../docs/permissions.md");
-const SOURCES: [&str; 2] = [include_str!("../compose.rs"), include_str!("../order.rs")];
+const SOURCES: [&str; 3] =
+    [include_str!("../compose.rs"), include_str!("../order.rs"), include_str!("../fitness/compose.rs")];
 
 #[test]
 fn every_permission_is_explained() {
