@@ -142,6 +142,7 @@ mod tests {
               pass      1 count
 
             2 customers: 1 fails, 1 passes
-        "#]].assert_eq(&fitness(&[contoso, fabrikam]));
+        "#]]
+        .assert_eq(&fitness(&[contoso, fabrikam]));
     }
 }
