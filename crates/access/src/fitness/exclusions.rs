@@ -41,7 +41,9 @@ pub(super) fn guarded(case: &Case<'_>, judged: &mut Judged) {
     for (id, group) in &facts.groups {
         one(*id, group, &accounts, judged);
     }
-    judged.aside("no policy excludes a group of these accounts");
+    if facts.groups.is_empty() {
+        judged.aside("no policy excludes a group of these accounts");
+    }
 }
 
 fn one(id: Uuid, found: &Group, accounts: &BTreeSet<Uuid>, judged: &mut Judged) {

@@ -3,6 +3,7 @@
 use super::case::{Case, known};
 use super::facts::{Account, Cause, Role, Schedule};
 use super::judged::Judged;
+use super::reach::Known;
 use crate::ids::RoleId;
 use uuid::Uuid;
 
@@ -21,15 +22,15 @@ fn is_permanent(schedule: &Schedule) -> bool {
     schedule.assignment == "Assigned" && schedule.ends.is_none() && schedule.scope == "/" && schedule.member == "Direct"
 }
 
-/// Whether the role is held as it should be; `None`: not known.
-fn holds(account: &Account) -> Option<bool> {
+/// Whether the role is held as it should be.
+fn holds(account: &Account) -> Known<'_> {
     match &account.schedules {
-        Ok(schedules) => Some(schedules.iter().any(is_permanent)),
+        Ok(schedules) => Ok(schedules.iter().any(is_permanent)),
         // Without the licence there is no activation, and who holds the role holds it.
         Err(unread) if unread.cause == Cause::NoLicence => {
-            account.roles.as_ref().ok().map(|roles| roles.iter().any(is_global))
+            account.roles.as_ref().map(|roles| roles.iter().any(is_global))
         }
-        Err(_) => None,
+        Err(unread) => Err(unread),
     }
 }
 
@@ -83,12 +84,11 @@ pub(super) fn not_only_eligible(case: &Case<'_>, judged: &mut Judged) {
         };
         match (eligible, holds(account)) {
             (false, _) => judged.pass(),
-            (true, Some(true)) => judged.pass_with(format!("{} is eligible beside its permanent role", account.upn)),
-            (true, Some(false)) => judged.fail(format!("{} has to activate Global Administrator first", account.upn)),
-            (true, None) => judged.unclear(
-                Cause::Forbidden,
-                format!("{} is eligible, and how it holds the role was not read (check 5)", account.upn),
-            ),
+            (true, Ok(true)) => judged.pass_with(format!("{} is eligible beside its permanent role", account.upn)),
+            (true, Ok(false)) => judged.fail(format!("{} has to activate Global Administrator first", account.upn)),
+            (true, Err(unread)) => {
+                judged.unknown(&format!("{} is eligible, and how it holds the role", account.upn), unread);
+            }
         }
     });
 }

@@ -90,7 +90,8 @@ fn narrowing(conditions: &Object) -> Result<Vec<String>, Wrong> {
     found.extend(filled(conditions, &lists)?);
     let clients = json::texts(conditions, "clientAppTypes")?;
     let has = |name: &str| clients.iter().any(|one| one == name);
-    if !clients.is_empty() && !has("all") && !(has("browser") && has("mobileAppsAndDesktopClients")) {
+    let is_any = clients.is_empty() || has("all") || (has("browser") && has("mobileAppsAndDesktopClients"));
+    if !is_any {
         found.push("clientAppTypes".to_owned());
     }
     for (name, include, exclude, all) in [
