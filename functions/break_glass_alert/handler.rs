@@ -18,34 +18,36 @@ use serde_json::json;
 /// Below the public prefix.
 const ROUTE: &str = "v1/alerts/";
 
-/// The longest name of a customer that an address may hold, in bytes: that of a configured one is shorter.
-const NAME_BYTES_MAX: usize = 100;
+/// How much of the name in an address is kept, in characters: a configured customer's name is shorter.
+const NAME_CHARS_MAX: usize = 100;
 
 /// How soon an alert that was not stored is to be sent again, in seconds.
 const AGAIN: HeaderValue = HeaderValue::from_static("5");
 
 pub(crate) async fn handle(inside: &Inside, request: Request<Bytes>) -> Response<Bytes> {
     let (parts, body) = request.into_parts();
-    let name = parts.uri.path().get(PREFIX.len() + ROUTE.len()..).unwrap_or_default().to_owned();
+    let name = name(parts.uri.path());
+    // An audience that was mistyped loses every alert without a sound: somebody has to hear of it. What is no alert, a
+    // handshake or a look, is lost to nobody.
+    let turned_away = async |code: Code| {
+        if parts.method == Method::POST {
+            inside.engine.alert_turned_away(&name).await;
+        }
+        problem(code, "")
+    };
     let known = match inside.gate.identify(&parts, &body).await {
         Ok(known) => known,
-        Err(Denied::Wrong) => {
-            // An audience that was mistyped loses every alert without a sound: somebody has to hear of it.
-            inside.engine.alert_turned_away(&name).await;
-            return problem(Code::Unauthenticated, "");
-        }
+        Err(Denied::Wrong) => return turned_away(Code::Unauthenticated).await,
         Err(Denied::Unavailable(why)) => {
             tracing::error!(why, "callers cannot be told apart");
             return again(problem(Code::Unavailable, ""));
         }
     };
     if !known.may_any(&[May::Alert]) {
-        inside.engine.alert_turned_away(&name).await;
-        return problem(Code::Forbidden, "");
+        return turned_away(Code::Forbidden).await;
     }
-    if !is_name(&name) || !known.may_see(&name) {
-        inside.engine.alert_turned_away(&name).await;
-        return problem(Code::NotFound, "");
+    if !known.may_see(&name) {
+        return turned_away(Code::NotFound).await;
     }
     match parts.method {
         Method::OPTIONS => consent(&parts.headers),
@@ -99,13 +101,18 @@ fn lost_its_body(headers: &HeaderMap, body: &[u8]) -> bool {
     body.is_empty() && (announced || text(header::TRANSFER_ENCODING).to_ascii_lowercase().contains("chunked"))
 }
 
-/// Whether a customer could have this name. Of one who could and is not there, people hear.
-fn is_name(name: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    !name.is_empty() && name.len() <= NAME_BYTES_MAX && name.bytes().all(fits)
+/// The customer that the address names. Those of the configuration have lower-case names. People hear of an alert for one who
+/// is not there, so whatever stands there is cut down to a text that is fit to be shown, and that no customer has.
+fn name(path: &str) -> String {
+    let name = path.get(PREFIX.len() + ROUTE.len()..).unwrap_or_default();
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    name.chars().take(NAME_CHARS_MAX).map(|c| if fits(c) { c.to_ascii_lowercase() } else { '?' }).collect()
 }
 
 fn again(mut response: Response<Bytes>) -> Response<Bytes> {
     response.headers_mut().insert(header::RETRY_AFTER, AGAIN);
     response
 }
+
+#[cfg(test)]
+mod tests;

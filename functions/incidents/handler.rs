@@ -1,5 +1,8 @@
 //! `/api/v1/incidents`: look at incidents, look after one, judge it.
 
+mod answer;
+mod channels;
+
 use crate::once::once;
 use crate::problem::{Code, FieldError, invalid_body, problem};
 use crate::{Denied, Inside, Known, PREFIX, decision, json};
@@ -20,6 +23,14 @@ pub(crate) async fn handle(inside: &Inside, request: Request<Bytes>) -> Response
     let (parts, body) = request.into_parts();
     let rest = parts.uri.path().get(PREFIX.len() + ROUTE.len()..).unwrap_or_default();
     let segments: Vec<&str> = rest.split('/').filter(|segment| !segment.is_empty()).collect();
+    match (&parts.method, segments.as_slice()) {
+        // Both have credentials of their own.
+        (_, [id, "answer"]) => return answer::answer(inside, &parts, &body, id).await,
+        (&Method::POST, ["channels", channel @ ..]) => {
+            return channels::answer(inside, &parts, &body, &channel.join("/")).await;
+        }
+        _ => {}
+    }
     // Known first: whoever may not call learns nothing from a wrong path either.
     let known = match inside.gate.identify(&parts, &body).await {
         Ok(known) => known,
@@ -150,3 +161,6 @@ fn failure(why: &Refused) -> Response<Bytes> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use access::incidents::{Incident, IncidentId, Verdict};
 use access::plan::CustomerPlan;
 use access::requests::{Request, RequestId};
 use async_trait::async_trait;
-use engine::incidents::{self, AlertCall, Untaken};
+use engine::incidents::{self, AlertCall, ChannelAnswer, ChannelCall, Untaken};
 use engine::replay::{Answer, Begun, Claim};
 use engine::requests::{Caller, Decide, Deciding, Filter, Heard, Page, Refused, Wish};
 use engine::{By, Confirm, DecidedTogether, Engine, Error, Health, How, Outcome, Tick};
@@ -74,6 +74,8 @@ pub trait Does: Send + Sync {
         verdict: Verdict,
         by: &By,
     ) -> Result<Incident, incidents::Refused>;
+    /// Takes what the service of a channel says that people answered there.
+    async fn channel_answer(&self, call: &ChannelCall<'_>) -> ChannelAnswer;
     /// Everything that is due of incidents; returns what a person may want to know.
     async fn follow_incidents(&self) -> Result<Vec<String>, Error>;
     /// Reads the sign-ins of break-glass accounts; returns what a person may want to know.
@@ -198,6 +200,10 @@ impl Does for Engine {
         by: &By,
     ) -> Result<Incident, incidents::Refused> {
         Self::give_verdict(self, id, customers, verdict, by).await
+    }
+
+    async fn channel_answer(&self, call: &ChannelCall<'_>) -> ChannelAnswer {
+        Self::channel_answer(self, call).await
     }
 
     async fn follow_incidents(&self) -> Result<Vec<String>, Error> {

@@ -7,12 +7,13 @@ use access::plan::{CustomerPlan, Problem};
 use access::requests::{Request as Wanted, RequestId};
 use async_trait::async_trait;
 use bytes::Bytes;
-use engine::incidents::{self, AlertCall, Untaken};
+use engine::incidents::{self, AlertCall, ChannelAnswer, ChannelCall, Untaken};
 use engine::replay::{Answer, Begun, Claim};
 use engine::requests::{Caller, Decide, Deciding, Filter, Heard, Page, Refused, Wish};
 use engine::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Red, Tick};
 use http::request::Parts;
 use http::{Request, Response};
+use serde_json::json;
 use std::sync::{Arc, Mutex};
 
 type Scripted<T> = Mutex<Option<Result<T, Error>>>;
@@ -36,6 +37,12 @@ pub(crate) struct Double {
     pub(crate) taken: Mutex<Option<Result<incidents::Heard, Untaken>>>,
     /// The incident that is there.
     pub(crate) incident: Option<Incident>,
+    /// Why nothing is done with an incident, once.
+    pub(crate) no_incident: Mutex<Option<incidents::Refused>>,
+    /// Whether the list goes on after the incident.
+    pub(crate) more_incidents: bool,
+    /// What a channel is answered; without one nobody is known.
+    pub(crate) channel: Option<ChannelAnswer>,
     pub(crate) believed: Scripted<u32>,
     pub(crate) recorded: Scripted<()>,
     pub(crate) renewed: Scripted<Vec<String>>,
@@ -57,6 +64,9 @@ pub(crate) fn once<T>(answer: Result<T, Error>) -> Scripted<T> {
 
 impl Double {
     fn the_incident(&self, id: &IncidentId) -> Result<Incident, incidents::Refused> {
+        if let Some(why) = self.no_incident.lock().unwrap().take() {
+            return Err(why);
+        }
         let incident = self.incident.clone().filter(|incident| incident.id == *id);
         incident.ok_or_else(|| incidents::Refused::NotFound(id.to_string()))
     }
@@ -148,7 +158,9 @@ impl Does for Double {
 
     async fn take_alert(&self, call: &AlertCall<'_>) -> Result<incidents::Heard, Untaken> {
         let (customer, caller, bytes, lost) = (call.customer, call.caller, call.body.len(), call.lost_its_body);
-        self.note(format!("take_alert {customer} by {caller} {:?} {bytes} bytes lost {lost}", call.content_type));
+        let headers: Vec<String> = call.headers.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let (kind, headers) = (call.content_type.unwrap_or("-"), headers.join(" "));
+        self.note(format!("take_alert {customer} by {caller} {kind} {bytes} bytes lost {lost} [{headers}]"));
         self.taken.lock().unwrap().take().expect("the engine is asked for this once")
     }
 
@@ -162,10 +174,12 @@ impl Does for Double {
     }
 
     async fn incident_by_link(&self, id: &IncidentId, link: &str) -> Result<Incident, incidents::Refused> {
-        match link {
-            "right" => self.the_incident(id),
-            _ => Err(incidents::Refused::NotFound(id.to_string())),
-        }
+        let found = match link {
+            "8899" => self.incident.clone().filter(|incident| incident.id == *id),
+            "away" => return Err(incidents::Refused::Failed(Error::Store("it does not answer".into()))),
+            _ => None,
+        };
+        found.ok_or_else(|| incidents::Refused::NotFound(id.to_string()))
     }
 
     async fn incidents(
@@ -174,7 +188,12 @@ impl Does for Double {
         customers: Option<&[String]>,
     ) -> Result<incidents::Page, incidents::Refused> {
         self.note(format!("incidents {filter:?} {customers:?}"));
-        Ok(incidents::Page { incidents: self.incident.clone().into_iter().collect(), next: None })
+        if let Some(why) = self.no_incident.lock().unwrap().take() {
+            return Err(why);
+        }
+        let incidents: Vec<Incident> = self.incident.clone().into_iter().collect();
+        let next = incidents.last().filter(|_| self.more_incidents).map(|incident| incident.id.clone());
+        Ok(incidents::Page { incidents, next })
     }
 
     async fn acknowledge(
@@ -198,6 +217,11 @@ impl Does for Double {
         let (who, name) = (&by.who, verdict.name());
         self.note(format!("give_verdict {id} {customers:?} {name} {who} {} {:?}", by.asserted, by.comment));
         self.the_incident(id)
+    }
+
+    async fn channel_answer(&self, call: &ChannelCall<'_>) -> ChannelAnswer {
+        self.note(format!("channel_answer {} {} bytes", call.channel, call.body.len()));
+        self.channel.clone().unwrap_or(ChannelAnswer::Denied)
     }
 
     async fn follow_incidents(&self) -> Result<Vec<String>, Error> {
@@ -298,6 +322,53 @@ pub(crate) fn plan(customer: &str) -> CustomerPlan {
         problems: vec![problem],
         unchanged: 0,
     }
+}
+
+/// An incident of which everything is known, after this change.
+pub(crate) fn incident(change: impl FnOnce(&mut serde_json::Value)) -> Incident {
+    let account = "b1ea0001-1111-4a7b-8c2d-000000000001";
+    let mut incident = json!({
+        "id": "0123456789abcdef0123456789abcdef",
+        "tenant_id": "44444444-4444-4444-8444-444444444444",
+        "customer": "contoso",
+        "kind": "sign_in",
+        "severity": "critical",
+        "status": "acknowledged",
+        "test": false,
+        "accounts": [{ "id": account, "upn": "bg1@contoso.onmicrosoft.com" }],
+        "sign_ins": [{
+            "id": "5a1c7f0e-93d2-4a55-9a6e-0c1b2d3e4f50", "at": "2026-11-20T02:38:41Z", "user": account, "result": "0",
+            "ip": "203.0.113.77", "app": "Azure Portal",
+        }],
+        "facts": [["MFA", "passkey (FIDO2)"]],
+        "alerts": [{
+            "id": "00112233445566778899aabbccddeeff", "at": "2026-11-20T02:43:02Z", "what": "log_v2 fired",
+            "alert": "/subscriptions/s/providers/microsoft.alertsmanagement/alerts/a", "rule": "Break glass sign-in",
+        }],
+        "heard": 1,
+        "opened_at": "2026-11-20T02:43:02Z",
+        "occurred_at": "2026-11-20T02:38:41Z",
+        "page_from": "2026-11-20T02:43:02Z",
+        "pages": [{
+            "number": 1, "channel": "duty", "what": "page", "round": 0, "step": 0, "state": "failed", "attempts": 2,
+            "made": "2026-11-20T02:43:02Z", "next": "2026-11-20T02:43:08Z", "may_repeat": true,
+            "at": "2026-11-20T02:43:03Z", "why": "events.pagerduty.com answered 503",
+        }],
+        "announces": ["fedcba9876543210fedcba9876543210"],
+        "acknowledged": {
+            "by": "ola@northwind.example", "asserted": true, "at": "2026-11-20T02:45:00Z", "until": "2026-11-20T03:15:00Z",
+        },
+        "verdict": null,
+        "history": [
+            { "at": "2026-11-20T02:43:02Z", "what": "opened", "status": "open" },
+            {
+                "at": "2026-11-20T02:45:00Z", "what": "acknowledged", "status": "acknowledged",
+                "by": "ola@northwind.example", "note": "on it",
+            },
+        ],
+    });
+    change(&mut incident);
+    serde_json::from_value(incident).unwrap()
 }
 
 /// A captured request: its head and body, as they came over the wire (with LF for CRLF).

@@ -40,6 +40,7 @@ mod function;
 mod gate;
 mod json;
 mod once;
+mod page;
 mod problem;
 mod route;
 

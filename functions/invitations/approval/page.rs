@@ -1,80 +1,28 @@
-//! The page in HTML: no script, nothing from elsewhere, and every text from outside escaped.
+//! What the page says of a request.
 
-use super::form::Form;
+use crate::page::{Layout, Page, minute};
+use access::config::May;
 use access::requests::{Request, Status};
-use bytes::Bytes;
-use http::header::{self, HeaderName, HeaderValue};
-use http::{Response, StatusCode};
-use jiff::Timestamp;
-use std::fmt::Write;
+use engine::requests::Decide;
 
-/// The page's looks. They are part of the page, so its policy names them by their hash.
-pub(super) const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:40rem;padding:0 1rem}dt{font-weight:600;margin-top:.5rem}dd{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}label{display:block;font-weight:600;margin-top:1rem}input,textarea{box-sizing:border-box;font:inherit;padding:.4rem;width:100%}button{font:inherit;margin:1rem .5rem 0 0;padding:.5rem 1.5rem}.said{border-left:.3rem solid;padding-left:.7rem}";
-
-/// Nothing may be loaded or run, no site may show the page inside of its own, and the form goes nowhere else.
-pub(super) const POLICY: &str = "default-src 'none'; style-src 'sha256-w/EGsJyWJofwP2lM14TuwdqMOTNw2zFGbyAqXuKpt8Q='; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-
-/// What is said above the request.
-pub(super) enum Said<'a> {
-    /// Somebody looks.
-    Nothing,
-    /// What was wished is done.
-    Yes(&'a str),
-    /// It is not, why, and what was filled in.
-    No(&'a str, Option<&'a Form>),
-}
+/// How a request is answered.
+pub(super) const ANSWER: Layout<Decide> = Layout {
+    needs: May::Approve,
+    without: "This key may not approve or reject requests.",
+    key: "Key of a caller that may approve",
+    buttons: &[("approve", "Approve", Decide::Approve), ("reject", "Reject", Decide::Reject)],
+    press: "Approve or reject: press one of the two buttons.",
+};
 
 /// The page of a request.
-pub(super) fn of(status: StatusCode, request: &Request, said: Said<'_>) -> Response<Bytes> {
-    let mut main = format!("<h1>Access to {} in {}</h1>\n", text(&request.package), text(&request.customer));
-    if let Said::Yes(words) | Said::No(words, _) = &said {
-        let _ = writeln!(main, "<p class=\"said\" role=\"status\">{}</p>", text(words));
+pub(super) fn of(request: &Request) -> Page<'static, Decide> {
+    Page {
+        title: "A request for access",
+        heading: format!("Access to {} in {}", request.package, request.customer),
+        state: state(request),
+        facts: facts(request).into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        form: (request.status == Status::WaitingApproval).then_some(&ANSWER),
     }
-    let _ = writeln!(main, "<p>{}</p>\n<dl>", text(&state(request)));
-    for (name, value) in facts(request) {
-        let _ = writeln!(main, "<dt>{name}</dt><dd>{}</dd>", text(&value));
-    }
-    main.push_str("</dl>\n");
-    if request.status == Status::WaitingApproval && !matches!(said, Said::Yes(_)) {
-        let entered = if let Said::No(_, entered) = said { entered } else { None };
-        main.push_str(&form(entered));
-    }
-    respond(status, &main)
-}
-
-/// The page of every wrong address.
-pub(super) fn missing() -> Response<Bytes> {
-    respond(
-        StatusCode::NOT_FOUND,
-        "<h1>There is no such page</h1>\n<p>The link is not whole, or it was not made here. Open the one in the message again.</p>\n",
-    )
-}
-
-/// The page where the store does not answer.
-pub(super) fn unavailable() -> Response<Bytes> {
-    respond(StatusCode::SERVICE_UNAVAILABLE, "<h1>Not possible now</h1>\n<p>Try again in a minute.</p>\n")
-}
-
-fn respond(status: StatusCode, main: &str) -> Response<Bytes> {
-    let html = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"robots\" content=\"noindex\">\n<title>A request for access</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n{main}</main>\n</body>\n</html>\n"
-    );
-    let mut response = Response::new(Bytes::from(html));
-    *response.status_mut() = status;
-    let headers = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        // For browsers that do not know `frame-ancestors`.
-        (header::X_FRAME_OPTIONS, "DENY"),
-        (HeaderName::from_static("x-robots-tag"), "noindex"),
-    ];
-    for (name, value) in headers {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
-    response
 }
 
 /// Where the request stands, in one sentence.
@@ -128,38 +76,4 @@ fn facts(request: &Request) -> Vec<(&'static str, String)> {
     }
     facts.push(("Request", request.id.to_string()));
     facts
-}
-
-/// The form. It goes to the page's own address, link included. The key is never filled in again.
-fn form(entered: Option<&Form>) -> String {
-    let mail = entered.map_or_else(String::new, |form| text(&form.mail));
-    let comment = entered.and_then(|form| form.comment.as_deref()).map_or_else(String::new, text);
-    // Return in a field presses the first button: that one does nothing, so that nobody approves by a slip.
-    format!(
-        "<form method=\"post\" autocomplete=\"off\">\n<button type=\"submit\" disabled hidden></button>\n<label for=\"mail\">Your mail address</label>\n<input id=\"mail\" name=\"mail\" type=\"email\" required maxlength=\"320\" autocomplete=\"off\" value=\"{mail}\">\n<label for=\"comment\">Comment</label>\n<textarea id=\"comment\" name=\"comment\" rows=\"3\" maxlength=\"1000\">\n{comment}</textarea>\n<label for=\"key\">Key of a caller that may approve</label>\n<input id=\"key\" name=\"key\" type=\"password\" required autocomplete=\"off\">\n<button type=\"submit\" name=\"decision\" value=\"approve\">Approve</button>\n<button type=\"submit\" name=\"decision\" value=\"reject\">Reject</button>\n</form>\n"
-    )
-}
-
-fn minute(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
-}
-
-/// A text from outside, fit for the inside of an element and of a quoted attribute: without markup, and without
-/// characters that nobody sees or that turn the direction of what follows.
-fn text(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            '\n' | '\t' => escaped.push(c),
-            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' => {}
-            c if c.is_control() => escaped.push(' '),
-            c => escaped.push(c),
-        }
-    }
-    escaped
 }

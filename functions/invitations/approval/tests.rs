@@ -1,7 +1,6 @@
-use super::form::FORM_BYTES_MAX;
-use super::page::{POLICY, STYLE};
 use crate::Known;
 use crate::double::{Double, inside, known};
+use crate::page::{FORM_BYTES_MAX, POLICY, STYLE};
 use access::config::May;
 use access::requests::Request as Wanted;
 use base64::Engine;

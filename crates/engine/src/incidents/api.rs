@@ -3,6 +3,7 @@
 use crate::Error;
 use access::alerts;
 use access::incidents::{Incident, IncidentId, Refusal, Status};
+use http::HeaderMap;
 use thiserror::Error;
 
 /// A call to the address of a customer's alerts, as it came.
@@ -40,6 +41,32 @@ pub struct Taken {
     pub id: String,
     /// The incidents that it opened, or belongs to.
     pub incidents: Vec<IncidentId>,
+}
+
+/// A call to the address where the service of a channel says what people answered there, as it came.
+#[derive(Debug, Clone, Copy)]
+pub struct ChannelCall<'a> {
+    /// The channel that the address names; of a customer's own channel `CUSTOMER/NAME`.
+    pub channel: &'a str,
+    /// All headers: the signature is in them.
+    pub headers: &'a HeaderMap,
+    /// The body, byte for byte.
+    pub body: &'a [u8],
+}
+
+/// What the service of a channel is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChannelAnswer {
+    /// There is no such channel, it hears nothing, or somebody else has called.
+    Denied,
+    /// It asks whether the address is ours: this text is the answer.
+    Challenge(String),
+    /// Slack was heard. Whoever pressed a button reads in Slack what came of it.
+    Slack,
+    /// PagerDuty was heard.
+    PagerDuty,
+    /// It could not be done now: it is to be sent again.
+    Later,
 }
 
 /// Why an alert is not stored. People were told all the same, as far as that was possible.

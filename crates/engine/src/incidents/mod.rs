@@ -2,9 +2,10 @@
 //!
 //! In the order in which things happen: [`take`](Engine::take_alert) stores an alert's bytes and opens what it is about,
 //! with the first page claimed in the same write; [`pager`] sends; [`follow`] is the minute timer that goes on with
-//! whatever is due, from alerts whose process died to the last step of the escalation; [`decide`] lets people answer.
+//! whatever is due, from alerts whose process died to the last step of the escalation; [`decide`] lets people answer, [`answers`] also where they were paged.
 //! `access::incidents` says what all of it means, and nothing else changes an incident.
 
+mod answers;
 mod api;
 mod compose;
 mod decide;
@@ -20,7 +21,8 @@ mod red;
 mod take;
 mod watch;
 
-pub use api::{AlertCall, Filter, Heard, Page, Refused, Taken, Untaken};
+pub use api::{AlertCall, ChannelAnswer, ChannelCall, Filter, Heard, Page, Refused, Taken, Untaken};
+pub use compose::title;
 
 #[cfg(doc)]
 use crate::Engine;
