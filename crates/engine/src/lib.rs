@@ -6,7 +6,7 @@
 mod api;
 #[cfg(test)]
 mod double;
-mod drills;
+pub mod drills;
 pub mod incidents;
 pub mod inviting;
 mod links;

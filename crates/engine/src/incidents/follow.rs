@@ -38,24 +38,39 @@ impl Engine {
             logs.push(format!("whether attempts belong together could not be seen: {error}"));
         }
         let pager = self.pager().await;
-        let followed = futures::stream::iter(ids)
+        let mut followed = futures::stream::iter(ids)
             .map(|id| {
                 let pager = &pager;
                 async move {
                     let followed = self.follow_incident(pager, &id, until).await;
-                    followed.err().map(|error| format!("incident {id}: {error}; the next tick goes on"))
+                    (followed.map_err(|error| format!("incident {id}: {error}; the next tick goes on")), id)
                 }
             })
             .buffer_unordered(AT_ONCE);
-        logs.extend(followed.collect::<Vec<_>>().await.into_iter().flatten());
+        let mut closed = Vec::new();
+        while let Some((followed, id)) = followed.next().await {
+            match followed {
+                Ok(true) => closed.push(id),
+                Ok(false) => {}
+                Err(why) => logs.push(why),
+            }
+        }
+        drop(followed);
+        logs.extend(self.follow_drills().await);
+        if let Err(error) = self.journal_closed(&closed).await {
+            logs.push(format!("incidents that are closed are not in the journal yet: {error}; the next tick goes on"));
+        }
         Ok(logs)
     }
 
-    async fn follow_incident(&self, pager: &Pager, id: &IncidentId, until: Duration) -> Result<(), Error> {
-        if self.store.read::<IncidentDocument>(&path(id)).await?.is_none() {
-            return self.clear_orphan(MARKER, id.as_str()).await;
-        }
-        Ok(pager.drive_until(id, until).await?)
+    /// Whether it was found closed, and belongs into the journal.
+    async fn follow_incident(&self, pager: &Pager, id: &IncidentId, until: Duration) -> Result<bool, Error> {
+        let Some(kept) = self.store.read::<IncidentDocument>(&path(id)).await? else {
+            self.clear_orphan(MARKER, id.as_str()).await?;
+            return Ok(false);
+        };
+        pager.drive_until(id, until).await?;
+        Ok(kept.value.0.owes_journal())
     }
 
     /// Alerts of which nothing was made: whoever took them died. Returns what to log.

@@ -10,8 +10,10 @@ mod compose;
 mod decide;
 mod document;
 mod follow;
+mod journal;
 mod link;
 mod look;
+mod page_test;
 mod pager;
 mod policy;
 mod raw;
@@ -20,6 +22,8 @@ mod red;
 mod take;
 mod watch;
 
+pub use page_test::TestPages;
+pub(crate) use policy::chain;
 pub use api::{AlertCall, Filter, Heard, Page, Refused, Taken, Untaken};
 
 #[cfg(doc)]
