@@ -51,7 +51,7 @@ pub(super) fn page(incident: &Incident, others: &[Incident], claimed: &Claimed, 
 }
 
 /// One line: what happened, to whom, where.
-pub(super) fn title(incident: &Incident, customer: &str) -> String {
+pub fn title(incident: &Incident, customer: &str) -> String {
     let account = match incident.accounts.as_slice() {
         [] => "break-glass account".to_owned(),
         [one] => format!("break-glass account {}", one.upn),

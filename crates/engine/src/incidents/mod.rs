@@ -22,6 +22,7 @@ mod red;
 mod take;
 mod watch;
 
+pub use compose::title;
 pub use page_test::TestPages;
 pub(crate) use policy::chain;
 pub use api::{AlertCall, Filter, Heard, Page, Refused, Taken, Untaken};
