@@ -114,7 +114,7 @@ fn look_at(missing: Missing, record: &DrillRecord, customer: &str, declared: &Br
                 None => "the export: the customer's diagnostic setting sends SignInLogs to its workspace".into(),
             };
             let sign_in = format!("whether {} signed in at all: the customer's sign-in log", record.account.upn);
-            let watch = "watch_sign_ins: it did not see the sign-in either; gatehouse permissions and this program's log say whether it may read the log";
+            let watch = "watch_sign_ins: it did not see the sign-in either; this program's log says whether it may read that log";
             vec![sign_in, export, rule, group, webhook, watch.into()]
         }
         Missing::AlertOfSeen => vec![rule, group, webhook],
