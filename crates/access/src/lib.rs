@@ -7,6 +7,7 @@
 //! * [`requests`] are wishes for access for a while: what may be asked, who approves, how far it is;
 //! * [`orders`] are what people order outside the configuration: who is barred, and what is paused;
 //! * [`alerts`] says what the body of an alert about emergency accounts means;
+//! * [`drills`] are announced uses of emergency accounts, and what they showed;
 //! * [`kql`] writes the log queries about emergency accounts, ours and those of the customers' alert rules;
 //! * [`callback`] says which addresses out of requests may be called;
 //! * [`fitness`] says whether break-glass accounts would work, and whether their use would be seen;
@@ -16,6 +17,7 @@
 pub mod alerts;
 pub mod callback;
 pub mod config;
+pub mod drills;
 pub mod fitness;
 pub mod ids;
 pub mod incidents;

@@ -1,5 +1,16 @@
 //! Announced drills: for a while, one sign-in with one account is expected.
+//!
+//! [`announce`] opens the window after every channel was told of it; [`follow`] sees how far it is and ends it; [`tell`]
+//! is what the channels hear of the drill itself.
 
+mod announce;
+mod follow;
+mod tell;
+
+pub use announce::Announce;
+pub(crate) use follow::note_journalled;
+
+use access::drills::DrillRecord;
 use access::ids::TenantId;
 use access::incidents::{Drill, Incident};
 use jiff::Timestamp;
@@ -18,6 +29,9 @@ pub(crate) struct DrillDocument {
     /// When a drill last went as it should.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) passed: Option<Timestamp>,
+    /// The evidence of the latest ones, the last one at the end.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub(crate) records: Vec<DrillRecord>,
 }
 
 impl Document for DrillDocument {

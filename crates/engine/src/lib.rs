@@ -6,7 +6,7 @@
 mod api;
 #[cfg(test)]
 mod double;
-mod drills;
+pub mod drills;
 mod fitness;
 pub mod incidents;
 pub mod inviting;

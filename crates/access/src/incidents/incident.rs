@@ -72,6 +72,9 @@ pub struct Incident {
     pub verdict: Option<Given>,
     /// Everything that happened.
     pub history: Vec<Change>,
+    /// When it was copied into the journal, after it was closed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub journalled: Option<Timestamp>,
 }
 
 /// A break-glass account, as the configuration declares it.
@@ -235,6 +238,11 @@ impl Incident {
     /// Whether nothing of it is left to do.
     pub fn is_done(&self) -> bool {
         self.status == Status::Closed && self.wants.is_none() && self.pages.iter().all(PageRecord::is_over)
+    }
+
+    /// Whether it belongs into the journal and was not copied there yet.
+    pub fn owes_journal(&self) -> bool {
+        self.status == Status::Closed && self.journalled.is_none()
     }
 
     /// Writes a line of its history.

@@ -4,7 +4,8 @@
 //! * [`apply`] is the state machine: what may happen to an incident when, and what that makes of it;
 //! * [`advance`] is the escalation: who is paged next, and when;
 //! * [`claim`] and [`settle`] are the outbox: what is to be sent now, and how that ended;
-//! * [`document`] is what callers of the HTTP API see.
+//! * [`document`] is what callers of the HTTP API see;
+//! * [`IncidentRecord`] is what the journal keeps of a closed one.
 //!
 //! An incident's id is a hash of what it is about, so that the same sign-in is the same incident by whichever of its
 //! roads we hear of it, and however many hear of it at once.
@@ -16,6 +17,8 @@ mod incident;
 mod kind;
 mod opening;
 mod outbox;
+mod paging_test;
+mod record;
 mod severity;
 mod state;
 #[cfg(test)]
@@ -29,5 +32,7 @@ pub use incident::{
 pub use kind::{Kind, Status, Verdict};
 pub use opening::{Circumstances, Opening, concerns, openings, unread};
 pub use outbox::{CLAIM, Claimed, Outcome, PageRecord, PageState, What, claim, settle};
+pub use paging_test::{PageTest, page_test};
+pub use record::IncidentRecord;
 pub use severity::Severity;
 pub use state::{Details, Event, Refusal, apply};

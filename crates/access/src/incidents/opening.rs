@@ -299,7 +299,7 @@ fn touches(finding: &Finding, declared: &BreakGlass) -> bool {
 }
 
 /// A new incident, with nothing known but what it is.
-fn new(kind: Kind, key: &str, severity: Severity, around: &Circumstances<'_>) -> Opening {
+pub(super) fn new(kind: Kind, key: &str, severity: Severity, around: &Circumstances<'_>) -> Opening {
     Incident {
         id: IncidentId::of(around.tenant, kind, key),
         tenant_id: around.tenant,
@@ -331,6 +331,7 @@ fn new(kind: Kind, key: &str, severity: Severity, around: &Circumstances<'_>) ->
             by: None,
             note: None,
         }],
+        journalled: None,
     }
 }
 

@@ -46,6 +46,11 @@ pub(super) fn person(address: &str) -> String {
     }
 }
 
+/// Whether two addresses may be one person's: for whatever needs two different people.
+pub fn may_be_one_person(one: &str, other: &str) -> bool {
+    person(one) == person(other)
+}
+
 /// Whether two addresses are the same but for capitals.
 pub(super) fn is_same(one: &str, other: &str) -> bool {
     let folded = |text: &str| mail(text.trim()).unwrap_or_else(|| text.trim().to_owned()).to_lowercase();

@@ -24,7 +24,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use address::{EMAIL_BYTES_MAX, LOCAL_BYTES_MAX, mail};
+pub use address::{EMAIL_BYTES_MAX, LOCAL_BYTES_MAX, mail, may_be_one_person};
 pub use body::{Asked, CustomerRef};
 pub use draft::{NAME_CHARS_MAX, REASON_CHARS_MAX, TICKET_CHARS_MAX, URL_CHARS_MAX, WRONG_MAX};
 pub use event::{By, Event, Refusal};

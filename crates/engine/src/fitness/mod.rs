@@ -11,7 +11,7 @@ mod unread;
 
 use crate::{Engine, Error};
 use access::config::Customer;
-use access::fitness::{Case, Facts, GLOBAL_ADMINISTRATOR, Read, Report, audit, exclusion_groups};
+use access::fitness::{Case, Cause, Facts, GLOBAL_ADMINISTRATOR, Read, Report, Unread, audit, exclusion_groups};
 use accounts::{ask_account, read_account};
 use azure::read_azure;
 use cloud::graph::fitness::About;
@@ -37,6 +37,16 @@ impl Engine {
         let facts = self.read_fitness(customer, last_drill).await;
         let (declared, now) = (&customer.break_glass, self.clock.now());
         Ok(audit(&Case { customer: &customer.name, declared, facts: &facts, now }))
+    }
+
+    /// When a drill of this customer last went as it should, by our own record.
+    ///
+    /// # Errors
+    /// A name that is not in the configuration. A record that cannot be read is unread, and why.
+    pub async fn last_drill_of(&self, customer: &str) -> Result<Read<Option<Timestamp>>, Error> {
+        let tenant = self.customer(customer)?.tenant_id;
+        let last = self.last_drill(tenant).await;
+        Ok(last.map_err(|error| Unread::new(Cause::Failed, format!("our own record of drills: {error}"))))
     }
 
     async fn read_fitness(&self, customer: &Customer, last_drill: Read<Option<Timestamp>>) -> Facts {

@@ -51,14 +51,21 @@ impl Engine {
         Ok(page)
     }
 
+    /// The ids that begin with these digits, sorted.
+    pub async fn incident_ids(&self, digits: &str) -> Result<Vec<IncidentId>, Error> {
+        let paths = self.store.list(&format!("{INCIDENTS}/")).await?;
+        let ids = paths.iter().filter_map(|path| id_of(path));
+        Ok(ids.filter(|id| id.as_str().starts_with(digits)).collect())
+    }
+
     /// The incidents with something left to do.
-    pub(super) async fn open_incidents(&self) -> Result<Vec<IncidentId>, Error> {
+    pub(crate) async fn open_incidents(&self) -> Result<Vec<IncidentId>, Error> {
         let ids = markers::list(&self.store, MARKER).await?;
         Ok(ids.into_iter().filter_map(|id| id.parse().ok()).collect())
     }
 
     /// What is stored of these incidents; one that is not there is left out.
-    pub(super) async fn incident_documents(&self, ids: &[IncidentId]) -> Result<Vec<Incident>, Error> {
+    pub(crate) async fn incident_documents(&self, ids: &[IncidentId]) -> Result<Vec<Incident>, Error> {
         let read = futures::stream::iter(ids.to_vec())
             .map(|id| async move { self.store.read::<IncidentDocument>(&path(&id)).await })
             .buffered(READ_AT_ONCE)

@@ -11,8 +11,10 @@ mod compose;
 mod decide;
 mod document;
 mod follow;
+mod journal;
 mod link;
 mod look;
+mod page_test;
 mod pager;
 mod policy;
 mod raw;
@@ -23,6 +25,8 @@ mod watch;
 
 pub use api::{AlertCall, ChannelAnswer, ChannelCall, Filter, Heard, Page, Refused, Taken, Untaken};
 pub use compose::title;
+pub use page_test::TestPages;
+pub(crate) use policy::chain;
 
 #[cfg(doc)]
 use crate::Engine;

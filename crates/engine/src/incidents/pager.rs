@@ -68,7 +68,7 @@ impl Pager {
                 }
             };
             if claimed.is_empty() {
-                if kept.value.0.is_done() {
+                if kept.value.0.is_done() && !kept.value.0.owes_journal() {
                     self.unmark(id).await?;
                 }
                 return Ok(self.next(&kept.value.0, leads));
@@ -245,7 +245,7 @@ impl Pager {
     pub(super) async fn unmark(&self, id: &IncidentId) -> Result<(), store::Error> {
         store::markers::clear(&self.store, MARKER, id.as_str()).await?;
         let again = self.store.read::<IncidentDocument>(&path(id)).await?;
-        match again.is_some_and(|again| !again.value.0.is_done()) {
+        match again.is_some_and(|again| !again.value.0.is_done() || again.value.0.owes_journal()) {
             true => self.mark(id).await,
             false => Ok(()),
         }

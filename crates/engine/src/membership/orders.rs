@@ -6,7 +6,9 @@
 use super::documents::LEASES;
 use crate::{Engine, Error};
 use access::config::{Customer, Mode};
+use access::drills::DrillRecord;
 use access::ids::TenantId;
+use access::incidents::IncidentRecord;
 use access::orders::{Note, Order, Orders, WORDS_MAX};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -24,7 +26,7 @@ pub const ORDERS: &str = "orders";
 pub const PROGRAM: &str = "program";
 
 /// How long appending to the journal may take before the lease must be renewed first.
-const APPEND_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const APPEND_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The orders, and what the journal does not tell of them yet.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -54,6 +56,10 @@ impl Document for OrdersDocument {
 pub enum ProgramEntry {
     /// Somebody ordered something.
     Ordered(Note),
+    /// An incident was closed: what it was, and everything that happened. It may stand here twice.
+    Incident(Box<IncidentRecord>),
+    /// A drill ended: what it showed. It may stand here twice.
+    Drill(Box<DrillRecord>),
     /// A writer took over from one that never gave its lease back.
     TakenOver {
         /// The new epoch.
@@ -79,7 +85,7 @@ impl Engine {
     }
 
     /// The same, with what the tick wants to know.
-    pub(super) async fn orders_document(&self) -> Result<OrdersDocument, Error> {
+    pub(crate) async fn orders_document(&self) -> Result<OrdersDocument, Error> {
         Ok(self.store.read::<OrdersDocument>(ORDERS).await?.map(|kept| kept.value).unwrap_or_default())
     }
 
@@ -153,7 +159,7 @@ impl Engine {
         if !entries.is_empty() {
             known.extend(entries.iter().filter_map(|entry| match entry {
                 ProgramEntry::Ordered(note) => Some(note.number),
-                ProgramEntry::TakenOver { .. } => None,
+                ProgramEntry::Incident(_) | ProgramEntry::Drill(_) | ProgramEntry::TakenOver { .. } => None,
             }));
             journal.append(held.epoch(), self.clock.now(), entries).await?;
         }

@@ -90,6 +90,9 @@ fn what_to_try(folder: &str) -> String {
          Or let somebody in for a while; the answer says how the lead (lead@northwind.example) approves it:\n\
          \x20 gatehouse --config {folder} invite fabrikam security walid@northwind.example --for 8h \\\n\
          \x20   --ticket INC0012345 --reason \"a firewall is to be moved\" --by dora@northwind.example\n\
-         \x20 gatehouse --config {folder} requests"
+         \x20 gatehouse --config {folder} requests\n\
+         Or see whether people can be reached, and what was paged:\n\
+         \x20 gatehouse --config {folder} page --test contoso\n\
+         \x20 gatehouse --config {folder} incidents"
     )
 }

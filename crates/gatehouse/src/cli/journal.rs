@@ -17,8 +17,9 @@ use store::journal::{Block, Journal, verify};
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(
-    after_help = "The journal is kept in the store: one chain of blocks for each customer and one for orders (bars
-and pauses), each block holding the hash of the one before. Nobody else is asked. A run's number
+    after_help = "The journal is kept in the store: one chain of blocks for each customer and one for the program:
+orders (bars and pauses), closed incidents and ended drills, each with its whole history in
+--format json. Each block holds the hash of the one before. Nobody else is asked. A run's number
 (r12) is what `gatehouse undo` takes.
 
 Examples:
@@ -147,8 +148,18 @@ async fn read_all(args: &Read, opened: &Opened, store: &Store, console: &mut Con
         console.json(&serde_json::json!({ "customers": chains, "program": program }))?;
         return Ok(0);
     }
+    let mut copied = BTreeSet::new();
     for block in program {
         for entry in &block.entries {
+            // A writer that died between the journal and the note that it wrote there made a second copy.
+            let id = match entry {
+                ProgramEntry::Incident(record) => Some(record.id.to_string()),
+                ProgramEntry::Drill(record) => Some(record.id.clone()),
+                ProgramEntry::Ordered(_) | ProgramEntry::TakenOver { .. } => None,
+            };
+            if id.is_some_and(|id| !copied.insert(id)) {
+                continue;
+            }
             let at = block.at.strftime("%Y-%m-%d %H:%M:%S UTC");
             let mut line = text::program_entry(entry);
             for customer in &opened.config.customers {

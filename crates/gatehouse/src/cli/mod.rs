@@ -9,15 +9,18 @@ mod check;
 mod console;
 mod deciding;
 mod demo;
+mod drill;
 mod forget;
 mod held;
 mod hosted;
+mod incidents;
 mod invite;
 mod journal;
 mod leave;
 mod offboard;
 mod open;
 mod package;
+mod page;
 mod pause;
 mod plan;
 mod progress;
@@ -89,6 +92,9 @@ enum Command {
     Offboard(offboard::Args),
     Invite(invite::Args),
     Requests(requests::Args),
+    Incidents(incidents::Args),
+    Drill(drill::Args),
+    Page(page::Args),
     Leave(leave::Args),
     Unbar(unbar::Args),
     Pause(pause::Args),
@@ -187,6 +193,9 @@ async fn perform(cli: Cli, settings: Settings, doors: Doors, console: &mut Conso
         Command::Offboard(args) => Box::pin(offboard::run(args, &context, console)),
         Command::Invite(args) => Box::pin(invite::run(args, &context, console)),
         Command::Requests(args) => Box::pin(requests::run(args, &context, console)),
+        Command::Incidents(args) => Box::pin(incidents::run(args, &context, console)),
+        Command::Drill(args) => Box::pin(drill::run(args, &context, console)),
+        Command::Page(args) => Box::pin(page::run(args, &context, console)),
         Command::Leave(args) => Box::pin(leave::run(args, &context, console)),
         Command::Unbar(args) => Box::pin(unbar::run(args, &context, console)),
         Command::Pause(args) => Box::pin(pause::run(args, &context, console)),

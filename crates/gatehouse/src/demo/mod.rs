@@ -3,7 +3,9 @@
 //! [`world`] makes the tenants, `folder/` is the configuration as people would write it, [`story`] lets things happen.
 //! Nothing here knows how Gatehouse works: it is built from its public parts, as a deployment is.
 
+mod alarm;
 mod clock;
+mod duty;
 mod files;
 mod story;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What happens in the demo, and what Gatehouse makes of it.
 
+use super::alarm;
 use super::files::Home;
 use crate::text;
 use crate::text::Shown;
@@ -11,8 +12,8 @@ use engine::{By, Engine, How, Outcome};
 use std::io::{self, Write};
 use std::sync::Arc;
 
-/// Who releases the held steps in the story.
-const LEAD: &str = "lead@northwind.example";
+/// Who releases the held steps in the story, and answers when the telephone rings.
+pub(super) const LEAD: &str = "lead@northwind.example";
 
 /// How the story ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,12 @@ impl From<engine::Error> for Broken {
 
 impl From<Refused> for Broken {
     fn from(refused: Refused) -> Self {
+        Self::Failed(refused.to_string())
+    }
+}
+
+impl From<engine::incidents::Refused> for Broken {
+    fn from(refused: engine::incidents::Refused) -> Self {
         Self::Failed(refused.to_string())
     }
 }
@@ -86,6 +93,8 @@ pub async fn tell(home: &Home, ending: Ending, out: &mut dyn Write) -> Result<St
         story.sync().await?;
         story.chapter("Somebody needs access for a while: a ticket asks, and the lead approves")?;
         story.request().await?;
+        story.chapter("A break-glass account is used: people are paged until somebody answers")?;
+        alarm::tell(home, &story.engine, story.out).await?;
         story.chapter("The last run finds nothing to do")?;
         story.sync().await?;
         story.end()?;

@@ -133,11 +133,21 @@ fn partner(sim: &Sim) -> TenantHandle {
     partner
 }
 
+/// Contoso's accounts for the day on which nobody else can sign in, as its file declares them.
+const BREAK_GLASS: [(u128, &str); 2] = [
+    (0xeeeeeeee_0000_4000_8000_000000000041, "bg1@contoso.onmicrosoft.com"),
+    (0xeeeeeeee_0000_4000_8000_000000000042, "bg2@contoso.onmicrosoft.com"),
+];
+
 /// The second line has worked here before: seven of its people are guests in the group.
 fn contoso(sim: &Sim) {
     let contoso = tenant(sim, '4', "contoso.onmicrosoft.com");
     let second_line = contoso.add_group_with_id(object('b', 0x41), GroupSettings::named("Partner second line"));
     contoso.add_unit_with_id(object('c', 0x41), "Partner guests");
+    for (id, upn) in BREAK_GLASS {
+        let account = NewUser { upn: Some(upn.into()), ..NewUser::named("Break glass") };
+        contoso.add_user_with_id(Uuid::from_u128(id), account);
+    }
     for name in &SECOND_LINE[..7] {
         let guest = contoso.add_guest(&mail(name));
         contoso.redeem(guest, "ExternalAzureAD");

@@ -1,5 +1,7 @@
 //! Entries of the journal, a line each.
 
+use access::drills::DrillRecord;
+use access::incidents::IncidentRecord;
 use access::ledger::Entry;
 use access::plan::Action;
 use engine::membership::orders::ProgramEntry;
@@ -95,12 +97,56 @@ fn words(entry: &Entry, actions: &mut BTreeMap<u64, Action>) -> String {
     }
 }
 
-/// One entry of the program's own journal in words.
+/// One entry of the program's own journal in words, on one line: nothing in it moves the terminal's cursor.
 pub fn program_entry(entry: &ProgramEntry) -> String {
-    match entry {
+    let words = match entry {
         ProgramEntry::Ordered(note) => note.to_string(),
+        ProgramEntry::Incident(record) => incident(record),
+        ProgramEntry::Drill(record) => drill(record),
         ProgramEntry::TakenOver { epoch } => format!("another writer took over (epoch {epoch})"),
-    }
+    };
+    words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+fn incident(record: &IncidentRecord) -> String {
+    let label = match (record.test, record.drill.is_some()) {
+        (true, _) => "TEST ",
+        (false, true) => "DRILL ",
+        (false, false) => "",
+    };
+    let accounts: Vec<&str> = record.accounts.iter().map(|account| account.upn.as_str()).collect();
+    let accounts = if accounts.is_empty() { String::new() } else { format!(" of {}", accounts.join(", ")) };
+    let paged = if record.paged.is_empty() { "nobody".into() } else { record.paged.join(", ") };
+    let unpaged = match record.unpaged.is_empty() {
+        true => String::new(),
+        false => format!(", not {}", record.unpaged.join(", ")),
+    };
+    let verdict = record.verdict.as_ref().map(|given| {
+        let comment = given.comment.as_ref().map(|words| format!(": {words}")).unwrap_or_default();
+        let asserted = if given.asserted { ", as a machine caller says" } else { "" };
+        format!("; {} by {}{asserted}{comment}", given.verdict.name(), given.by)
+    });
+    format!(
+        "incident {} in tenant {}: {label}{}{accounts} ({}), opened {}, paged {paged}{unpaged}{}",
+        record.id,
+        record.tenant_id,
+        record.kind.name(),
+        record.severity,
+        record.opened_at.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        verdict.unwrap_or_default()
+    )
+}
+
+fn drill(record: &DrillRecord) -> String {
+    let how = match record.ended.as_ref().and_then(|ended| ended.missing) {
+        None => "passed",
+        Some(missing) => missing.clause(),
+    };
+    let incident = record.incident.as_ref().map(|id| format!(", incident {id}")).unwrap_or_default();
+    format!(
+        "drill {} of {} with {}, announced by {} and {}: {how}{incident}",
+        record.id, record.customer, record.account.upn, record.by, record.with
+    )
 }
 
 fn approved(by: &[String]) -> String {

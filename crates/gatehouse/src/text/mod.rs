@@ -2,10 +2,13 @@
 //!
 //! Everything reads well without colour, and what takes access away is always listed in full.
 
+mod drills;
 mod fitness;
+mod incidents;
 mod invited;
 mod journal;
 mod leave;
+mod page_test;
 mod plan;
 mod proposal;
 mod rebuilt;
@@ -19,10 +22,13 @@ mod tests;
 mod why;
 mod words;
 
+pub use drills::{drill, drills, stage as drill_stage};
 pub use fitness::fitness;
+pub use incidents::{incident, incident_in_short, incident_next, incidents};
 pub use invited::{Invited, invited};
 pub use journal::{entry, program_entry};
 pub use leave::leaving;
+pub use page_test::page_test;
 pub use plan::plan;
 pub use proposal::proposal;
 pub use rebuilt::rebuilt;
