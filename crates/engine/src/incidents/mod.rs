@@ -12,6 +12,7 @@ mod document;
 mod follow;
 mod link;
 mod look;
+mod memory;
 mod pager;
 mod policy;
 mod raw;
