@@ -15,6 +15,7 @@ mod grants;
 mod guarded;
 mod guests;
 mod holds;
+mod incidents;
 mod interleave;
 mod inviting;
 mod leave;

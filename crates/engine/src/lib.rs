@@ -78,7 +78,7 @@ pub struct Engine {
     /// The key of the links to pages where people answer, once it was read.
     pub(crate) link_key: OnceLock<links::LinkKey>,
     /// Alerts that could not be stored and that people were told of all the same, by the id of their bytes.
-    pub(crate) unstored: Mutex<HashSet<String>>,
+    pub(crate) unstored: Arc<Mutex<HashSet<String>>>,
     /// What notifications told lately, so that a flood does not reach the store.
     pub(crate) hints: Mutex<membership::hints::Memory>,
 }
@@ -107,7 +107,7 @@ impl Engine {
             outbox: None,
             public_url: None,
             link_key: OnceLock::new(),
-            unstored: Mutex::default(),
+            unstored: Arc::default(),
             hints: Mutex::default(),
         }
     }

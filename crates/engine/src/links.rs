@@ -61,9 +61,14 @@ impl Engine {
 
     /// The key, made where there is none. Read once in a process.
     pub(crate) async fn link_key(&self) -> Result<LinkKey, store::Error> {
-        if let Some(key) = self.known_link_key().await? {
-            return Ok(key);
+        match self.known_link_key().await? {
+            Some(key) => Ok(key),
+            None => self.make_link_key().await,
         }
+    }
+
+    /// The key where nobody is known to have made one: that of whoever was first.
+    pub(crate) async fn make_link_key(&self) -> Result<LinkKey, store::Error> {
         let mut key = [0; 32];
         self.random.fill(&mut key);
         match self.store.create(KEY, LinkKey { key }).await {

@@ -6,6 +6,7 @@ use super::raw::{self, RawAlert};
 use crate::{Engine, Error};
 use access::incidents::{Event, Incident, IncidentId, Kind, Severity, Status};
 use futures::StreamExt;
+use futures::future::join;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -44,7 +45,15 @@ impl Engine {
     /// failure of the store; what fails with one incident does not stop the others.
     pub async fn follow_incidents(&self) -> Result<Vec<String>, Error> {
         let until = self.clock.monotonic() + GO_ON_FOR;
-        let mut logs = self.recover_alerts().await?;
+        // Side by side: a hundred alerts left behind, and a channel that hangs, keep nobody waiting who is next.
+        let (recovered, followed) = join(self.recover_alerts(until), self.follow_open(until)).await;
+        let mut logs = recovered?;
+        logs.extend(followed?);
+        Ok(logs)
+    }
+
+    async fn follow_open(&self, until: Duration) -> Result<Vec<String>, Error> {
+        let mut logs = Vec::new();
         let ids = self.open_incidents().await?;
         if let Err(error) = self.raise_failures(&ids).await {
             logs.push(format!("whether attempts belong together could not be seen: {error}"));
@@ -109,10 +118,13 @@ impl Engine {
     }
 
     /// Alerts of which nothing was made: whoever took them died. Returns what to log.
-    async fn recover_alerts(&self) -> Result<Vec<String>, Error> {
+    async fn recover_alerts(&self, until: Duration) -> Result<Vec<String>, Error> {
         let marks = markers::list(&self.store, raw::MARKER).await?;
         let recovered = futures::stream::iter(marks)
             .map(|mark| async move {
+                if self.clock.monotonic() >= until {
+                    return None;
+                }
                 match self.recover_one(&mark).await {
                     Ok(true) => {
                         Some(format!("alert {mark} was left behind by a process that died, and was made up for"))

@@ -14,6 +14,7 @@ mod follow;
 mod journal;
 mod link;
 mod look;
+mod memory;
 mod page_test;
 mod pager;
 mod policy;

@@ -10,7 +10,8 @@ use access::incidents::{
     Claimed, Event, Incident, IncidentId, Outcome, PageRecord, Stage, Status, advance, apply, claim, next_due, settle,
 };
 use futures::StreamExt;
-use futures::stream::FuturesUnordered;
+use futures::channel::mpsc;
+use futures::future::{join, join_all};
 use jiff::Timestamp;
 use notify::{Sent, next_attempt};
 use outside::{Clock, Random};
@@ -20,6 +21,9 @@ use store::{Document, Kept, Store, UPDATE_ATTEMPTS_MAX};
 
 /// How often in a row one incident is looked at: each time something of it became due by what was done before.
 const ROUNDS_MAX: usize = 8;
+
+/// The pauses between attempts to write down how a message ended; together shorter than the claim on it.
+const SETTLE_PAUSES: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(4)];
 
 /// When a marker was set.
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
@@ -98,7 +102,8 @@ impl Pager {
         if self.outbox.is_some() { claim(incident, now) } else { Vec::new() }
     }
 
-    /// Sends what was claimed, and notes each outcome as it comes. `kept` is the document with the claims in it.
+    /// Sends what was claimed, and notes each outcome as it comes. `kept` is the document with the claims in it. What
+    /// cannot be noted of one channel stops no other one from being told.
     pub(super) async fn send_and_settle(
         &self,
         kept: Kept<IncidentDocument>,
@@ -106,13 +111,43 @@ impl Pager {
         claimed: Vec<Claimed>,
     ) -> Result<Kept<IncidentDocument>, store::Error> {
         let incident = kept.value.0.clone();
-        let mut sending: FuturesUnordered<_> =
-            claimed.into_iter().map(|claimed| self.send(&incident, others, claimed)).collect();
-        let mut kept = kept;
-        while let Some(ended) = sending.next().await {
-            kept = self.settle(kept, &ended).await?;
+        let (ended, mut ends) = mpsc::unbounded();
+        let sending = async {
+            let ended = ended;
+            let send = |claimed| async {
+                // Whoever notes the ends outlives the sending.
+                let _ = ended.unbounded_send(self.send(&incident, others, claimed).await);
+            };
+            join_all(claimed.into_iter().map(send)).await;
+        };
+        let settling = async {
+            let (mut kept, mut failed) = (kept, None);
+            while let Some(ended) = ends.next().await {
+                match self.settle_for_sure(&kept, &ended).await {
+                    Ok(settled) => kept = settled,
+                    Err(error) => failed = Some(error),
+                }
+            }
+            failed.map_or(Ok(kept), Err)
+        };
+        join(sending, settling).await.1
+    }
+
+    /// Writes down how an attempt ended, and tries again for a while: what is not written down is sent once more.
+    async fn settle_for_sure(
+        &self,
+        kept: &Kept<IncidentDocument>,
+        ended: &Ended,
+    ) -> Result<Kept<IncidentDocument>, store::Error> {
+        let mut settled = self.settle(kept.clone(), ended).await;
+        for pause in SETTLE_PAUSES {
+            if settled.is_ok() {
+                break;
+            }
+            self.clock.sleep(pause).await;
+            settled = self.settle(kept.clone(), ended).await;
         }
-        Ok(kept)
+        settled
     }
 
     /// Sends one message, once.

@@ -3,6 +3,7 @@
 
 use super::api::{AlertCall, Taken, Untaken};
 use super::document::{IncidentDocument, MARKER, path};
+use super::link::{Known, Links};
 use super::pager::{Marked, Pager};
 use super::raw::{self, RawAlert};
 use super::read::read;
@@ -10,9 +11,8 @@ use crate::Engine;
 use crate::drills::{self, DrillDocument};
 use access::alerts::{Delivery, Reading};
 use access::incidents::{Circumstances, Claimed, Event, Incident, IncidentId, Opening, apply, openings};
-use futures::future::{Either, join_all, select};
+use futures::future::{Either, join, join_all, select};
 use jiff::Timestamp;
-use notify::Sent;
 use std::pin::pin;
 use std::time::Duration;
 use store::{Kept, UPDATE_ATTEMPTS_MAX};
@@ -27,9 +27,6 @@ const ANSWER_WITHIN: Duration = Duration::from_millis(1500);
 /// How long a process that is not frozen goes on after the answer: the first repetitions follow within seconds.
 const GO_ON_FOR: Duration = Duration::from_secs(40);
 
-/// How many alerts that could not be stored are remembered, so that their repetitions page nobody twice.
-const REMEMBERED_MAX: usize = 1000;
-
 /// An incident that did not exist before, and what is to be sent of it.
 struct New {
     kept: Kept<IncidentDocument>,
@@ -41,8 +38,23 @@ struct New {
 struct Opened {
     ids: Vec<IncidentId>,
     new: Vec<New>,
-    /// Those that could not be stored.
-    lost: Vec<(Opening, String)>,
+    lost: Vec<Lost>,
+}
+
+/// An opening that could not be stored.
+struct Lost {
+    opening: Opening,
+    why: store::Error,
+    /// Whether the incident is there, and only what this alert adds to it is not: people were paged for it.
+    is_known: bool,
+}
+
+/// What the first operations on the store came to.
+struct Stored {
+    /// The drill that is announced for the customer.
+    drill: Option<access::incidents::Drill>,
+    /// Whether one of the marks was there before: it may be an old one that somebody is taking away just now.
+    marked_before: bool,
 }
 
 impl Engine {
@@ -50,6 +62,7 @@ impl Engine {
     /// sent it is to send it again.
     pub async fn take_alert(&self, call: &AlertCall<'_>) -> Result<super::Heard, Untaken> {
         let received = self.clock.now();
+        let until = self.clock.monotonic() + STORE_WITHIN;
         let id = raw::id(call.customer, call.body);
         let around = self.circumstances(call.customer, &id, received);
         let delivery = Delivery { body: call.body, content_type: call.content_type, headers: call.headers };
@@ -59,31 +72,38 @@ impl Engine {
             Reading::Refused(why) => return Ok(super::Heard::Nothing(why)),
         };
         let found = openings(&alert, &around);
-        let pager = self.pager().await;
-        let stored = {
-            let stored = pin!(self.store_alert(call, &id, received, &found));
-            match select(stored, self.clock.sleep(STORE_WITHIN)).await {
-                Either::Left((stored, _)) => stored.map_err(|error| error.to_string()),
-                Either::Right(_) => Err(format!("the store did not answer within {} s", STORE_WITHIN.as_secs())),
-            }
-        };
-        let drill = match stored {
-            Ok(drill) => drill,
-            Err(why) => {
+        let mut pager = self.pager_with(None);
+        let links = async { Ok(self.known_incident_links().await) };
+        let stored = self.store_alert(call, &id, received, &found);
+        let (stored, links) = join(pager.in_time(until, stored), pager.in_time(until, links)).await;
+        let stored = match stored {
+            Ok(stored) => stored,
+            Err(error) => {
+                let why = error.to_string();
                 tracing::error!(alert = id, customer = call.customer, why, "an alert could not be stored");
-                self.page_from_memory(&pager, &id, found).await;
+                let telling = tokio::spawn(self.tell_from_memory(pager, &id, found));
+                select(telling, self.clock.sleep(ANSWER_WITHIN)).await;
                 return Err(Untaken(why));
             }
         };
         // Whether a drill covers it changes how it looks, never which incident it is.
-        let found = match &drill {
+        let found = match &stored.drill {
             Some(drill) => openings(&alert, &Circumstances { drill: Some(drill), ..around }),
             None => found,
         };
-        let opened = pager.open(found, false).await;
+        // Those who were told of it while it could not be stored are told again, now that they can answer.
+        let again = self.was_told(&id);
+        let links = async { Ok(self.make_incident_links(links.unwrap_or(Known::None)).await) };
+        let (opened, links) = join(pager.open(found, again, until), pager.in_time(until, links)).await;
+        pager.links = links.ok().flatten();
         let taken = Taken { id: id.clone(), incidents: opened.ids.clone() };
         let mark = raw::mark(&id, received);
-        let work = tokio::spawn(async move { pager.finish(opened, Some(&mark)).await });
+        // The timer makes them once the store answers again, which may be long after.
+        let unheard = opened.lost.iter().filter(|lost| !lost.is_known).map(|lost| lost.opening.clone()).collect();
+        let telling = self.tell_from_memory(pager.clone(), &id, unheard);
+        let work = tokio::spawn(async move {
+            join(pager.finish(opened, &mark, stored.marked_before), telling).await;
+        });
         // Dropping the handle stops nothing: the work goes on as long as the process does.
         select(work, self.clock.sleep(ANSWER_WITHIN)).await;
         Ok(super::Heard::Taken(taken))
@@ -105,23 +125,25 @@ impl Engine {
             pager.mark(&opening.id).await?;
         }
         // Whoever died may have paged from memory.
-        let opened = pager.open(found, true).await;
-        if let Some((_, why)) = opened.lost.first() {
-            return Err(store::Error::Unavailable(why.clone()));
-        }
-        pager.finish(opened, Some(mark)).await;
-        Ok(())
+        let opened = pager.open(found, true, self.clock.monotonic() + STORE_WITHIN).await;
+        let lost = opened.lost.first().map(|lost| lost.why.clone());
+        pager.page(opened, mark, false).await;
+        lost.map_or(Ok(()), Err)
     }
 
     /// What sends pages for this engine.
     pub(super) async fn pager(&self) -> Pager {
+        self.pager_with(self.incident_links().await)
+    }
+
+    fn pager_with(&self, links: Option<Links>) -> Pager {
         Pager {
             config: self.config.clone(),
             store: self.store.clone(),
             clock: self.clock.clone(),
             random: self.random.clone(),
             outbox: self.outbox.clone(),
-            links: self.incident_links().await,
+            links,
         }
     }
 
@@ -139,7 +161,7 @@ impl Engine {
         id: &str,
         received: Timestamp,
         found: &[Opening],
-    ) -> Result<Option<access::incidents::Drill>, store::Error> {
+    ) -> Result<Stored, store::Error> {
         let alert = RawAlert::new(call, received);
         let mark = format!("open/{}/{}", raw::MARKER, raw::mark(id, received));
         let marks = found.iter().map(|opening| format!("open/{MARKER}/{}", opening.id)).chain([mark]);
@@ -155,58 +177,44 @@ impl Engine {
         let path = raw::path(id, received);
         let (stored, marks, drill) = tokio::join!(self.store.create(&path, alert), marks, drill);
         created(stored)?;
-        marks.into_iter().collect::<Result<Vec<()>, _>>()?;
-        Ok(drill.ok().flatten().and_then(|kept| kept.value.announced))
-    }
-
-    /// The store does not answer, and somebody may be in: people hear of it from what is in memory. Once, however often
-    /// the alert is sent again.
-    async fn page_from_memory(&self, pager: &Pager, id: &str, found: Vec<Opening>) {
-        {
-            let mut remembered = self.unstored.lock().expect("nobody panics while holding it");
-            if remembered.contains(id) {
-                return;
-            }
-            if remembered.len() >= REMEMBERED_MAX {
-                remembered.clear();
-            }
-            remembered.insert(id.to_owned());
-        }
-        let mut taken = false;
-        let mut found = found;
-        let claims: Vec<Vec<Claimed>> = found.iter_mut().map(|one| pager.make(one, false)).collect();
-        if let (Some((lead, others)), Some(claimed)) = (found.split_first(), claims.into_iter().next()) {
-            let send = |claimed: Claimed| {
-                let note = "our store does not answer: this page may come again, and cannot be acknowledged here yet";
-                pager.send(lead, others, Claimed { note: Some(note.into()), may_repeat: true, ..claimed })
-            };
-            let sending = join_all(claimed.into_iter().map(send));
-            if let Either::Left((ended, _)) = select(pin!(sending), self.clock.sleep(ANSWER_WITHIN)).await {
-                taken = ended.iter().any(|(_, sent)| *sent == Sent::Taken);
-            }
-        }
-        if !taken {
-            // Nobody heard: the repetition of the alert tries again.
-            self.unstored.lock().expect("nobody panics while holding it").remove(id);
-        }
+        let marks = marks.into_iter().collect::<Result<Vec<bool>, _>>()?;
+        let drill = drill.ok().flatten().and_then(|kept| kept.value.announced);
+        Ok(Stored { drill, marked_before: marks.contains(&false) })
     }
 }
 
-/// A document that is there already is as good as written.
-fn created<T>(written: Result<T, store::Error>) -> Result<(), store::Error> {
+/// Whether it was written now: a document that is there already is as good as written.
+fn created<T>(written: Result<T, store::Error>) -> Result<bool, store::Error> {
     match written {
-        Ok(_) | Err(store::Error::Conflict) => Ok(()),
+        Ok(_) => Ok(true),
+        Err(store::Error::Conflict) => Ok(false),
         Err(error) => Err(error),
     }
 }
 
 impl Pager {
+    /// What an operation on the store comes to, if it does by this time (of the monotonic clock).
+    async fn in_time<T>(
+        &self,
+        until: Duration,
+        work: impl Future<Output = Result<T, store::Error>>,
+    ) -> Result<T, store::Error> {
+        let left = until.saturating_sub(self.clock.monotonic());
+        match select(pin!(work), self.clock.sleep(left)).await {
+            Either::Left((done, _)) => done,
+            Either::Right(_) => {
+                let why = format!("the store did not answer within {} s", STORE_WITHIN.as_secs());
+                Err(store::Error::Unavailable(why))
+            }
+        }
+    }
+
     /// Creates the incidents that are new, each with its first pages claimed, and adds to those that are known. `again`
     /// says that somebody may have paged for them before.
-    async fn open(&self, found: Vec<Opening>, again: bool) -> Opened {
+    async fn open(&self, found: Vec<Opening>, again: bool, until: Duration) -> Opened {
         let opening = found.into_iter().map(|opening| async move {
             let id = opening.id.clone();
-            (id, self.open_one(opening, again).await)
+            (id, self.open_one(opening, again, until).await)
         });
         let mut opened = Opened::default();
         for (id, one) in join_all(opening).await {
@@ -214,26 +222,27 @@ impl Pager {
             match one {
                 Ok(Some(new)) => opened.new.push(new),
                 Ok(None) => {}
-                Err((opening, error)) => opened.lost.push((*opening, error.to_string())),
+                Err(lost) => opened.lost.push(*lost),
             }
         }
         opened
     }
 
-    async fn open_one(&self, opening: Opening, again: bool) -> Result<Option<New>, (Box<Opening>, store::Error)> {
+    async fn open_one(&self, opening: Opening, again: bool, until: Duration) -> Result<Option<New>, Box<Lost>> {
         let mut incident = opening.clone();
         let mut claimed = self.make(&mut incident, false);
         if again {
             incident.pages.iter_mut().for_each(|page| page.may_repeat = true);
             claimed.iter_mut().for_each(|page| page.may_repeat = true);
         }
-        match self.store.create(&path(&opening.id), IncidentDocument(incident)).await {
+        let path = path(&opening.id);
+        match self.in_time(until, self.store.create(&path, IncidentDocument(incident))).await {
             Ok(kept) => Ok(Some(New { kept, claimed })),
-            Err(store::Error::Conflict) => match self.hear(&opening).await {
+            Err(store::Error::Conflict) => match self.in_time(until, self.hear(&opening)).await {
                 Ok(()) => Ok(None),
-                Err(error) => Err((Box::new(opening), error)),
+                Err(why) => Err(Box::new(Lost { opening, why, is_known: true })),
             },
-            Err(error) => Err((Box::new(opening), error)),
+            Err(why) => Err(Box::new(Lost { opening, why, is_known: false })),
         }
     }
 
@@ -249,30 +258,44 @@ impl Pager {
         Err(store::Error::Conflict)
     }
 
-    /// Pages for what is new: one message for all of it. Then the alert needs nobody's attention any more, and what channels
-    /// did not take is tried again for a while.
-    async fn finish(&self, opened: Opened, mark: Option<&str>) {
+    /// Pages for what is new, and tries again for a while what channels did not take.
+    async fn finish(&self, opened: Opened, mark: &str, marked_before: bool) {
         let until = self.clock.monotonic() + GO_ON_FOR;
-        for (opening, why) in &opened.lost {
-            tracing::error!(incident = %opening.id, why, "an incident could not be stored; the timer makes it from the alert");
-        }
-        let new: Vec<IncidentId> = opened.new.iter().map(|new| new.kept.value.0.id.clone()).collect();
-        if let (true, Some(mark)) = (opened.lost.is_empty(), mark) {
-            // Beside the sending: the incidents are stored, and need the alert no more.
-            let cleared = store::markers::clear(&self.store, raw::MARKER, mark);
-            let (paged, cleared) = tokio::join!(self.page_together(opened.new), cleared);
-            if let Err(error) = paged.and(cleared) {
-                tracing::warn!(%error, "what became of a page could not be stored; the timer goes on");
-            }
-        } else if let Err(error) = self.page_together(opened.new).await {
-            tracing::warn!(%error, "what became of a page could not be stored; the timer goes on");
-        }
+        let new = self.page(opened, mark, marked_before).await;
         let driven = new.iter().map(|id| async move {
             if let Err(error) = self.drive_until(id, until).await {
                 tracing::warn!(incident = %id, %error, "an incident could not be looked after; the timer goes on");
             }
         });
         join_all(driven).await;
+    }
+
+    /// Pages for what is new: one message for all of it. Meanwhile the alert is done with, unless something could not be
+    /// made of it. The answer is what is new.
+    async fn page(&self, opened: Opened, mark: &str, marked_before: bool) -> Vec<IncidentId> {
+        for lost in &opened.lost {
+            let (incident, why) = (&lost.opening.id, lost.why.to_string());
+            tracing::error!(%incident, why, "an incident could not be stored; the timer makes it from the alert");
+        }
+        let new: Vec<IncidentId> = opened.new.iter().map(|new| new.kept.value.0.id.clone()).collect();
+        let done_with = async {
+            if !opened.lost.is_empty() {
+                return Ok(());
+            }
+            if marked_before {
+                // An old mark may have been taken away before the incident was there to be seen.
+                for id in &new {
+                    self.mark(id).await?;
+                }
+            }
+            // The incidents are stored, and need the alert no more.
+            store::markers::clear(&self.store, raw::MARKER, mark).await
+        };
+        let (paged, cleared) = join(self.page_together(opened.new), done_with).await;
+        if let Err(error) = paged.and(cleared) {
+            tracing::warn!(%error, "what became of a page could not be stored; the timer goes on");
+        }
+        new
     }
 
     /// One page for everything that a single alert opened: the worst of it leads, and the others are named.
