@@ -19,13 +19,8 @@ pub(super) async fn answer(inside: &Inside, parts: &Parts, body: &[u8], channel:
     match inside.engine.channel_answer(&call).await {
         // The same bytes as for every other wrong caller.
         ChannelAnswer::Denied => problem(Code::Unauthenticated, ""),
-        ChannelAnswer::Challenge(text) => {
-            let mut response = plain(StatusCode::OK, Bytes::from(text));
-            let kind = HeaderValue::from_static("text/plain; charset=utf-8");
-            response.headers_mut().insert(header::CONTENT_TYPE, kind);
-            response
-        }
-        ChannelAnswer::Slack => plain(StatusCode::OK, Bytes::new()),
+        ChannelAnswer::Challenge(text) => text_of(Bytes::from(text)),
+        ChannelAnswer::Slack => text_of(Bytes::new()),
         ChannelAnswer::PagerDuty => plain(StatusCode::ACCEPTED, Bytes::new()),
         ChannelAnswer::Later => {
             let mut response = problem(Code::StorageUnavailable, "");
@@ -33,6 +28,14 @@ pub(super) async fn answer(inside: &Inside, parts: &Parts, body: &[u8], channel:
             response
         }
     }
+}
+
+/// What Slack takes for success.
+fn text_of(text: Bytes) -> Response<Bytes> {
+    let mut response = plain(StatusCode::OK, text);
+    let kind = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
 }
 
 fn plain(status: StatusCode, body: Bytes) -> Response<Bytes> {

@@ -14,9 +14,11 @@ use std::sync::OnceLock;
 const SHARED: &str = include_str!("shared.json");
 
 /// The paths, by the function that answers them.
-pub(crate) const PATHS: [(&str, &str); 5] = [
+pub(crate) const PATHS: [(&str, &str); 7] = [
+    ("break_glass_alert", include_str!("../break_glass_alert/paths.json")),
     ("directory_changes", include_str!("../directory_changes/paths.json")),
     ("health", include_str!("../health/paths.json")),
+    ("incidents", include_str!("../incidents/paths.json")),
     ("invitations", include_str!("../invitations/paths.json")),
     ("openapi", include_str!("paths.json")),
     ("plans", include_str!("../plans/paths.json")),

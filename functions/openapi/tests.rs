@@ -6,6 +6,7 @@ mod schema;
 use super::PATHS;
 use crate::double::json;
 use access::config::Field;
+use access::incidents;
 use access::plan::{Action, Cause};
 use access::requests::{EMAIL_BYTES_MAX, NAME_CHARS_MAX, REASON_CHARS_MAX, Status, TICKET_CHARS_MAX, URL_CHARS_MAX};
 use access::requests::{body, policy};
@@ -14,7 +15,7 @@ use schema::Schema;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+const METHODS: [&str; 6] = ["get", "post", "put", "patch", "delete", "options"];
 
 /// What anybody gets.
 fn description() -> Value {
@@ -40,7 +41,8 @@ fn operations(description: &Value) -> Vec<Operation<'_>> {
 /// The path with something in the place of its parameters.
 fn filled(path: &str) -> String {
     let name = format!("sha256:{}", "0".repeat(64));
-    path.replace("{id}", "0123456789abcdef0123456789abcdef").replace("{name}", &name)
+    let path = path.replace("{id}", "0123456789abcdef0123456789abcdef").replace("{name}", &name);
+    path.replace("{customer}", "contoso").replace("{channel}", "duty")
 }
 
 /// What `$ref` refers to, for the parts of an operation.
@@ -103,6 +105,21 @@ fn every_code_of_the_program_is_described_and_no_other() {
     assert_eq!(set(list("Step/properties/action")), actions.into());
     for cause in list("Step/properties/cause") {
         assert!(serde_json::from_value::<Cause>(json!(cause)).is_ok(), "{cause}");
+    }
+    assert_eq!(list("IncidentStatus"), incidents::Status::ALL.map(incidents::Status::name));
+    assert_eq!(list("IncidentKind"), incidents::Kind::ALL.map(incidents::Kind::name));
+    assert_eq!(list("Verdict"), incidents::Verdict::ALL.map(incidents::Verdict::name));
+    for severity in list("Severity") {
+        assert!(serde_json::from_value::<incidents::Severity>(json!(severity)).is_ok(), "{severity}");
+    }
+    for state in list("Incident/properties/pages/items/properties/state") {
+        assert!(serde_json::from_value::<incidents::PageState>(json!(state)).is_ok(), "{state}");
+    }
+    for what in list("Incident/properties/pages/items/properties/what") {
+        assert!(serde_json::from_value::<incidents::What>(json!(what)).is_ok(), "{what}");
+    }
+    for what in list("Incident/properties/history/items/properties/what") {
+        assert!(serde_json::from_value::<incidents::Happened>(json!(what)).is_ok(), "{what}");
     }
 }
 
@@ -173,8 +190,12 @@ fn every_reference_leads_somewhere_and_every_shared_part_is_used() {
     });
     assert_eq!(found, shared.collect());
     let schemes = description["components"]["securitySchemes"].as_object().unwrap();
-    let named: BTreeSet<_> =
-        description["security"].as_array().unwrap().iter().flat_map(|one| one.as_object().unwrap().keys()).collect();
+    let operations = operations(&description);
+    let lists = operations.iter().map(|operation| &operation.value["security"]).chain([&description["security"]]);
+    let named: BTreeSet<_> = lists
+        .flat_map(|list| list.as_array().into_iter().flatten())
+        .flat_map(|one| one.as_object().unwrap().keys())
+        .collect();
     assert_eq!(named, schemes.keys().collect());
 }
 

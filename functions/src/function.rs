@@ -1,6 +1,6 @@
 //! A function: its name, what wakes it, and what it answers.
 
-use crate::{ALERT_BYTES_MAX, BODY_BYTES_MAX, Definition, Does, Gate};
+use crate::{ALERT_BYTES_MAX, BODY_BYTES_MAX, Code, Definition, Does, Gate};
 use bytes::Bytes;
 use http::{Request, Response};
 use std::fmt;
@@ -104,6 +104,12 @@ impl Function {
     /// The largest body of a request to it, in bytes.
     pub fn body_bytes_max(&self) -> usize {
         if self.name == "break_glass_alert" { ALERT_BYTES_MAX } else { BODY_BYTES_MAX }
+    }
+
+    /// What a caller is told of a bug of ours. Azure's action groups send an alert again after a 503, and never after a 500
+    /// (page "Action groups").
+    pub fn broken(&self) -> Code {
+        if self.name == "break_glass_alert" { Code::Unavailable } else { Code::Internal }
     }
 
     /// Whether the public can call it.

@@ -106,7 +106,8 @@ impl Callers {
     /// [`wants`](Self::wants) asked for, without which no token proves anything.
     ///
     /// Every caller's every secret is tried, so that the time it takes tells nothing; a request that proves two
-    /// callers is nobody's.
+    /// callers is nobody's. A customer's action group that sends its token to an address with a key in it is one caller,
+    /// though it proves both of its names: it is taken for the one with the token.
     pub fn identify(
         &self,
         parts: &Parts,
@@ -118,17 +119,27 @@ impl Callers {
         let proven: Vec<(&Registered, Proof)> =
             self.callers.iter().map(|caller| (caller, caller.keys.prove(&request, keys))).collect();
         let mut proven = proven.into_iter().filter(|(_, proof)| bool::from(proof.holds));
-        match (proven.next(), proven.next()) {
-            (Some((caller, proof)), None) => Ok(Known {
-                name: &caller.name,
-                delivery: caller.keys.delivery(&request),
-                person: proof.person,
-                may: &caller.may,
-                customers: caller.customers.as_ref(),
-            }),
-            _ => Err(Denied),
-        }
+        let (caller, proof) = match (proven.next(), proven.next(), proven.next()) {
+            (Some(one), None, _) => one,
+            // By their names, since that is how the callers are kept: the one with the token comes first.
+            (Some(token), Some((key, _)), None) if is_same_webhook(&token.0.name, &key.name) => token,
+            _ => return Err(Denied),
+        };
+        Ok(Known {
+            name: &caller.name,
+            delivery: caller.keys.delivery(&request),
+            person: proof.person,
+            may: &caller.may,
+            customers: caller.customers.as_ref(),
+        })
     }
+}
+
+/// Whether these are the two names of one customer's webhook, `alerts.NAME` and `alerts.NAME.key`. No other caller has a dot
+/// in its name.
+fn is_same_webhook(token: &str, key: &str) -> bool {
+    let name = token.strip_prefix("alerts.").filter(|name| !name.contains('.'));
+    name.is_some() && key.strip_suffix(".key") == Some(token)
 }
 
 /// How one caller's scheme found the request.

@@ -1,18 +1,22 @@
 //! Real answers of the handlers have the members that are described, all of them and no others.
 
 use super::schema::Schema;
-use super::{contents, description, filled, operations, resolved};
-use crate::double::{Double, KEY, inside, known, once, plan};
+use super::{Operation, contents, description, filled, operations, resolved};
+use crate::double::{Double, KEY, incident, inside, known, once, plan};
 use crate::{Handler, Known, Wake};
 use access::config::May;
+use access::incidents::Incident;
 use access::plan::{CustomerPlan, HoldGroup, Plan};
 use access::requests::Request as Wanted;
 use bytes::Bytes;
+use engine::incidents::{self, ChannelAnswer, Taken, Untaken};
 use engine::requests::{Heard, Made, Page, Refused};
 use engine::{DecidedTogether, Error, Red};
-use http::{Request, Response};
+use http::{HeaderName, Request, Response};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
+
+const FORM: &str = "application/x-www-form-urlencoded";
 
 const ALL: [May; 6] = [May::Request, May::Approve, May::Alert, May::Operate, May::Release, May::Read];
 
@@ -65,8 +69,19 @@ fn whole_plan() -> Vec<CustomerPlan> {
     vec![whole("contoso"), whole("fabrikam")]
 }
 
+/// An incident in which everything is said.
+fn whole_incident() -> Incident {
+    incident(|incident| {
+        incident["status"] = "closed".into();
+        incident["verdict"] = json!({
+            "verdict": "genuine", "by": "ola@northwind.example", "asserted": true, "at": "2026-11-20T03:05:00Z", "comment": "x",
+        });
+    })
+}
+
 /// An engine that has an answer to everything.
 fn engine() -> Double {
+    let taken = Taken { id: "00".into(), incidents: vec![whole_incident().id] };
     let red = vec![Red { customer: Some("contoso".into()), code: "held".into(), text: "look".into() }];
     let made = Made { request: whole_request("active"), again: false };
     Double {
@@ -79,6 +94,10 @@ fn engine() -> Double {
             requests: vec![whole_request("active")],
             next: Some(whole_request("active").id),
         }))),
+        taken: Mutex::new(Some(Ok(incidents::Heard::Taken(taken)))),
+        incident: Some(whole_incident()),
+        more_incidents: true,
+        channel: Some(ChannelAnswer::Slack),
         noted: red.clone(),
         red,
         ..Double::default()
@@ -104,6 +123,28 @@ fn request(method: &str, path: &str, body: &Value) -> Request<Bytes> {
     request.header("content-type", "application/json").body(Bytes::from(body.to_string())).unwrap()
 }
 
+/// The same with what the operation says that it must have: in its address, its headers, and its body where that is a form.
+fn complete(operation: &Operation<'_>, description: &Value, path: &str, body: &Value) -> Request<Bytes> {
+    let parameters = operation.value["parameters"].as_array().into_iter().flatten();
+    let parameters = parameters.map(|parameter| resolved(description, parameter));
+    let needed = |place: &str| {
+        let needed = parameters.clone().filter(|one| one["in"] == place && one["required"] == true);
+        needed.map(|one| (one["name"].as_str().unwrap(), one["example"].as_str().unwrap())).collect::<Vec<_>>()
+    };
+    let query = needed("query").iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&");
+    let mut request = request(operation.method, &format!("{path}?{query}"), body);
+    for (name, value) in needed("header") {
+        request.headers_mut().insert(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
+    }
+    if operation.value["requestBody"]["content"][FORM]["examples"].is_object() {
+        let fields = body.as_object().unwrap().iter().map(|(name, value)| (name, value.as_str().unwrap()));
+        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        *request.body_mut() = Bytes::from(form);
+        request.headers_mut().insert("content-type", FORM.parse().unwrap());
+    }
+    request
+}
+
 /// Holds an answer against what is described of the operation.
 fn check(description: &Value, place: &str, answers: &Value, response: &Response<Bytes>) -> Option<Value> {
     let status = response.status().as_u16().to_string();
@@ -117,6 +158,10 @@ fn check(description: &Value, place: &str, answers: &Value, response: &Response<
         return None;
     };
     let content = &answer["content"][kind.to_str().unwrap()];
+    if kind.to_str().unwrap().starts_with("text/") {
+        assert_eq!(content["schema"]["type"], "string", "{place} {status}");
+        return None;
+    }
     let body: Value = serde_json::from_slice(response.body()).unwrap();
     let schema = Schema::closed(description, &content["schema"]);
     if content["schema"]["properties"]["openapi"].is_null() {
@@ -130,8 +175,10 @@ async fn every_operation_answers_as_described_with_each_of_its_examples() {
     let description = description();
     for operation in operations(&description) {
         let place = format!("{} {}", operation.method, operation.path);
-        let examples = &operation.value["requestBody"]["content"]["application/json"]["examples"];
-        let mut bodies: Vec<_> = examples.as_object().into_iter().flatten().map(|(_, one)| &one["value"]).collect();
+        let contents = &operation.value["requestBody"]["content"];
+        let examples = ["application/json", FORM].map(|kind| contents[kind]["examples"].as_object());
+        let examples = examples.into_iter().flatten().flatten();
+        let mut bodies: Vec<_> = examples.map(|(_, one)| &one["value"]).collect();
         if bodies.is_empty() {
             bodies.push(&Value::Null);
         }
@@ -142,7 +189,7 @@ async fn every_operation_answers_as_described_with_each_of_its_examples() {
             };
             let decided = DecidedTogether { customers: vec!["contoso".into()], ..DecidedTogether::default() };
             let engine = Double { together: once(Ok(decided)), ..engine() };
-            let response = send(engine, known(&ALL), request(operation.method, &path, body)).await;
+            let response = send(engine, known(&ALL), complete(&operation, &description, &path, body)).await;
             assert!(response.status().is_success(), "{place}: {response:?}");
             check(&description, &place, &operation.value["responses"], &response);
         }
@@ -158,9 +205,12 @@ async fn what_is_described_of_an_answer_is_really_there() {
         ("get", "/api/v1/invitations/{id}", Value::Null),
         ("get", "/api/v1/plans", Value::Null),
         ("get", "/api/v1/health", Value::Null),
+        ("get", "/api/v1/incidents", Value::Null),
+        ("get", "/api/v1/incidents/{id}", Value::Null),
+        ("post", "/api/v1/alerts/{customer}", json!({})),
     ] {
         let response = send(engine(), known(&ALL), request(method, &filled(path), &body)).await;
-        let place = format!("{method} {path} 200 application/json");
+        let place = format!("{method} {path} {} application/json", response.status().as_u16());
         let contents = contents(&description);
         let (_, schema, _) = contents.iter().find(|(found, ..)| *found == place).unwrap();
         let answer: Value = serde_json::from_slice(response.body()).unwrap();
@@ -177,7 +227,9 @@ async fn errors_answer_as_described() {
     let ask = &description["paths"]["/api/v1/invitations"]["post"]["requestBody"]["content"]["application/json"];
     let whole = &ask["examples"]["whole"]["value"];
     let lost = || Refused::Failed(Error::Store("away".into()));
-    for operation in operations(&description).iter().filter(|operation| operation.value["security"].is_null()) {
+    let asks_callers =
+        |operation: &&Operation<'_>| operation.value["security"].is_null() || operation.path.contains("/alerts/");
+    for operation in operations(&description).iter().filter(asks_callers) {
         let (path, answers) = (filled(operation.path), &operation.value["responses"]);
         let place = format!("{} {}", operation.method, operation.path);
         let body = if operation.method == "post" { whole } else { &Value::Null };
@@ -199,11 +251,22 @@ async fn errors_answer_as_described() {
             asked_for: Mutex::new(Some(Err(lost()))),
             looked: Mutex::new(Some(Err(lost()))),
             listed: Mutex::new(Some(Err(lost()))),
+            taken: Mutex::new(Some(Err(Untaken("away".into())))),
+            no_incident: Mutex::new(Some(incidents::Refused::Failed(Error::Store("away".into())))),
             ..Double::default()
         };
-        let body = if path.ends_with("/extend") { json!({ "durationHours": 9 }) } else { json!({}) };
+        let body = match path.rsplit('/').next() {
+            Some("extend") => json!({ "durationHours": 9 }),
+            Some("verdict") => json!({ "verdict": "drill" }),
+            _ => json!({}),
+        };
         let body = if operation.method == "post" { body } else { Value::Null };
-        statuses.push(send(away, known(&ALL), request(operation.method, &path, &body)).await);
+        let mut last = request(operation.method, &path, &body);
+        if operation.method == "options" {
+            // It asks the store nothing: what can be away is what tells callers apart.
+            last.headers_mut().insert("authorization", "Bearer unavailable".parse().unwrap());
+        }
+        statuses.push(send(away, known(&ALL), last).await);
         for response in statuses.iter().filter(|response| !response.status().is_success()) {
             check(&description, &place, answers, response);
         }

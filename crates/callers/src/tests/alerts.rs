@@ -2,7 +2,7 @@
 
 use super::tokens::{LOGIN, TENANT, key_set, signed_claims};
 use super::{SIGNED_AT, now, parts};
-use crate::{Callers, Secret, resolve};
+use crate::{Auth, Callers, ResolvedCaller, Secret, resolve};
 use access::config::{Folder, May, SecretRef, load};
 use serde_json::{Value, json};
 
@@ -142,8 +142,47 @@ fn a_plain_webhook_brings_its_key_in_the_address_and_two_are_valid_at_a_time() {
     assert_eq!(name("/api/v1/alerts/contoso?code=older_key"), None);
     assert_eq!(name("/api/v1/alerts/contoso"), None);
     assert_eq!(name("/api/v1/plans?code=new_key"), None, "a key in an address counts for alerts alone");
-    // The token beside it is another caller: whoever sends both is nobody.
+}
+
+/// Who turns a plain webhook into a secure one leaves the key in its address. Its alerts must not be lost by that.
+#[test]
+fn an_action_group_that_proves_itself_twice_is_let_in() {
+    let callers = callers("audience = \"api://alerts\"\nkey = \"env:NEW_KEY\"");
     let [token, _] = tokens(&json!({}));
-    let both = parts("/api/v1/alerts/contoso?code=new_key", &[("authorization", &format!("Bearer {token}"))]);
-    assert!(callers.identify(&both, b"{}", now(), Some(&key_set())).is_err());
+    let [wrong, _] = tokens(&json!({ "aud": "api://other" }));
+    let name = |key: &str, token: &str| {
+        let path = format!("/api/v1/alerts/contoso?code={key}");
+        let parts = parts(&path, &[("authorization", &format!("Bearer {token}"))]);
+        callers.identify(&parts, b"{}", now(), Some(&key_set())).ok().map(|known| known.name.to_owned())
+    };
+    assert_eq!(name("new_key", &token).as_deref(), Some("alerts.contoso"));
+    assert_eq!(name("old_key", &token).as_deref(), Some("alerts.contoso"), "a wrong key beside the token");
+    assert_eq!(name("new_key", &wrong).as_deref(), Some("alerts.contoso.key"), "a wrong token beside the key");
+    assert_eq!(name("old_key", &wrong), None);
+}
+
+#[test]
+fn whoever_proves_two_callers_that_are_not_one_webhook_is_nobody() {
+    let key = |text: &str| Auth::ApiKey(vec![Secret::new(text)]);
+    let caller = |auth: Auth| ResolvedCaller { auth, may: [May::Alert].into(), customers: None };
+    let path = "/api/v1/alerts/contoso?code=the_key";
+    let name = |names: &[&str]| {
+        let all = names.iter().map(|name| ((*name).to_owned(), caller(key("the_key"))));
+        let (callers, unusable) = Callers::new(all.collect());
+        assert_eq!(unusable, []);
+        callers.identify(&parts(path, &[]), b"{}", now(), None).ok().map(|known| known.name.to_owned())
+    };
+    assert_eq!(name(&["alerts.contoso", "alerts.contoso.key"]).as_deref(), Some("alerts.contoso"));
+    for two in [
+        &["alerts.contoso", "alerts.fabrikam.key"][..],
+        &["alerts.contoso", "alerts.fabrikam"],
+        &["alerts.contoso.key", "alerts.fabrikam.key"],
+        &["alerts.contoso", "ops"],
+        &["alerts.contoso.key", "ops"],
+        &["ops", "ops.key"],
+        &["alerts.contoso", "alerts.contoso.key", "ops"],
+        &["alerts.contoso", "alerts.contoso.key", "alerts.contoso.key.key"],
+    ] {
+        assert_eq!(name(two), None, "{two:?}");
+    }
 }

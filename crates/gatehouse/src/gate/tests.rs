@@ -156,3 +156,87 @@ async fn a_token_of_entra_is_let_in_and_brings_its_person() {
     let elsewhere = serde_json::json!({ "aud": "api://other", "azp": APP, "oid": APP });
     assert_eq!(identify(&gate, &sim.sign_token(TENANT, &elsewhere)).await, Err(Denied::Wrong));
 }
+
+/// A gate for a customer whose file has this webhook; the simulated login answers for the customer's tenant, or nobody does.
+fn gate_of_webhook(sim: Option<&cloud_sim::Sim>, webhook: &str) -> Configured {
+    let program = r#"
+[partner]
+name = "Northwind"
+tenant_id = "11111111-1111-4111-8111-111111111111"
+[app]
+client_id = "22222222-2222-4222-8222-222222222222"
+credential = { client_secret = "env:CLIENT_SECRET" }
+[channels.duty]
+pagerduty = "env:PD"
+[[escalation]]
+channels = ["duty"]
+[callers.ops]
+auth = { api_key = "env:OPS" }
+may = ["operate", "read"]
+"#;
+    let customer = format!("tenant_id = \"{}\"\ndomains = []\n", access::ids::TenantId(TENANT));
+    let contoso = format!("{customer}[break_glass.webhook]\n{webhook}");
+    let fabrikam = "tenant_id = \"55555555-5555-4555-8555-555555555555\"\ndomains = []\n";
+    let files =
+        [("gatehouse.toml", program), ("customers/contoso.toml", &contoso), ("customers/fabrikam.toml", fabrikam)];
+    let files = files.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec();
+    let loaded = access::config::load(&access::config::Folder { files }, jiff::civil::date(2026, 11, 20));
+    assert!(!loaded.has_errors(), "{:?}", loaded.problems);
+    let config = loaded.config.unwrap();
+    // A secret's value is its reference.
+    let read = |secret: &access::config::SecretRef| Ok::<_, String>(Secret::new(format!("{secret:?}-of-some-length")));
+    let resolved = config.callers.iter().map(|(name, caller)| (name.clone(), callers::resolve(caller, read).unwrap()));
+    let (callers, unusable) = Callers::new(resolved.collect());
+    assert_eq!(unusable, []);
+    let clock: Arc<dyn Clock> = Arc::new(outside::VirtualClock::new("2026-11-20T09:00:00Z".parse().unwrap()));
+    let store = Store::new(Arc::new(Memory::default()), clock.clone(), Arc::new(SeededRandom::new(1)));
+    let transport: Arc<dyn outside::Transport> = match sim {
+        Some(sim) => Arc::new(sim.clone()),
+        None => Arc::new(PlainLocal::default()),
+    };
+    let key_sets = KeySets::new("https://login.sim.example".into(), transport, store, clock.clone());
+    Configured::new(callers, &config, clock, key_sets)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_customers_action_group_is_let_in_for_that_customers_alerts_by_token_key_or_both() {
+    let clock: Arc<dyn Clock> = Arc::new(outside::VirtualClock::new("2026-11-20T09:00:00Z".parse().unwrap()));
+    let sim = cloud_sim::Sim::new(cloud_sim::SimOptions::new(1, clock));
+    sim.tenant(TENANT, "contoso.onmicrosoft.com");
+    let token = |audience: &str| {
+        let claims = serde_json::json!({
+            "aud": audience, "azp": "461e8683-5575-4561-ac7f-899cc907d62a", "oid": APP, "roles": ["ActionGroupsSecureWebhook"]
+        });
+        sim.sign_token(TENANT, &claims)
+    };
+    let (right, wrong) = (token("api://alerts"), token("api://other"));
+    let gate = gate_of_webhook(Some(&sim), "audience = \"api://alerts\"\nkey = \"env:KEY\"");
+    let away = gate_of_webhook(None, "audience = \"api://alerts\"\nkey = \"env:KEY\"");
+    let key = url_key();
+    let call = async |gate: &Configured, query: &str, token: &str| {
+        let request = http::Request::post(format!("/api/v1/alerts/contoso{query}"));
+        let request = request.header("authorization", format!("Bearer {token}"));
+        gate.identify(&request.body(()).unwrap().into_parts().0, b"{}").await.map(|known| {
+            assert_eq!((&known.may, &known.person), (&[May::Alert].into(), &None));
+            assert_eq!(known.customers, Some(["contoso".to_owned()].into()));
+            known.name
+        })
+    };
+    assert_eq!(call(&gate, "", &right).await.as_deref(), Ok("alerts.contoso"));
+    assert_eq!(call(&gate, &key, &right).await.as_deref(), Ok("alerts.contoso"));
+    assert_eq!(call(&gate, &key, &wrong).await.as_deref(), Ok("alerts.contoso.key"));
+    assert_eq!(call(&gate, &key, "none").await.as_deref(), Ok("alerts.contoso.key"));
+    assert_eq!(call(&gate, "?code=wrong", &wrong).await, Err(Denied::Wrong));
+    assert_eq!(call(&gate, "", &wrong).await, Err(Denied::Wrong));
+    // Nobody can look at a token now: the sender is to come again, and a key still counts.
+    assert!(matches!(call(&away, "", &right).await, Err(Denied::Unavailable(_))));
+    assert_eq!(call(&away, &key, &right).await.as_deref(), Ok("alerts.contoso.key"));
+    assert!(matches!(call(&away, "?code=wrong", &right).await, Err(Denied::Unavailable(_))));
+}
+
+/// How an address ends that carries the customer's key.
+fn url_key() -> String {
+    let reference = access::config::SecretRef::Env("KEY".into());
+    let text = format!("{reference:?}-of-some-length");
+    format!("?code={}", text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>())
+}

@@ -1,10 +1,13 @@
 //! A program whose engine does what the customer's name says, for tests of the hosts.
 
 use super::{Host, Wiring};
+use access::alerts;
 use access::config::May;
+use access::incidents::{Incident, IncidentId, Verdict};
 use access::plan::CustomerPlan;
 use access::requests::{Request, RequestId};
 use async_trait::async_trait;
+use engine::incidents::{self, AlertCall, ChannelAnswer, ChannelCall, Taken, Untaken};
 use engine::replay::{Answer, Begun, Claim};
 use engine::requests::{Caller, Decide, Deciding, Filter, Heard, Page, Refused, Wish};
 use engine::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Tick};
@@ -129,6 +132,70 @@ impl Does for Script {
         Ok(Vec::new())
     }
 
+    async fn take_alert(&self, call: &AlertCall<'_>) -> Result<incidents::Heard, Untaken> {
+        self.note(format!("take_alert {} {} bytes", call.customer, call.body.len())).await;
+        match call.customer {
+            "panic" => panic!("a bug of ours"),
+            "nothing" => Ok(incidents::Heard::Nothing(alerts::Refused::Empty)),
+            _ => Ok(incidents::Heard::Taken(Taken { id: "00".into(), incidents: Vec::new() })),
+        }
+    }
+
+    async fn alert_turned_away(&self, customer: &str) {
+        self.note(format!("alert_turned_away {customer}")).await;
+    }
+
+    async fn incident(&self, id: &IncidentId, _: Option<&[String]>) -> Result<Incident, incidents::Refused> {
+        Err(incidents::Refused::NotFound(id.to_string()))
+    }
+
+    async fn incident_by_link(&self, id: &IncidentId, _: &str) -> Result<Incident, incidents::Refused> {
+        Err(incidents::Refused::NotFound(id.to_string()))
+    }
+
+    async fn incidents(
+        &self,
+        _: &incidents::Filter,
+        _: Option<&[String]>,
+    ) -> Result<incidents::Page, incidents::Refused> {
+        Ok(incidents::Page::default())
+    }
+
+    async fn acknowledge(
+        &self,
+        id: &IncidentId,
+        _: Option<&[String]>,
+        _: &By,
+        _: bool,
+    ) -> Result<Incident, incidents::Refused> {
+        Err(incidents::Refused::NotFound(id.to_string()))
+    }
+
+    async fn give_verdict(
+        &self,
+        id: &IncidentId,
+        _: Option<&[String]>,
+        _: Verdict,
+        _: &By,
+    ) -> Result<Incident, incidents::Refused> {
+        Err(incidents::Refused::NotFound(id.to_string()))
+    }
+
+    async fn channel_answer(&self, call: &ChannelCall<'_>) -> ChannelAnswer {
+        self.note(format!("channel_answer {} {} bytes", call.channel, call.body.len())).await;
+        ChannelAnswer::Slack
+    }
+
+    async fn follow_incidents(&self) -> Result<Vec<String>, Error> {
+        self.note("follow_incidents".into()).await;
+        Ok(Vec::new())
+    }
+
+    async fn watch_sign_ins(&self) -> Result<Vec<String>, Error> {
+        self.note("watch_sign_ins".into()).await;
+        Ok(Vec::new())
+    }
+
     async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error> {
         self.note(format!("directory_changes {} bytes", body.len())).await;
         Ok(1)
@@ -172,7 +239,7 @@ impl Gate for Open {
         }
         Ok(Known {
             name: "ops".into(),
-            may: [May::Read, May::Release].into(),
+            may: [May::Read, May::Release, May::Alert].into(),
             customers: None,
             person: None,
             account: None,

@@ -119,7 +119,7 @@ impl Host {
         match select(Box::pin(AssertUnwindSafe(work).catch_unwind()), self.clock.sleep(deadline)).await {
             Either::Left((Ok(reply), _)) => reply,
             Either::Left((Err(panic), _)) => {
-                failed(function, Code::Internal, format!("internal error: {}", text_of(&*panic)))
+                failed(function, function.broken(), format!("internal error: {}", text_of(&*panic)))
             }
             Either::Right(_) => {
                 failed(function, Code::Unavailable, format!("not done within {} s", deadline.as_secs()))

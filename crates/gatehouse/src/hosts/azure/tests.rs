@@ -7,7 +7,7 @@ use ::http::{Request, Response, StatusCode};
 use axum::body::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use functions::{BODY_BYTES_MAX, Done, Function, Reply, Timer, Wake};
+use functions::{ALERT_BYTES_MAX, BODY_BYTES_MAX, Done, Function, Reply, Timer, Wake};
 use http_body_util::{BodyExt, StreamBody};
 use outside::VirtualClock;
 use serde_json::{Value, json};
@@ -20,6 +20,8 @@ const MESSAGE: &str = include_str!("../../../../../functions/sync_customer/captu
 const MESSAGE_AS_DOCUMENTED: &str =
     include_str!("../../../../../functions/sync_customer/captured/message_as_documented.json");
 const MESSAGE_BINARY: &str = include_str!("../../../../../functions/sync_customer/captured/message_binary.json");
+const ALERT_ENVELOPED: &str = include_str!("../../../../../functions/break_glass_alert/captured/alert_enveloped.json");
+const INCIDENTS_ENVELOPED: &str = include_str!("../../../../../functions/incidents/captured/look_enveloped.json");
 const LOOK_ENVELOPED: &str = include_str!("../../../../../functions/plans/captured/look_enveloped.json");
 
 async fn send(script: &Script, request: Request<Body>) -> Response<Body> {
@@ -62,10 +64,16 @@ fn message_for(customer: &str) -> Request<Body> {
 #[tokio::test]
 async fn a_timer_without_an_output_answers_with_its_log_alone() {
     let script = Script::default();
-    let captured = include_str!("../../../../../functions/renew_subscriptions/captured/timer.json");
-    let (status, body) = invoke(&script, enveloped("renew_subscriptions", captured)).await;
-    assert_eq!(status, 200);
-    assert_eq!(body, json!({ "Outputs": {}, "Logs": [], "ReturnValue": null }));
+    for (name, captured) in [
+        ("renew_subscriptions", include_str!("../../../../../functions/renew_subscriptions/captured/timer.json")),
+        ("follow_incidents", include_str!("../../../../../functions/follow_incidents/captured/timer.json")),
+        ("watch_sign_ins", include_str!("../../../../../functions/watch_sign_ins/captured/timer.json")),
+    ] {
+        let (status, body) = invoke(&script, enveloped(name, captured)).await;
+        assert_eq!(status, 200);
+        assert_eq!(body, json!({ "Outputs": {}, "Logs": [], "ReturnValue": null }));
+        assert_eq!(script.asked().last().map(String::as_str), Some(name));
+    }
 }
 
 #[tokio::test]
@@ -188,6 +196,27 @@ async fn a_request_in_an_envelope_gets_its_answer_in_one() {
 }
 
 #[tokio::test]
+async fn an_alert_in_an_envelope_is_taken_byte_for_byte() {
+    let script = Script::default();
+    let (status, body) = invoke(&script, enveloped("break_glass_alert", ALERT_ENVELOPED)).await;
+    assert_eq!((status.as_u16(), &body["Outputs"]["res"]["statusCode"]), (200, &json!(202)));
+    assert_eq!(script.asked(), ["take_alert contoso 490 bytes"]);
+    let (_, body) = invoke(&script, enveloped("incidents", INCIDENTS_ENVELOPED)).await;
+    let answer = &body["Outputs"]["res"];
+    assert_eq!((&answer["statusCode"], &answer["body"]), (&json!(200), &json!(r#"{"incidents":[],"next":null}"#)));
+}
+
+/// Azure Monitor never repeats a call that was answered 500.
+#[tokio::test]
+async fn a_bug_of_ours_loses_no_alert() {
+    let request = |path: &str| Request::post(path).header("authorization", "x").body(Body::from("{}")).unwrap();
+    assert_eq!(send(&Script::default(), request("/api/v1/alerts/panic")).await.status(), 503);
+    let plan = format!("/api/v1/plans/sha256:{}/refuse", "0".repeat(64));
+    let refuse = Request::post(plan).header("authorization", "x").body(Body::empty()).unwrap();
+    assert_eq!(send(&Script::default(), refuse).await.status(), 500, "others are told of it as it is");
+}
+
+#[tokio::test]
 async fn no_public_path_reaches_a_timer_or_a_queue() {
     let functions = functions::all();
     for function in functions.iter().filter(|function| !function.is_http()) {
@@ -227,6 +256,17 @@ async fn bodies_have_limits_with_a_length_and_without_one() {
     assert_eq!(public(chunked(notification(BODY_BYTES_MAX).as_bytes())).await, 202);
     assert_eq!(public(chunked(notification(BODY_BYTES_MAX + 1).as_bytes())).await, 413);
     let announced = Request::post("/api/v1/directory-changes").header("content-length", BODY_BYTES_MAX + 1);
+    assert_eq!(send(&Script::default(), announced.body(Body::empty()).unwrap()).await.status(), 413);
+
+    let alert = async |body: Body| {
+        let request = Request::post("/api/v1/alerts/contoso").header("authorization", "x").body(body).unwrap();
+        send(&Script::default(), request).await.status().as_u16()
+    };
+    assert_eq!(alert(Body::from(notification(ALERT_BYTES_MAX))).await, 202);
+    assert_eq!(alert(Body::from(notification(ALERT_BYTES_MAX + 1))).await, 413);
+    assert_eq!(alert(chunked(notification(ALERT_BYTES_MAX).as_bytes())).await, 202);
+    assert_eq!(alert(chunked(notification(ALERT_BYTES_MAX + 1).as_bytes())).await, 413);
+    let announced = Request::post("/api/v1/alerts/contoso").header("content-length", ALERT_BYTES_MAX + 1);
     assert_eq!(send(&Script::default(), announced.body(Body::empty()).unwrap()).await.status(), 413);
 
     let padding = " ".repeat(ENVELOPE_BYTES_MAX - MESSAGE.len());

@@ -19,11 +19,16 @@ async fn each_minute_has_a_tick_and_its_messages_are_delivered() {
     let (_, script) =
         run(Duration::ZERO, &[&["contoso"], &[], &["contoso", "fabrikam"]], Duration::from_secs(170)).await;
     let expected = [
+        "20 s: watch_sign_ins",
         "40 s: tick",
         "40 s: sync contoso",
+        "50 s: follow_incidents",
         "60 s: follow_requests",
+        "80 s: watch_sign_ins",
         "100 s: tick",
+        "110 s: follow_incidents",
         "120 s: follow_requests",
+        "140 s: watch_sign_ins",
         "160 s: tick",
         "160 s: sync contoso",
         "160 s: sync fabrikam",
@@ -34,7 +39,8 @@ async fn each_minute_has_a_tick_and_its_messages_are_delivered() {
 #[tokio::test(start_paused = true)]
 async fn a_message_that_fails_is_tried_five_times_thirty_seconds_apart_and_then_recorded() {
     let (local, script) = run(Duration::ZERO, &[&["retry"]], Duration::from_secs(1000)).await;
-    let is_timer = |asked: &String| asked.ends_with("tick") || asked.ends_with("follow_requests");
+    let timers = ["tick", "follow_requests", "follow_incidents", "watch_sign_ins"];
+    let is_timer = |asked: &String| timers.iter().any(|timer| asked.ends_with(timer));
     let asked: Vec<_> = script.asked().into_iter().filter(|asked| !is_timer(asked)).collect();
     let record = r#"160 s: record_poison sync_customer {"customer":"retry"}"#;
     assert_eq!(
@@ -67,7 +73,9 @@ async fn as_many_messages_as_on_azure_are_in_work_at_once_and_a_panic_frees_its_
 #[tokio::test(start_paused = true)]
 async fn work_that_has_begun_is_finished_when_it_is_time_to_stop() {
     let (_, script) = run(Duration::from_secs(10), &[&["contoso"]], Duration::from_secs(51)).await;
-    assert_eq!(script.asked(), ["40 s: tick", "50 s: sync contoso"]);
+    let asked: Vec<_> =
+        script.asked().into_iter().filter(|asked| asked.contains("tick") || asked.contains("sync")).collect();
+    assert_eq!(asked, ["40 s: tick", "50 s: sync contoso"]);
 }
 
 #[tokio::test(start_paused = true)]
