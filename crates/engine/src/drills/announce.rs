@@ -152,7 +152,9 @@ impl Engine {
         });
         match opened.await? {
             Some(_) => Ok(()),
-            None => Err(Error::Busy("somebody announced another drill at the same time; nothing is announced here".into())),
+            None => {
+                Err(Error::Busy("somebody announced another drill at the same time; nothing is announced here".into()))
+            }
         }
     }
 }
@@ -166,12 +168,17 @@ fn declared(customer: &Customer, wanted: &str) -> Result<Account, Error> {
     match found {
         Some(found) => Ok(Account { id: found.id, upn: found.upn.clone() }),
         None if accounts.is_empty() => {
-            let text = format!("{} has no break-glass accounts: declare them in its file, [break_glass]", customer.name);
+            let text =
+                format!("{} has no break-glass accounts: declare them in its file, [break_glass]", customer.name);
             Err(Error::BadInput(text))
         }
         None => {
             let names: Vec<&str> = accounts.iter().map(|one| one.upn.as_str()).collect();
-            Err(Error::BadInput(format!("{wanted} is no break-glass account of {}: {}", customer.name, names.join(", "))))
+            Err(Error::BadInput(format!(
+                "{wanted} is no break-glass account of {}: {}",
+                customer.name,
+                names.join(", ")
+            )))
         }
     }
 }
@@ -179,7 +186,8 @@ fn declared(customer: &Customer, wanted: &str) -> Result<Account, Error> {
 /// The two persons. One alone could use the account and call it a drill.
 fn two(wish: &Announce<'_>) -> Result<(String, String), Error> {
     let read = |text: &str| {
-        mail(text.trim()).ok_or_else(|| Error::BadInput(format!("{text} is not an e-mail address; a drill has two named persons")))
+        mail(text.trim())
+            .ok_or_else(|| Error::BadInput(format!("{text} is not an e-mail address; a drill has two named persons")))
     };
     let (by, with) = (read(wish.by)?, read(wish.with)?);
     if may_be_one_person(&by, &with) {

@@ -102,7 +102,12 @@ impl Engine {
         let Some(ended) = record.and_then(|record| record.ended) else { return Ok(None) };
         // It may have ended before, and whoever ended it may have died.
         self.journal_drills(customer.tenant_id).await?;
-        if self.drill_records(customer.tenant_id).await?.iter().all(|one| one.ended.is_none() || one.journalled.is_some()) {
+        if self
+            .drill_records(customer.tenant_id)
+            .await?
+            .iter()
+            .all(|one| one.ended.is_none() || one.journalled.is_some())
+        {
             markers::clear(&self.store, MARKER, mark).await?;
         }
         let how = ended.missing.map_or("passed", access::drills::Missing::clause);
@@ -114,7 +119,12 @@ impl Engine {
     pub(super) async fn drill_is_over(&self, customer: &Customer, record: &DrillRecord) {
         for told in self.tell_of_end(customer, record).await.into_iter().filter(|told| !told.taken) {
             let why = told.why.unwrap_or_default();
-            tracing::warn!(customer = customer.name, channel = told.channel, why, "a channel did not hear that a drill ended");
+            tracing::warn!(
+                customer = customer.name,
+                channel = told.channel,
+                why,
+                "a channel did not hear that a drill ended"
+            );
         }
         if let Err(error) = self.journal_drills(customer.tenant_id).await {
             tracing::warn!(customer = customer.name, %error, "a drill is not in the journal yet; the timer does it");
@@ -153,7 +163,12 @@ impl Engine {
 }
 
 /// Notes that a drill was copied into the journal.
-pub(crate) async fn note_journalled(store: &Store, tenant: TenantId, id: &str, at: Timestamp) -> Result<(), store::Error> {
+pub(crate) async fn note_journalled(
+    store: &Store,
+    tenant: TenantId,
+    id: &str,
+    at: Timestamp,
+) -> Result<(), store::Error> {
     let path = path(tenant);
     let noted = store.update::<DrillDocument>(&path, |document| {
         let mut document = document?;

@@ -34,43 +34,30 @@ impl Engine {
         let until = self.clock.monotonic() + GO_ON_FOR;
         let mut logs = self.recover_alerts().await?;
         let ids = self.open_incidents().await?;
+        let open = ids.clone();
         if let Err(error) = self.raise_failures(&ids).await {
             logs.push(format!("whether attempts belong together could not be seen: {error}"));
         }
         let pager = self.pager().await;
-        let mut followed = futures::stream::iter(ids)
+        let followed = futures::stream::iter(ids)
             .map(|id| {
                 let pager = &pager;
                 async move {
                     let followed = self.follow_incident(pager, &id, until).await;
-                    (followed.map_err(|error| format!("incident {id}: {error}; the next tick goes on")), id)
+                    followed.err().map(|error| format!("incident {id}: {error}; the next tick goes on"))
                 }
             })
             .buffer_unordered(AT_ONCE);
-        let mut closed = Vec::new();
-        while let Some((followed, id)) = followed.next().await {
-            match followed {
-                Ok(true) => closed.push(id),
-                Ok(false) => {}
-                Err(why) => logs.push(why),
-            }
-        }
-        drop(followed);
-        logs.extend(self.follow_drills().await);
-        if let Err(error) = self.journal_closed(&closed).await {
-            logs.push(format!("incidents that are closed are not in the journal yet: {error}; the next tick goes on"));
-        }
+        logs.extend(followed.collect::<Vec<_>>().await.into_iter().flatten());
+        logs.extend(self.keep_record(&open).await);
         Ok(logs)
     }
 
-    /// Whether it was found closed, and belongs into the journal.
-    async fn follow_incident(&self, pager: &Pager, id: &IncidentId, until: Duration) -> Result<bool, Error> {
-        let Some(kept) = self.store.read::<IncidentDocument>(&path(id)).await? else {
-            self.clear_orphan(MARKER, id.as_str()).await?;
-            return Ok(false);
-        };
-        pager.drive_until(id, until).await?;
-        Ok(kept.value.0.owes_journal())
+    async fn follow_incident(&self, pager: &Pager, id: &IncidentId, until: Duration) -> Result<(), Error> {
+        if self.store.read::<IncidentDocument>(&path(id)).await?.is_none() {
+            return self.clear_orphan(MARKER, id.as_str()).await;
+        }
+        Ok(pager.drive_until(id, until).await?)
     }
 
     /// Alerts of which nothing was made: whoever took them died. Returns what to log.

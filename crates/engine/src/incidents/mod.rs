@@ -22,10 +22,10 @@ mod red;
 mod take;
 mod watch;
 
+pub use api::{AlertCall, Filter, Heard, Page, Refused, Taken, Untaken};
 pub use compose::title;
 pub use page_test::TestPages;
 pub(crate) use policy::chain;
-pub use api::{AlertCall, Filter, Heard, Page, Refused, Taken, Untaken};
 
 #[cfg(doc)]
 use crate::Engine;

@@ -20,7 +20,8 @@ const FAILURES_MAX: u32 = 100;
 
 /// Announce a use of a break-glass account, wait for it, and measure how it reaches people
 #[derive(Debug, clap::Args)]
-#[command(after_help = "A drill has two persons (one of them signs in), one account and one sign-in. First every channel of
+#[command(
+    after_help = "A drill has two persons (one of them signs in), one account and one sign-in. First every channel of
 the customer's escalation is told; then the window is open. The sign-in is paged like any other, to
 the first round of the escalation and marked DRILL; it is a drill for people to acknowledge and to
 judge (`gatehouse incidents`). A second sign-in, another account or another time is real.
@@ -40,7 +41,8 @@ Examples:
   gatehouse drill contoso --announce 30m --account bg1@contoso.onmicrosoft.com \\
     --by dora@northwind.example --with lead@northwind.example
   gatehouse drill contoso --wait
-  gatehouse drill contoso --show --format json | jq '.drills[0].seconds'")]
+  gatehouse drill contoso --show --format json | jq '.drills[0].seconds'"
+)]
 pub(super) struct Args {
     /// The customer's name
     #[arg(value_name = "CUSTOMER")]
@@ -88,12 +90,17 @@ fn window(text: &str) -> Result<SignedDuration, String> {
 }
 
 pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
-    let opened = context.open(if args.announce.is_some() { Errors::Refuse } else { Errors::Skip }, console)?;
+    // Another customer's file with errors is no reason to skip a drill.
+    let opened = context.open(Errors::Skip, console)?;
     let engine = opened.engine()?;
     let declared = opened.declared(&args.customer)?;
     let shown = Shown { args, declared };
     let Some(wish) = args.wish() else {
-        return if args.wait { shown.wait(&engine, &opened, console).await } else { shown.show(&engine, console).await };
+        return if args.wait {
+            shown.wait(&engine, &opened, console).await
+        } else {
+            shown.show(&engine, console).await
+        };
     };
     let record = engine.announce_drill(&wish).await.map_err(refused)?;
     shown.announced(&record, console);
@@ -106,7 +113,9 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
 
 fn refused(error: engine::Error) -> Failure {
     match error {
-        engine::Error::BadInput(_) | engine::Error::Busy(_) => Failure::new(error.to_string()).hint("nothing was announced"),
+        engine::Error::BadInput(_) | engine::Error::Busy(_) => {
+            Failure::new(error.to_string()).hint("nothing was announced")
+        }
         other => other.into(),
     }
 }
@@ -203,7 +212,10 @@ impl Shown<'_> {
             return Ok(0);
         }
         let missing = record.ended.as_ref().and_then(|ended| ended.missing);
-        console.tell(&format!("the drill of {name} FAILED: {}", missing.map_or("it did not end well", |one| one.clause())));
+        console.tell(&format!(
+            "the drill of {name} FAILED: {}",
+            missing.map_or("it did not end well", |one| one.clause())
+        ));
         Ok(1)
     }
 
@@ -263,9 +275,8 @@ struct Seconds {
 
 impl<'a> Drill<'a> {
     fn of(record: &'a DrillRecord) -> Self {
-        let between = |from: Option<jiff::Timestamp>, to: Option<jiff::Timestamp>| {
-            Some(to?.duration_since(from?).as_secs_f64())
-        };
+        let between =
+            |from: Option<jiff::Timestamp>, to: Option<jiff::Timestamp>| Some(to?.duration_since(from?).as_secs_f64());
         Self {
             record,
             passed: record.ended.as_ref().map(|_| record.passed()),

@@ -19,7 +19,8 @@ const COMMENT_CHARS_MAX: usize = 1000;
 /// List incidents of break-glass accounts; look at one, acknowledge it, give the verdict
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
-#[command(after_help = "An incident is one use of a break-glass account, or a change to one, to what keeps it usable or to
+#[command(
+    after_help = "An incident is one use of a break-glass account, or a change to one, to what keeps it usable or to
 what watches it. While it is open, people are paged step by step ([[escalation]]) until somebody
 acknowledges it. An acknowledgement stops that for a while: without a verdict within
 verdict_within ([break_glass], 30 minutes) people are paged again. The verdict closes it:
@@ -38,7 +39,8 @@ Examples:
   gatehouse incidents show 3f2a9c1b
   gatehouse incidents acknowledge 3f2a9c1b --by lead@northwind.example --comment \"on the phone with Dora\"
   gatehouse incidents verdict 3f2a9c1b genuine --by lead@northwind.example --comment \"MFA was down\"
-  gatehouse incidents --customer contoso --format json | jq '.incidents[] | select(.status == \"open\")'")]
+  gatehouse incidents --customer contoso --format json | jq '.incidents[] | select(.status == \"open\")'"
+)]
 pub(super) struct Args {
     #[command(subcommand)]
     what: Option<Sub>,
@@ -73,11 +75,13 @@ enum Sub {
         format: Format,
     },
     /// Say that you look after it: nobody else is paged for a while
-    #[command(after_help = "It answers everything that the same page named. It is no verdict: without one in time, people are
+    #[command(
+        after_help = "It answers everything that the same page named. It is no verdict: without one in time, people are
 paged again. Of the two who used the account, let the other one answer.
 
 Example:
-  gatehouse incidents acknowledge 3f2a9c1b --by lead@northwind.example")]
+  gatehouse incidents acknowledge 3f2a9c1b --by lead@northwind.example"
+    )]
     Acknowledge(Answer),
     /// Say what it was, and close it
     #[command(after_help = "A new sign-in opens a new incident, whatever was said about this one.
@@ -238,7 +242,8 @@ fn already(incident: &Incident, verdict: Option<Verdict>, who: &str) -> Option<S
 async fn named(engine: &Engine, text: &str) -> Result<IncidentId, Failure> {
     let digits = text.trim().to_ascii_lowercase();
     if digits.len() < DIGITS_MIN || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        let text = format!("{text:?} does not name an incident: its id, or the first digits of it, at least {DIGITS_MIN}");
+        let text =
+            format!("{text:?} does not name an incident: its id, or the first digits of it, at least {DIGITS_MIN}");
         return Err(Failure::new(text).hint("gatehouse incidents lists them"));
     }
     let mut ids = engine.incident_ids(&digits).await?;

@@ -9,7 +9,8 @@ use access::incidents::document::document;
 
 /// Send a page that says TEST through every channel, and show which of them took it
 #[derive(Debug, clap::Args)]
-#[command(after_help = "With a customer: the channels of its escalation. Without: every channel that is configured, those of
+#[command(
+    after_help = "With a customer: the channels of its escalation. Without: every channel that is configured, those of
 customers included. One after the other, each once; nothing is tried again and nobody is called
 further. It is kept as an incident (test), so that it can be shown later. A service that keeps
 alerts open (PagerDuty, Jira Service Management) keeps this one too: close it there.
@@ -21,7 +22,8 @@ Exit status: 0 every channel took it, 1 one did not.
 Examples:
   gatehouse page --test
   gatehouse page --test contoso --by lead@northwind.example
-  gatehouse page --test contoso --channel duty --format json | jq '.pages[]'")]
+  gatehouse page --test contoso --channel duty --format json | jq '.pages[]'"
+)]
 pub(super) struct Args {
     /// A test: the one kind of page that a command sends
     #[arg(long, required = true)]

@@ -22,7 +22,8 @@ pub fn drill(record: &DrillRecord, customer: &str, declared: &BreakGlass) -> Str
     let stages = record.stages().into_iter().zip(record.durations());
     for ((name, at), took) in stages {
         let value = match at {
-            None => "-".to_owned(),
+            None if name == "sign-in" && record.alerted.is_some() => "not said by the alert".to_owned(),
+            None => "-".into(),
             Some(at) => {
                 let took = took.map(|took| format!(", {}", later(took))).unwrap_or_default();
                 format!("{}{took}{}", second(at), who(record, name))
@@ -59,12 +60,14 @@ pub fn drills(records: &[DrillRecord]) -> String {
             None => "goes on".to_owned(),
             Some(ended) => ended.missing.map_or("passed".into(), |missing| format!("FAILED: {}", missing.clause())),
         };
-        let page = record.signed_in.zip(record.paged).map(|(from, to)| {
-            format!(", sign-in to page {}", took(to.duration_since(from)))
-        });
-        let answer = record.paged.zip(record.acknowledged).map(|(from, to)| {
-            format!(", page to answer {}", took(to.duration_since(from)))
-        });
+        let page = record
+            .signed_in
+            .zip(record.paged)
+            .map(|(from, to)| format!(", sign-in to page {}", took(to.duration_since(from))));
+        let answer = record
+            .paged
+            .zip(record.acknowledged)
+            .map(|(from, to)| format!(", page to answer {}", took(to.duration_since(from))));
         let (page, answer) = (page.unwrap_or_default(), answer.unwrap_or_default());
         let line = format!("{}  {}  {how}{page}{answer}", minute(record.from), record.account.upn);
         text.push_str(&wrap("  ", &line));
@@ -92,7 +95,8 @@ fn who(record: &DrillRecord, stage: &str) -> String {
 /// The way from the sign-in to people, from where it is known to be broken.
 fn look_at(missing: Missing, record: &DrillRecord, customer: &str, declared: &BreakGlass) -> Vec<String> {
     let rule = match declared.rules.as_slice() {
-        [] => "the alert rule (none is named in the customer's file): enabled, looking at least every 5 minutes".to_owned(),
+        [] => "the alert rule (none is named in the customer's file): enabled, looking at least every 5 minutes"
+            .to_owned(),
         rules => format!("the alert rule {}: enabled, looking at least every 5 minutes", rules.join(", ")),
     };
     let rule = format!("{rule}, its query holding the object id {}", record.account.id);
@@ -107,10 +111,15 @@ fn look_at(missing: Missing, record: &DrillRecord, customer: &str, declared: &Br
     );
     let channels = format!("the channels: gatehouse page --test {customer} shows which of them take a page");
     match missing {
-        Missing::Announcement => vec!["announce it again: nothing was expected, and a sign-in would have counted as real".into()],
+        Missing::Announcement => {
+            vec!["announce it again: nothing was expected, and a sign-in would have counted as real".into()]
+        }
         Missing::Alert => {
             let export = match &declared.workspace {
-                Some(workspace) => format!("the export: the customer's diagnostic setting sends SignInLogs to the workspace {}", workspace.id),
+                Some(workspace) => format!(
+                    "the export: the customer's diagnostic setting sends SignInLogs to the workspace {}",
+                    workspace.id
+                ),
                 None => "the export: the customer's diagnostic setting sends SignInLogs to its workspace".into(),
             };
             let sign_in = format!("whether {} signed in at all: the customer's sign-in log", record.account.upn);
@@ -127,11 +136,10 @@ fn look_at(missing: Missing, record: &DrillRecord, customer: &str, declared: &Br
             "the escalation: whether the people behind these channels were there, and knew what to do".into(),
             channels,
         ],
-        Missing::Verdict => vec![
-            "whoever acknowledged ends it: gatehouse incidents verdict ID drill --by MAIL".into(),
-        ],
+        Missing::Verdict => vec!["whoever acknowledged ends it: gatehouse incidents verdict ID drill --by MAIL".into()],
         Missing::OtherVerdict => vec![
-            "the incident: somebody says that this was not the drill. Treat it as what they say, and drill again".into(),
+            "the incident: somebody says that this was not the drill. Treat it as what they say, and drill again"
+                .into(),
         ],
         Missing::Replaced => Vec::new(),
     }
@@ -150,7 +158,11 @@ fn list(told: &[Told]) -> String {
 }
 
 fn later(duration: SignedDuration) -> String {
-    if duration.is_negative() { format!("{} before", took(duration.abs())) } else { format!("{} later", took(duration)) }
+    if duration.is_negative() {
+        format!("{} before", took(duration.abs()))
+    } else {
+        format!("{} later", took(duration))
+    }
 }
 
 /// A duration as people say it.
