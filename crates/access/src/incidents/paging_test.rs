@@ -14,6 +14,8 @@ pub struct PageTest<'a> {
     pub customer: Option<&'a Customer>,
     /// The customer's tenant; the partner's where there is no customer.
     pub tenant: TenantId,
+    /// Whose channels, in a word: the customer's name, or the partner's.
+    pub name: &'a str,
     /// Names this test.
     pub key: &'a str,
     /// Who wants it.
@@ -29,7 +31,7 @@ pub struct PageTest<'a> {
 pub fn page_test(test: &PageTest<'_>) -> Incident {
     let around = Circumstances {
         customer: test.customer,
-        name: "",
+        name: test.name,
         tenant: test.tenant,
         raw: "",
         received: test.at,
@@ -37,6 +39,7 @@ pub fn page_test(test: &PageTest<'_>) -> Incident {
     };
     let mut incident = new(Kind::Other, &format!("page test {}", test.key), Severity::Info, &around);
     incident.test = true;
+    incident.facts.push(("What".into(), "test of the channels".into()));
     incident.status = Status::Closed;
     incident.history = vec![Change {
         at: test.at,

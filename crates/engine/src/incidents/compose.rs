@@ -85,7 +85,10 @@ pub fn title(incident: &Incident, customer: &str) -> String {
         }
         Kind::Health => format!("The watch over the break-glass accounts of {customer} is not well"),
         Kind::Unreadable => format!("An alert of {customer} arrived that could not be read"),
-        Kind::Other if incident.test => format!("A test alert of {customer} arrived"),
+        Kind::Other if incident.test => match operation {
+            None => format!("A test alert of {customer} arrived"),
+            Some(what) => format!("A {what} of {customer}"),
+        },
         Kind::Other if !incident.sign_ins.is_empty() => {
             format!("An alert of {customer} is about somebody who is no break-glass account")
         }

@@ -8,7 +8,7 @@ use access::incidents::{Event, Incident, IncidentId, Kind, Severity, Status};
 use futures::StreamExt;
 use futures::future::join;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use store::{hourly, markers};
 
@@ -31,15 +31,6 @@ const ORPHANED_AFTER: SignedDuration = SignedDuration::from_mins(10);
 const FAILURES_MIN: usize = 5;
 const FAILURES_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 
-/// What looking after one incident showed.
-#[derive(Default)]
-struct Followed {
-    /// When something of it is due next.
-    next: Option<Timestamp>,
-    /// Whether it is closed, and not in the journal yet.
-    owes_journal: bool,
-}
-
 impl Engine {
     /// `follow_incidents`: two lists where there is nothing to do. Returns what a person may want to know. An error is a
     /// failure of the store; what fails with one incident does not stop the others.
@@ -55,23 +46,20 @@ impl Engine {
     async fn follow_open(&self, until: Duration) -> Result<Vec<String>, Error> {
         let mut logs = Vec::new();
         let ids = self.open_incidents().await?;
+        let open = ids.clone();
         if let Err(error) = self.raise_failures(&ids).await {
             logs.push(format!("whether attempts belong together could not be seen: {error}"));
         }
-        let closed = self.follow_all(ids, until, &mut logs).await;
-        logs.extend(self.follow_drills().await);
-        if let Err(error) = self.journal_closed(&closed.into_iter().collect::<Vec<_>>()).await {
-            logs.push(format!("incidents that are closed are not in the journal yet: {error}; the next tick goes on"));
-        }
+        logs.extend(self.follow_all(ids, until).await);
+        logs.extend(self.keep_record(&open).await);
         Ok(logs)
     }
 
     /// Goes over the incidents whenever something of one is due, until this time. A channel that does not answer holds up
-    /// nothing but what goes to it: no incident waits for another one's pause. The answer are those that were found closed
-    /// and belong into the journal.
-    async fn follow_all(&self, ids: Vec<IncidentId>, until: Duration, logs: &mut Vec<String>) -> BTreeSet<IncidentId> {
+    /// nothing but what goes to it: no incident waits for another one's pause. Returns what to log.
+    async fn follow_all(&self, ids: Vec<IncidentId>, until: Duration) -> Vec<String> {
         let pager = self.pager().await;
-        let mut closed = BTreeSet::new();
+        let mut logs = Vec::new();
         let mut waiting: Vec<(IncidentId, Timestamp)> = ids.into_iter().map(|id| (id, Timestamp::MIN)).collect();
         loop {
             let now = self.clock.now();
@@ -82,7 +70,7 @@ impl Engine {
                     async move {
                         match self.clock.monotonic() < until {
                             true => (self.follow_incident(pager, &id).await, id),
-                            false => (Ok(Followed::default()), id),
+                            false => (Ok(None), id),
                         }
                     }
                 })
@@ -90,31 +78,26 @@ impl Engine {
             waiting = later;
             for (followed, id) in followed.collect::<Vec<_>>().await {
                 match followed {
-                    Ok(followed) => {
-                        if followed.owes_journal {
-                            closed.insert(id.clone());
-                        }
-                        waiting.extend(followed.next.map(|next| (id, next)));
-                    }
+                    Ok(next) => waiting.extend(next.map(|next| (id, next))),
                     Err(error) => logs.push(format!("incident {id}: {error}; the next tick goes on")),
                 }
             }
-            let Some(soonest) = waiting.iter().map(|(_, next)| *next).min() else { return closed };
+            let Some(soonest) = waiting.iter().map(|(_, next)| *next).min() else { return logs };
             let pause = soonest.duration_since(self.clock.now()).max(SignedDuration::ZERO).unsigned_abs();
             if self.clock.monotonic() + pause >= until {
-                return closed;
+                return logs;
             }
             self.clock.sleep(pause.max(PAUSE_MIN)).await;
         }
     }
 
-    /// Brings one incident up to now.
-    async fn follow_incident(&self, pager: &Pager, id: &IncidentId) -> Result<Followed, Error> {
-        let Some(kept) = self.store.read::<IncidentDocument>(&path(id)).await? else {
+    /// Brings one incident up to now. The answer is when something of it is due next.
+    async fn follow_incident(&self, pager: &Pager, id: &IncidentId) -> Result<Option<Timestamp>, Error> {
+        if self.store.read::<IncidentDocument>(&path(id)).await?.is_none() {
             self.clear_orphan(MARKER, id.as_str()).await?;
-            return Ok(Followed::default());
-        };
-        Ok(Followed { next: pager.drive(id).await?, owes_journal: kept.value.0.owes_journal() })
+            return Ok(None);
+        }
+        Ok(pager.drive(id).await?)
     }
 
     /// Alerts of which nothing was made: whoever took them died. Returns what to log.

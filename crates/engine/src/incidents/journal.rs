@@ -26,6 +26,15 @@ struct Owed {
 }
 
 impl Engine {
+    /// The minute timer's part: drills are followed, and what is over goes into the journal. Returns what to log.
+    pub(super) async fn keep_record(&self, ids: &[IncidentId]) -> Vec<String> {
+        let mut logs = self.follow_drills().await;
+        if let Err(error) = self.journal_closed(ids).await {
+            logs.push(format!("incidents that are closed are not in the journal yet: {error}; the next tick goes on"));
+        }
+        logs
+    }
+
     /// Copies those of these incidents that are closed into the journal, each once. Where somebody else is writing there,
     /// the next tick does.
     pub async fn journal_closed(&self, ids: &[IncidentId]) -> Result<(), Error> {
@@ -141,4 +150,36 @@ fn blocks(entries: impl Iterator<Item = ProgramEntry>) -> Vec<Vec<ProgramEntry>>
         }
     }
     blocks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use access::ids::TenantId;
+    use access::incidents::{Change, Happened, Incident, PageTest, Status, page_test};
+    use jiff::Timestamp;
+
+    /// A closed incident whose history has so many lines of so many bytes.
+    fn entry(lines: usize, bytes: usize) -> ProgramEntry {
+        let (customer, by, channels, at) = (None, None, &[], Timestamp::UNIX_EPOCH);
+        let tenant = TenantId(uuid::Uuid::from_u128(1));
+        let test = PageTest { customer, tenant, name: "contoso", key: "a test", by, channels, at };
+        let mut incident: Incident = page_test(&test);
+        let line =
+            Change { at, what: Happened::Heard, status: Status::Closed, by: None, note: Some("x".repeat(bytes)) };
+        incident.history = vec![line; lines];
+        ProgramEntry::Incident(Box::new(IncidentRecord::of(&incident)))
+    }
+
+    #[test]
+    fn what_is_copied_fits_into_blocks_however_long_the_histories_are() {
+        let sizes =
+            |entries: Vec<ProgramEntry>| -> Vec<usize> { blocks(entries.into_iter()).iter().map(Vec::len).collect() };
+        assert_eq!(sizes(Vec::new()), [0; 0]);
+        assert_eq!(sizes(vec![entry(1, 10), entry(1, 10), entry(1, 10)]), [3]);
+        assert_eq!(sizes(vec![entry(100, 2_000), entry(100, 2_000), entry(100, 2_000)]), [2, 1]);
+        let huge = blocks(vec![entry(200, 10_000)].into_iter());
+        let bytes = serde_json::to_vec(&huge[0]).unwrap().len();
+        assert!(bytes <= ENTRIES_BYTES_MAX, "{bytes} bytes");
+    }
 }

@@ -39,8 +39,9 @@ impl Engine {
         };
         let key = self.random.id().to_string();
         let tenant = customer.map_or(self.config.partner.tenant_id, |customer| customer.tenant_id);
-        let test = PageTest { customer, tenant, key: &key, by, channels: &channels, at: self.clock.now() };
-        let incident = page_test(&test);
+        let name = customer.map_or(self.config.partner.name.as_str(), |customer| &customer.name);
+        let at = self.clock.now();
+        let incident = page_test(&PageTest { customer, tenant, name, key: &key, by, channels: &channels, at });
         let pager = self.pager().await;
         pager.mark(&incident.id).await?;
         // What is to be sent is stored before anything is.

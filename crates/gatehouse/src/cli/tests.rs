@@ -2,6 +2,8 @@
 
 mod audit;
 mod commands;
+mod drills;
+mod incidents;
 mod invite;
 mod orders;
 mod requests;
@@ -246,7 +248,7 @@ async fn a_broken_configuration_is_named_line_by_line_and_nothing_is_written() {
     let ok = terminal.check("check", 0).await;
     expect![[r#"
         ok: 5 customers, 8 packages, 5 groups of the partner, 8 groups of customers
-        secrets to provide: file:client-secret, file:visitor-key
+        secrets to provide: file:alert-key, file:client-secret, file:duty-secret, file:visitor-key
     "#]]
     .assert_eq(&ok.out);
     let file = terminal.home.folder.join("customers/adatum.toml");

@@ -4,17 +4,21 @@ use super::files::{ALERT_KEY, Home};
 use super::story::{Broken, LEAD};
 use crate::hosts::Wiring;
 use crate::text;
+use crate::wiring::Place;
 use access::incidents::{IncidentId, Verdict};
 use bytes::Bytes;
 use engine::{By, Engine};
 use functions::{Reply, Wake};
-use http::{Method, Request};
+use http::{Method, Request, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::io::Write;
 
-/// The account, as the customer's file declares it.
-const ACCOUNT: (&str, &str) = ("eeeeeeee-0000-4000-8000-000000000041", "bg1@contoso.onmicrosoft.com");
+/// The first account, as the customer's file declares it.
+pub(crate) const BG1: (&str, &str) = ("eeeeeeee-0000-4000-8000-000000000041", "bg1@contoso.onmicrosoft.com");
+
+/// The id of the sign-in in the log.
+const SIGN_IN: &str = "5a1c7f0e-93d2-4a55-9a6e-0c1b2d3e4f50";
 
 /// Where Azure Monitor calls.
 const PATH: &str = "/api/v1/alerts/contoso";
@@ -24,15 +28,19 @@ pub(super) async fn tell(home: &Home, engine: &Engine, out: &mut dyn Write) -> R
     writeln!(
         out,
         "{} signs in. Contoso's alert rule sees it in the sign-in log, and its action group calls us:\n",
-        ACCOUNT.1
+        BG1.1
     )?;
-    let id = call(home, out).await?;
+    let (status, answer) = sign_in(&home.place(), BG1, SIGN_IN).await.map_err(Broken::Failed)?;
+    writeln!(out, "  POST {PATH}?code=…  ->  {status}")?;
+    let id: Option<IncidentId> = answer["incidents"][0].as_str().and_then(|id| id.parse().ok());
+    let id = id.ok_or_else(|| Broken::Failed(format!("the alert made no incident: {answer}")))?;
     writeln!(out, "\nThe alert is stored before anything else, and the duty engineer's telephone rings:\n")?;
     hear(home, out)?;
     writeln!(out, "\nWithout an answer it would ring again, and then at the next one's. The lead answers:\n")?;
     let by = |comment: &str| By { who: LEAD.into(), asserted: true, comment: Some(comment.into()) };
     let incident = engine.acknowledge(&id, None, &by("calling Contoso"), true).await?;
     out.write_all(text::incident_in_short(&incident, home.called(&incident.customer)).as_bytes())?;
+    out.write_all(b"\n")?;
     hear(home, out)?;
     writeln!(out, "\nContoso's administrators had lost their second factor, and said so on the telephone:\n")?;
     let incident =
@@ -45,25 +53,22 @@ pub(super) async fn tell(home: &Home, engine: &Engine, out: &mut dyn Write) -> R
     Ok(())
 }
 
-/// Calls the function as Azure Monitor does, over the same registry as every host.
-async fn call(home: &Home, out: &mut dyn Write) -> Result<IncidentId, Broken> {
-    let place = home.place();
-    let inside = place.build().await.map_err(Broken::Failed)?;
+/// Somebody signs in with this account, and Azure Monitor calls the function about it: over the same registry as every
+/// host. The answer's status and body.
+pub(crate) async fn sign_in(place: &Place, account: (&str, &str), id: &str) -> Result<(StatusCode, Value), String> {
+    let inside = place.build().await?;
     let functions = functions::all();
     let function = functions::route(&functions, &Method::POST, PATH);
-    let function = function.ok_or_else(|| Broken::Failed(format!("no function is behind {PATH}")))?;
-    let body = alert(place.doors.clock.now()).to_string();
+    let function = function.ok_or_else(|| format!("no function is behind {PATH}"))?;
+    let body = alert(account, id, place.doors.clock.now()).to_string();
     let request = Request::post(format!("https://gatehouse.example{PATH}?code={ALERT_KEY}"))
         .header("content-type", "application/json; charset=utf-8")
         .body(Bytes::from(body))
-        .map_err(|error| Broken::Failed(error.to_string()))?;
-    let Reply::Http(answer) = function.handle(&inside, Wake::Http(Box::new(request))).await else {
-        return Err(Broken::Failed(format!("{} gave no answer", function.name)));
-    };
-    writeln!(out, "  POST {PATH}?code=…  ->  {}", answer.status())?;
-    let answer: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
-    let id = answer["incidents"][0].as_str().and_then(|id| id.parse().ok());
-    id.ok_or_else(|| Broken::Failed(format!("the alert made no incident: {answer}")))
+        .map_err(|error| error.to_string())?;
+    match function.handle(&inside, Wake::Http(Box::new(request))).await {
+        Reply::Http(answer) => Ok((answer.status(), serde_json::from_slice(answer.body()).unwrap_or_default())),
+        Reply::Done(_) | Reply::Retry(_) => Err(format!("{} gave no answer", function.name)),
+    }
 }
 
 /// What the duty engineer heard since.
@@ -85,14 +90,14 @@ fn hear(home: &Home, out: &mut dyn Write) -> Result<(), Broken> {
 }
 
 /// A log search alert in the common schema, split by the columns of the rule's query: it carries no rows.
-fn alert(now: Timestamp) -> Value {
+fn alert((object, upn): (&str, &str), id: &str, now: Timestamp) -> Value {
     let dimensions = [
-        ("UserId", ACCOUNT.0),
-        ("UserPrincipalName", ACCOUNT.1),
+        ("UserId", object),
+        ("UserPrincipalName", upn),
         ("ResultType", "0"),
         ("IPAddress", "203.0.113.77"),
         ("AppDisplayName", "Azure Portal"),
-        ("SignInId", "5a1c7f0e-93d2-4a55-9a6e-0c1b2d3e4f50"),
+        ("SignInId", id),
     ];
     let dimensions: Vec<Value> =
         dimensions.into_iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
@@ -100,7 +105,7 @@ fn alert(now: Timestamp) -> Value {
         "schemaId": "azureMonitorCommonAlertSchema",
         "data": {
             "essentials": {
-                "alertId": "/subscriptions/f0f0f0f0-0000-4000-8000-000000000041/providers/Microsoft.AlertsManagement/alerts/a1b2c3d4-0001-4000-8000-000000000001",
+                "alertId": format!("/subscriptions/f0f0f0f0-0000-4000-8000-000000000041/providers/Microsoft.AlertsManagement/alerts/{id}"),
                 "alertRule": "break-glass-sign-in",
                 "severity": "Sev0",
                 "signalType": "Log",

@@ -12,6 +12,8 @@ mod story;
 mod tests;
 mod world;
 
+#[cfg(test)]
+pub(crate) use alarm::{BG1, sign_in};
 pub use clock::StoryClock;
 pub use files::{API_KEY, Home};
 pub use story::{Broken, Ending, tell};

@@ -22,7 +22,8 @@ pub fn drill(record: &DrillRecord, customer: &str, declared: &BreakGlass) -> Str
     let stages = record.stages().into_iter().zip(record.durations());
     for ((name, at), took) in stages {
         let value = match at {
-            None => "-".to_owned(),
+            None if name == "sign-in" && record.alerted.is_some() => "not said by the alert".to_owned(),
+            None => "-".into(),
             Some(at) => {
                 let took = took.map(|took| format!(", {}", later(took))).unwrap_or_default();
                 format!("{}{took}{}", second(at), who(record, name))

@@ -216,11 +216,11 @@ fn in_words(one: &SignIn) -> String {
 
 fn page_line(page: &PageRecord) -> String {
     let what = match page.what {
-        What::Page => format!("page, step {}, round {}", page.step + 1, page.round + 1),
+        What::Page => format!("page (step {}, round {})", page.step + 1, page.round + 1),
         What::Details => "details".into(),
-        What::Raised => "that it is worse than it looked".into(),
-        What::DeadLetter => "that another channel took nothing".into(),
-        What::Acknowledged => "that somebody answered".into(),
+        What::Raised => "word that it is worse than it looked".into(),
+        What::DeadLetter => "word that another channel took nothing".into(),
+        What::Acknowledged => "word that somebody answered".into(),
         What::Closed => "the verdict".into(),
     };
     let state = match page.state {
@@ -233,7 +233,8 @@ fn page_line(page: &PageRecord) -> String {
     let attempts = if page.attempts > 1 { format!(", {} attempts", page.attempts) } else { String::new() };
     let repeat = if page.may_repeat { ", may have arrived twice" } else { "" };
     let why = page.why.as_deref().map(|why| format!(": {}", visible(why))).unwrap_or_default();
-    format!("{}  {}  {what}: {state}{attempts}{repeat}{why}", second(page.at.unwrap_or(page.made)), page.channel)
+    let at = second(page.at.unwrap_or(page.made));
+    format!("{at}  {what} to {}: {state}{attempts}{repeat}{why}", page.channel)
 }
 
 fn change_line(change: &Change) -> String {
