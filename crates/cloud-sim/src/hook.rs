@@ -26,6 +26,7 @@ pub struct Hook {
 #[derive(Debug, Default)]
 struct Memory {
     answers: VecDeque<Response<Bytes>>,
+    usual: Option<Response<Bytes>>,
     heard: Vec<Request<Bytes>>,
 }
 
@@ -49,9 +50,14 @@ impl Hook {
         Ok(Self { host, ca_pem, memory, _stop: stop })
     }
 
-    /// The next request that nobody answered yet gets this answer; without one it gets an empty 204.
+    /// The next request that nobody answered yet gets this answer; without one it gets the usual one, an empty 204 if nothing else was said.
     pub fn will_answer(&self, answer: Response<Bytes>) {
         lock(&self.memory).answers.push_back(answer);
+    }
+
+    /// From now on this is the answer where no other is told.
+    pub fn usually_answers(&self, answer: Response<Bytes>) {
+        lock(&self.memory).usual = Some(answer);
     }
 
     /// What it was sent since this was last asked.
@@ -63,7 +69,7 @@ impl Hook {
 impl Memory {
     fn answer(&mut self, request: Request<Bytes>) -> Response<Bytes> {
         self.heard.push(request);
-        self.answers.pop_front().unwrap_or_else(|| {
+        self.answers.pop_front().or_else(|| self.usual.clone()).unwrap_or_else(|| {
             let mut answer = Response::new(Bytes::new());
             *answer.status_mut() = StatusCode::NO_CONTENT;
             answer

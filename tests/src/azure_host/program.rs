@@ -24,6 +24,11 @@ impl Packaged {
         }))
     }
 
+    /// The program itself, for a host of our own.
+    pub(crate) fn program(&self) -> PathBuf {
+        self.0.join("gatehouse")
+    }
+
     /// Where it is.
     pub(crate) fn folder(&self) -> &Path {
         self.0

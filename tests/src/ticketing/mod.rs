@@ -5,6 +5,6 @@ mod door;
 mod hidden;
 mod recorded;
 mod recording;
-mod stage;
+pub(crate) mod stage;
 mod story;
 mod transcript;

@@ -27,18 +27,18 @@ pub(super) const WEBHOOK_KEY: &[u8] = b"the-key-of-the-ticketing-system";
 pub(super) const DESK_KEY: &str = "key-of-the-approvers-page";
 
 /// Time passes as it does for everybody, and leaps.
-struct Leaping {
+pub(crate) struct Leaping {
     epoch: Timestamp,
     pace: SystemClock,
     leapt: Mutex<Duration>,
 }
 
 impl Leaping {
-    fn new(epoch: Timestamp) -> Self {
+    pub(crate) fn new(epoch: Timestamp) -> Self {
         Self { epoch, pace: SystemClock::new(), leapt: Mutex::default() }
     }
 
-    fn leap_to(&self, time: Timestamp) {
+    pub(crate) fn leap_to(&self, time: Timestamp) {
         let further = Duration::try_from(time.duration_since(self.now())).expect("the story goes forward");
         *self.leapt.lock().expect("no holder panics") += further;
     }
@@ -60,9 +60,9 @@ impl Clock for Leaping {
 }
 
 /// The host builds nothing anew: the timers of the story work on the same engine.
-struct Built {
-    engine: Arc<dyn Does>,
-    gate: Arc<dyn Gate>,
+pub(crate) struct Built {
+    pub(crate) engine: Arc<dyn Does>,
+    pub(crate) gate: Arc<dyn Gate>,
 }
 
 #[async_trait]
