@@ -79,7 +79,8 @@ impl Place {
         });
         let outbox = Outbox { channels: self.channels(&config), ways: self.ways(&config, &graph)? };
         let tickets = self.tickets(&config)?;
-        Ok(Engine::new(Parts {
+        let heartbeat = self.heartbeat(&config)?;
+        let engine = Engine::new(Parts {
             store: self.store(&config)?,
             config,
             graph,
@@ -88,7 +89,11 @@ impl Place {
             run_limit: RUN_LIMIT,
         })
         .telling(outbox)
-        .calling_back(tickets))
+        .calling_back(tickets);
+        Ok(match heartbeat {
+            Some(heartbeat) => engine.beating(heartbeat),
+            None => engine,
+        })
     }
 
     /// A way out. Each use has a client of its own, built when it is first used: addresses that the operator configures

@@ -9,16 +9,23 @@ mod api;
 mod compose;
 mod decide;
 mod document;
+mod enrich;
 mod follow;
+mod heartbeat;
 mod link;
 mod look;
+mod minute;
+mod open;
 mod pager;
 mod policy;
 mod raw;
 mod read;
 mod red;
+mod rotate;
 mod take;
 mod watch;
+
+pub(crate) use watch::Watching;
 
 pub use api::{AlertCall, Filter, Heard, Page, Refused, Taken, Untaken};
 
