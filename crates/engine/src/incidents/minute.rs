@@ -37,22 +37,24 @@ impl Engine {
             let lead = incident.with.as_ref().and_then(|id| open.iter().find(|other| other.id == *id));
             is_asking(incident) && !lead.is_some_and(is_asking)
         };
-        let asked = futures::stream::iter(open.iter().filter(leads))
-            .map(|lead| {
-                let named = |other: &&Incident| is_asking(other) && other.with.as_ref() == Some(&lead.id);
-                let together: Vec<&Incident> = std::iter::once(lead).chain(open.iter().filter(named)).collect();
-                async move {
-                    let asked = self.read_logs(pager, &together).await;
-                    asked.err().map(|error| format!("incident {}: {error}; the next tick goes on", lead.id))
-                }
-            })
-            .buffer_unordered(AT_ONCE);
-        let missed = futures::stream::iter(open.iter().filter(|incident| is_overdue(incident, now)))
-            .map(|incident| async move {
+        let mut asking = Vec::new();
+        for lead in open.iter().filter(leads) {
+            let named = |other: &&Incident| is_asking(other) && other.with.as_ref() == Some(&lead.id);
+            let together: Vec<&Incident> = std::iter::once(lead).chain(open.iter().filter(named)).collect();
+            asking.push(async move {
+                let asked = self.read_logs(pager, &together).await;
+                asked.err().map(|error| format!("incident {}: {error}; the next tick goes on", lead.id))
+            });
+        }
+        let mut missing = Vec::new();
+        for incident in open.iter().filter(|incident| is_overdue(incident, now)) {
+            missing.push(async move {
                 let missed = self.miss_alert(pager, incident).await;
                 missed.err().map(|error| format!("incident {}: {error}; the next tick goes on", incident.id))
-            })
-            .buffer_unordered(AT_ONCE);
+            });
+        }
+        let asked = futures::stream::iter(asking).buffer_unordered(AT_ONCE);
+        let missed = futures::stream::iter(missing).buffer_unordered(AT_ONCE);
         let (asked, missed) = join(asked.collect::<Vec<_>>(), missed.collect::<Vec<_>>()).await;
         Ok(asked.into_iter().chain(missed).flatten().collect())
     }

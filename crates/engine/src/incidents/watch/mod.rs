@@ -69,26 +69,24 @@ impl Engine {
         let turns = Turns::new(&watched, kept.as_ref().map(|kept| &kept.value), now);
         let folder = format!("{UNWATCHED}/");
         let troubled: BTreeSet<String> = self.store.list(&folder).await?.into_iter().collect();
-        let turns_now = &turns;
-        let troubled = &troubled;
-        let looked = futures::stream::iter(turns.due(&watched))
-            .map(|(customer, duty)| async move {
+        let (turns, troubled) = (&turns, &troubled);
+        let mut looking = Vec::new();
+        for (customer, duty) in turns.due(&watched) {
+            looking.push(async move {
                 if self.clock.monotonic() >= until {
-                    return (Vec::new(), true);
+                    return None;
                 }
-                match self.watch_customer(customer, duty, turns_now, troubled).await {
-                    Ok(logs) => (logs, false),
-                    Err(error) => (
-                        vec![format!("customer {}: {error}; its logs are read again at its next turn", customer.name)],
-                        false,
-                    ),
-                }
-            })
-            .buffer_unordered(AT_ONCE);
+                let looked = self.watch_customer(customer, duty, turns, troubled).await;
+                let failed =
+                    |error| vec![format!("customer {}: {error}; its logs are read again at its next turn", customer.name)];
+                Some(looked.unwrap_or_else(failed))
+            });
+        }
+        let looked = futures::stream::iter(looking).buffer_unordered(AT_ONCE).collect::<Vec<_>>().await;
         let (mut logs, mut left) = (Vec::new(), 0);
-        for (of_one, was_left) in looked.collect::<Vec<_>>().await {
-            logs.extend(of_one);
-            left += usize::from(was_left);
+        for of_one in looked {
+            left += usize::from(of_one.is_none());
+            logs.extend(of_one.unwrap_or_default());
         }
         if left > 0 {
             logs.push(format!("{left} customers had to wait for their next turn: Microsoft's reports are slow"));
