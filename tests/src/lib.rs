@@ -14,6 +14,7 @@ mod grants;
 mod guarded;
 mod guests;
 mod holds;
+mod incidents_watch;
 mod interleave;
 mod inviting;
 mod leave;

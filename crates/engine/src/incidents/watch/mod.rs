@@ -77,8 +77,9 @@ impl Engine {
                     return None;
                 }
                 let looked = self.watch_customer(customer, duty, turns, troubled).await;
-                let failed =
-                    |error| vec![format!("customer {}: {error}; its logs are read again at its next turn", customer.name)];
+                let failed = |error| {
+                    vec![format!("customer {}: {error}; its logs are read again at its next turn", customer.name)]
+                };
                 Some(looked.unwrap_or_else(failed))
             });
         }
