@@ -16,6 +16,7 @@ mod guarded;
 mod guests;
 mod holds;
 mod incidents;
+mod incidents_watch;
 mod interleave;
 mod inviting;
 mod leave;

@@ -79,6 +79,10 @@ pub struct Engine {
     pub(crate) link_key: OnceLock<links::LinkKey>,
     /// Alerts that could not be stored and that people were told of all the same, by the id of their bytes.
     pub(crate) unstored: Arc<Mutex<HashSet<String>>>,
+    /// What the watch over break-glass accounts remembers.
+    pub(crate) watching: incidents::Watching,
+    /// Where a sign of life goes after each round of incidents.
+    pub(crate) heartbeat: Option<Arc<notify::Heartbeat>>,
     /// What notifications told lately, so that a flood does not reach the store.
     pub(crate) hints: Mutex<membership::hints::Memory>,
 }
@@ -108,6 +112,8 @@ impl Engine {
             public_url: None,
             link_key: OnceLock::new(),
             unstored: Arc::default(),
+            watching: incidents::Watching::default(),
+            heartbeat: None,
             hints: Mutex::default(),
         }
     }

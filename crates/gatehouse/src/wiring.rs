@@ -71,7 +71,8 @@ impl Place {
         let graph = self.graph(&config)?;
         let outbox = Outbox { channels: self.channels(&config), ways: self.ways(&config, &graph)? };
         let tickets = self.tickets(&config)?;
-        Ok(Engine::new(Parts {
+        let heartbeat = self.heartbeat(&config)?;
+        let engine = Engine::new(Parts {
             store: self.store(&config)?,
             config,
             graph,
@@ -80,7 +81,11 @@ impl Place {
             run_limit: RUN_LIMIT,
         })
         .telling(outbox)
-        .calling_back(tickets))
+        .calling_back(tickets);
+        Ok(match heartbeat {
+            Some(heartbeat) => engine.beating(heartbeat),
+            None => engine,
+        })
     }
 
     /// The way to Microsoft. Nothing is sent yet.

@@ -8,6 +8,7 @@
 pub mod answers;
 mod channel;
 mod exchange;
+mod heartbeat;
 mod jsm;
 mod mail;
 mod message;
@@ -32,6 +33,7 @@ mod ways;
 mod webhook;
 
 pub use channel::{Channel, Key, SecretText};
+pub use heartbeat::Heartbeat;
 pub use notice::{NAMED_MAX, Notice, State};
 pub use page::{Act, FACTS_MAX, INCIDENTS_NAMED_MAX, Page};
 pub use retry::{GIVE_UP_AFTER, RETRY_AFTER_MAX, next_attempt, pause};

@@ -30,7 +30,7 @@ pub use alert::{Alert, AlertState, NOTES_MAX, Shape, Window};
 pub use delivery::{Delivery, Reading, Refused, read, read_for};
 pub use finding::{FINDINGS_MAX, Finding, FindingKind};
 pub use handshake::{HANDSHAKE_RATE_MAX, handshake};
-pub use text::{TEXT_CHARS_MAX, identifier};
+pub use text::{TEXT_CHARS_MAX, identifier, shown};
 pub use words::{is_interrupt, operation_words, result_name};
 
 #[cfg(test)]

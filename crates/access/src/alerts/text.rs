@@ -9,7 +9,7 @@ pub const TEXT_CHARS_MAX: usize = 200;
 ///
 /// Line ends and other control characters become blanks. What cannot be seen, or turns the direction of what can, becomes
 /// a mark that shows: leaving it out would make one name of two.
-pub(super) fn shown(text: &str) -> Option<String> {
+pub fn shown(text: &str) -> Option<String> {
     let mut chars = text.trim_matches(|c: char| c.is_whitespace() || c.is_control()).chars().map(visible);
     let mut out: String = chars.by_ref().take(TEXT_CHARS_MAX).collect();
     if chars.next().is_some() {

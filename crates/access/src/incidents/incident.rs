@@ -1,6 +1,7 @@
 //! What is kept of an incident.
 
-use super::{IncidentId, Kind, PageRecord, Severity, Stage, Status, Verdict};
+use super::{IncidentId, Kind, PageRecord, PageState, Severity, Stage, Status, Verdict, What, seen};
+use crate::alerts::Window;
 use crate::ids::{GuestId, TenantId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -64,6 +65,13 @@ pub struct Incident {
     /// Whether more is to be read about it.
     #[serde(default)]
     pub wants: Option<Wants>,
+    /// We saw it ourselves, and by then an alert about it must have come; else alerts do not reach us.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub awaits: Option<Timestamp>,
+    /// It is the same as this incident, which was opened by an alert that did not name it: whatever is heard of it belongs
+    /// there, and this document only says so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub same_as: Option<IncidentId>,
     /// Who looks after it, and until when.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub acknowledged: Option<Acknowledged>,
@@ -137,6 +145,21 @@ pub struct Wants {
     pub attempts: u32,
     /// When they are asked next.
     pub next: Timestamp,
+    /// Where the alert names no entry of the log: those within this time are what it is about.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub claims: Option<Window>,
+    /// The entry of the audit log, and what it was done to.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub change: Option<Changed>,
+}
+
+/// A change of which the audit log knows more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed {
+    /// What was changed.
+    pub target: Uuid,
+    /// The entry's id, in lower case.
+    pub entry: String,
 }
 
 /// That somebody looks after it.
@@ -203,6 +226,8 @@ pub enum Happened {
     Detailed,
     /// Nothing more can be read about it.
     Unread,
+    /// We saw it ourselves, and no alert about it came.
+    Unalerted,
     /// It is worse than it looked.
     Raised,
     /// Somebody looks after it.
@@ -237,7 +262,22 @@ impl Incident {
 
     /// Whether nothing of it is left to do.
     pub fn is_done(&self) -> bool {
-        self.status == Status::Closed && self.wants.is_none() && self.pages.iter().all(PageRecord::is_over)
+        let owes_nothing = self.wants.is_none() && self.awaits.is_none();
+        self.status == Status::Closed && owes_nothing && self.pages.iter().all(PageRecord::is_over)
+    }
+
+    /// Whether an alert about it reached us: what we read ourselves is none.
+    pub fn has_alert(&self) -> bool {
+        self.alerts.iter().any(|heard| !seen::is_own(heard))
+    }
+
+    /// Whether nobody can have heard of it although they should: each channel that was paged refused, or there is none.
+    pub fn is_unheard(&self, now: Timestamp) -> bool {
+        let failing = |page: &PageRecord| matches!(page.state, PageState::Failed | PageState::Dead);
+        let mut pages = self.pages.iter().filter(|page| page.what == What::Page && !page.dropped).peekable();
+        let calls = self.status == Status::Open && !self.test && self.page_from <= now;
+        let nobody = pages.peek().is_none() && self.with.is_none() && self.announces.is_empty();
+        calls && (nobody || (pages.peek().is_some() && pages.all(failing)))
     }
 
     /// Whether it belongs into the journal and was not copied there yet.

@@ -2,6 +2,8 @@
 //!
 //! * [`openings`] says which incidents an alert opens (or belongs to), and how bad each is;
 //! * [`apply`] is the state machine: what may happen to an incident when, and what that makes of it;
+//! * [`seen`], [`undelivered`], [`rotate`] open what no alert tells of, and [`match_entries`] says which entries of a log
+//!   belong to an incident;
 //! * [`advance`] is the escalation: who is paged next, and when;
 //! * [`claim`] and [`settle`] are the outbox: what is to be sent now, and how that ended;
 //! * [`document`] is what callers of the HTTP API see;
@@ -18,7 +20,10 @@ mod kind;
 mod opening;
 mod outbox;
 mod paging_test;
+mod reading;
 mod record;
+mod rotate;
+mod seen;
 mod severity;
 mod state;
 #[cfg(test)]
@@ -27,12 +32,16 @@ mod tests;
 pub use escalation::{DEAD_AFTER, Stage, advance, next_due};
 pub use id::IncidentId;
 pub use incident::{
-    Account, Acknowledged, Change, Drill, Given, HISTORY_MAX, Happened, Heard, Incident, LISTED_MAX, SignIn, Wants,
+    Account, Acknowledged, Change, Changed, Drill, Given, HISTORY_MAX, Happened, Heard, Incident, LISTED_MAX, SignIn,
+    Wants,
 };
 pub use kind::{Kind, Status, Verdict};
 pub use opening::{Circumstances, Opening, concerns, openings, unread};
 pub use outbox::{CLAIM, Claimed, Outcome, PageRecord, PageState, What, claim, settle};
 pub use paging_test::{PageTest, page_test};
+pub use reading::{Entry, Matched, READ_AGAIN, match_change, match_entries};
 pub use record::IncidentRecord;
+pub use rotate::rotate;
+pub use seen::{ALERT_WITHIN, MissedAlert, alias, missed, seen, undelivered};
 pub use severity::Severity;
 pub use state::{Details, Event, Refusal, apply};

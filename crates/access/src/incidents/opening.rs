@@ -1,12 +1,13 @@
 //! Which incidents an alert opens, or belongs to.
 
-use super::incident::{LISTED_MAX, Wants};
+use super::incident::{Changed, LISTED_MAX, Wants};
 use super::{Account, Change, Drill, Happened, Heard, Incident, IncidentId, Kind, Severity, SignIn, Status};
-use crate::alerts::{Alert, Finding, FindingKind, Shape, is_interrupt};
+use crate::alerts::{Alert, Finding, FindingKind, Shape, Window, is_interrupt};
 use crate::config::{BreakGlass, Customer};
 use crate::ids::{GuestId, TenantId};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use uuid::Uuid;
 
 /// Attempts without an id of their own are one where account, app, address and result are equal within so long.
 const BUCKET_SECONDS: i64 = 600;
@@ -20,6 +21,16 @@ const INTERRUPT_PATIENCE: SignedDuration = SignedDuration::from_mins(2);
 
 /// The logs are asked for so long before what an alert's rule looked at, since rows come late.
 const ROWS_BEFORE: SignedDuration = SignedDuration::from_hours(1);
+
+/// An attempt without an id of its own is looked for so long before and after its time.
+const ALIKE_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+
+/// What an alert says of its time is believed within so long before it came.
+const AGE_MAX: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// The label of whose account it is, and what stands there while nobody knows.
+pub(super) const ACCOUNT: &str = "Account";
+pub(super) const ASKING: &str = "not named in the alert: the logs are being asked";
 
 /// Under which circumstances an alert came.
 #[derive(Debug, Clone, Copy)]
@@ -89,7 +100,7 @@ fn test(alert: &Alert, around: &Circumstances<'_>) -> Opening {
 }
 
 /// An alert without anything in it that names what happened.
-fn of_alert(alert: &Alert, around: &Circumstances<'_>) -> Opening {
+pub(super) fn of_alert(alert: &Alert, around: &Circumstances<'_>) -> Opening {
     let key = format!("alert {}", alert.id.as_deref().unwrap_or(around.raw));
     let (kind, severity) = match alert.shape {
         Shape::Unreadable | Shape::Unrecognised => (Kind::Unreadable, Severity::Critical),
@@ -157,12 +168,34 @@ fn of_finding(alert: &Alert, finding: &Finding, declared: &BreakGlass, around: &
     };
     opening.accounts.extend(account);
     opening.occurred_at = finding.at;
+    opening.wants = wants(finding, opening.kind, alert.window.as_ref(), around);
     facts_of(&mut opening, finding);
     from_alert(&mut opening, alert, around);
     Some(opening)
 }
 
-fn sign_in(finding: &Finding, account: &Account, around: &Circumstances<'_>) -> Opening {
+/// What the logs are to be asked about a finding.
+pub(super) fn wants(
+    finding: &Finding,
+    kind: Kind,
+    window: Option<&Window>,
+    around: &Circumstances<'_>,
+) -> Option<Wants> {
+    let received = around.received;
+    let at = finding.at.unwrap_or(received).clamp(received - AGE_MAX, received);
+    let from = window.map_or(at, |window| window.from.clamp(received - AGE_MAX, at)) - ROWS_BEFORE;
+    let is_named = finding.event.as_ref().is_some_and(|event| Uuid::try_parse(event).is_ok());
+    let (claims, change) = match kind {
+        // A name that is no entry's, such as that of another product's alert, is not in the log.
+        Kind::SignIn if is_named || finding.interactive == Some(false) => (None, None),
+        Kind::SignIn => (Some(Window { from: at - ALIKE_WITHIN, to: at + ALIKE_WITHIN }), None),
+        Kind::Change => (None, Some(Changed { target: finding.user?, entry: finding.event.clone()? })),
+        _ => return None,
+    };
+    Some(Wants { from, to: received, attempts: 0, next: received, claims, change })
+}
+
+pub(super) fn sign_in(finding: &Finding, account: &Account, around: &Circumstances<'_>) -> Opening {
     let at = finding.at.unwrap_or(around.received);
     let background = finding.interactive == Some(false);
     let key = match (&finding.event, background) {
@@ -204,15 +237,28 @@ fn nobody(alert: &Alert, finding: &Finding, around: &Circumstances<'_>) -> Openi
     facts_of(&mut opening, finding);
     from_alert(&mut opening, alert, around);
     unnamed(&mut opening, alert, around);
+    if let (Some(wants), Some(_)) = (&mut opening.wants, &finding.event) {
+        // The entry has a name, only nobody says whose it is.
+        wants.claims = None;
+    }
     opening
 }
 
 /// Says that nobody is named, and that the logs are to be asked.
 fn unnamed(opening: &mut Opening, alert: &Alert, around: &Circumstances<'_>) {
-    opening.facts.push(("Account".into(), "not named in the alert: the logs are being asked".into()));
-    let to = alert.window.as_ref().map_or(around.received, |window| window.to);
-    let from = alert.window.as_ref().map_or(to, |window| window.from) - ROWS_BEFORE;
-    opening.wants = Some(Wants { from, to, attempts: 0, next: around.received });
+    opening.facts.push((ACCOUNT.into(), ASKING.into()));
+    let received = around.received;
+    let said = alert.window.as_ref().filter(|window| received - AGE_MAX <= window.from && window.from <= received);
+    let from = said.map_or(received - ALIKE_WITHIN, |window| window.from);
+    let to = said.map_or(received, |window| window.to.min(received));
+    opening.wants = Some(Wants {
+        from: from - ROWS_BEFORE,
+        to: received,
+        attempts: 0,
+        next: received,
+        claims: Some(Window { from, to }),
+        change: None,
+    });
 }
 
 /// Whether the drill announced this sign-in: its account, in its time, and no other sign-in before.
@@ -242,7 +288,7 @@ fn stranger(finding: &Finding, around: &Circumstances<'_>) -> Opening {
 
 /// A change. A rule may find somebody else's id in it: whoever is added to a group that policies exclude, for one. That the
 /// rule found it is reason enough.
-fn change(finding: &Finding, around: &Circumstances<'_>) -> Opening {
+pub(super) fn change(finding: &Finding, around: &Circumstances<'_>) -> Opening {
     let key = finding.event.clone().unwrap_or_else(|| {
         let target = finding.user.map(|id| id.to_string()).unwrap_or_default();
         let at = finding.at.unwrap_or(around.received).as_second() / BUCKET_SECONDS;
@@ -268,7 +314,7 @@ fn composite(finding: &Finding, account: &Account, at: Timestamp, seconds: i64, 
 /// The declared account that a finding is about. The object id decides, since a name can be given to somebody else; a name
 /// counts where no id is said, or none that is anybody's (attempts are refused before the account is looked up). It must be
 /// the very name, but for the case of ASCII letters: names that only look alike are other people's.
-fn account_of(finding: &Finding, declared: &BreakGlass) -> Option<Account> {
+pub(super) fn account_of(finding: &Finding, declared: &BreakGlass) -> Option<Account> {
     let accounts = || declared.accounts.iter();
     let by_id = finding.user.and_then(|id| accounts().find(|account| account.id == GuestId(id)));
     let is_nobody = finding.user.is_none_or(|id| id.is_nil());
@@ -292,7 +338,7 @@ pub fn concerns(finding: &Finding, declared: &BreakGlass) -> bool {
 }
 
 /// Whether a change is to one of the groups or policies that keep the accounts usable.
-fn touches(finding: &Finding, declared: &BreakGlass) -> bool {
+pub(super) fn touches(finding: &Finding, declared: &BreakGlass) -> bool {
     finding.user.is_some_and(|id| {
         declared.guarded.groups.iter().any(|group| group.0 == id) || declared.guarded.policies.contains(&id)
     })
@@ -322,6 +368,8 @@ pub(super) fn new(kind: Kind, key: &str, severity: Severity, around: &Circumstan
         with: None,
         announces: Vec::new(),
         wants: None,
+        awaits: None,
+        same_as: None,
         acknowledged: None,
         verdict: None,
         history: vec![Change {
@@ -378,7 +426,7 @@ fn word(value: impl Serialize) -> String {
 }
 
 /// What a finding says, for people; what stands in the sign-in itself is not said twice.
-fn facts_of(opening: &mut Opening, finding: &Finding) {
+pub(super) fn facts_of(opening: &mut Opening, finding: &Finding) {
     let mut fact = |label: &str, value: Option<String>| {
         if let Some(value) = value {
             opening.facts.push((label.into(), value));

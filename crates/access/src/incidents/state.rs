@@ -2,11 +2,13 @@
 
 use super::escalation::owe;
 use super::incident::Wants;
+use super::opening::{ACCOUNT, ASKING};
 use super::{
-    Acknowledged, Given, Happened, Heard, Incident, IncidentId, LISTED_MAX, PageRecord, Severity, SignIn, Status,
-    Verdict, What,
+    Account, Acknowledged, Given, Happened, Heard, Incident, IncidentId, Kind, LISTED_MAX, PageRecord, Severity,
+    SignIn, Status, Verdict, What, seen,
 };
 use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
 
 /// Something happens to an incident.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +46,8 @@ pub enum Event {
         /// When they are asked again; `None`: not any more.
         next: Option<Timestamp>,
     },
+    /// We saw it ourselves, and the alert about it did not come in time.
+    Unalerted,
     /// It is worse than it looked.
     Raise {
         /// How bad it is.
@@ -64,6 +68,10 @@ pub enum Event {
 pub struct Details {
     /// The sign-ins.
     pub sign_ins: Vec<SignIn>,
+    /// How many entries of the logs it is.
+    pub entries: usize,
+    /// Whose they are.
+    pub accounts: Vec<Account>,
     /// Further facts, each with its label.
     pub facts: Vec<(String, String)>,
     /// What is not known all the same, and why.
@@ -124,6 +132,12 @@ pub fn apply(incident: &Incident, event: &Event, now: Timestamp) -> Result<Incid
         }
         Event::Read(details) => read(&mut next, details, now),
         Event::Unread { why, next: again } => unread(&mut next, why, *again, now),
+        Event::Unalerted => {
+            if next.awaits.take().is_some() {
+                let note = format!("no alert about it came within {} minutes", seen::ALERT_WITHIN.as_mins());
+                next.note(now, Happened::Unalerted, None, Some(note));
+            }
+        }
         Event::Raise { severity, why } => raise(&mut next, *severity, why, now),
         Event::NoDrill => {
             if next.drill.take().is_some() {
@@ -164,6 +178,9 @@ fn hear(incident: &mut Incident, other: &Incident, now: Timestamp) {
         return;
     }
     let note = new.iter().map(|heard| heard.what.as_str()).collect::<Vec<_>>().join(", ");
+    if other.has_alert() {
+        incident.awaits = None;
+    }
     for heard in new {
         incident.heard += 1;
         if incident.alerts.len() < LISTED_MAX {
@@ -207,7 +224,22 @@ fn add_sign_ins(incident: &mut Incident, others: &[SignIn]) -> bool {
 
 fn read(incident: &mut Incident, details: &Details, now: Timestamp) {
     incident.wants = None;
-    let mut news = add_sign_ins(incident, &details.sign_ins);
+    let mut news = complete(incident, &details.sign_ins);
+    news |= add_sign_ins(incident, &details.sign_ins);
+    for account in &details.accounts {
+        if !incident.accounts.contains(account) && incident.accounts.len() < LISTED_MAX {
+            incident.accounts.push(account.clone());
+            news = true;
+        }
+    }
+    let is_asking = |fact: &(String, String)| fact.0 == ACCOUNT && fact.1 == ASKING;
+    if let Some(at) = incident.facts.iter().position(is_asking) {
+        if incident.accounts.is_empty() {
+            incident.facts[at].1 = "not named in the alert, nor found in the logs".into();
+        } else {
+            incident.facts.remove(at);
+        }
+    }
     for fact in &details.facts {
         if !incident.facts.contains(fact) && incident.facts.len() < LISTED_MAX {
             incident.facts.push(fact.clone());
@@ -215,16 +247,48 @@ fn read(incident: &mut Incident, details: &Details, now: Timestamp) {
         }
     }
     let gaps = details.gaps.join("; ");
-    let note = match (details.sign_ins.len(), gaps.is_empty()) {
+    let what = match (incident.kind, details.entries) {
+        (Kind::Change, 1) => "entry in the audit log",
+        (Kind::Change, _) => "entries in the audit log",
+        (_, 1) => "sign-in in the logs",
+        _ => "sign-ins in the logs",
+    };
+    let note = match (details.entries, gaps.is_empty()) {
         (0, true) => "the logs show nothing".to_owned(),
         (0, false) => format!("nothing was found, and not all could be read: {gaps}"),
-        (found, true) => format!("{found} sign-ins in the logs"),
-        (found, false) => format!("{found} sign-ins in the logs, and not all could be read: {gaps}"),
+        (found, true) => format!("{found} {what}"),
+        (found, false) => format!("{found} {what}, and not all could be read: {gaps}"),
     };
     incident.note(now, Happened::Detailed, None, Some(note.clone()));
-    if news || !gaps.is_empty() || details.sign_ins.is_empty() {
+    // A sign-in of which the log knows nothing is odd; of a change the alert itself came out of the log.
+    let is_odd = details.entries == 0 && incident.kind == Kind::SignIn;
+    if (news || !gaps.is_empty() || is_odd) && incident.with.is_none() {
         tell_paged(incident, What::Details, Some(note), now);
     }
+}
+
+/// Gives a sign-in that had no id the one of the entry that it is.
+fn complete(incident: &mut Incident, found: &[SignIn]) -> bool {
+    let mut completed = false;
+    for entry in found {
+        if incident.sign_ins.iter().any(|known| known.id == entry.id) {
+            continue;
+        }
+        let is_it = |known: &&mut SignIn| {
+            let fits = |said: &Option<String>, found: &Option<String>| said.is_none() || said == found;
+            let is_named = known.id.as_ref().is_some_and(|id| Uuid::try_parse(id).is_ok());
+            !is_named
+                && (known.user.is_none() || known.user == entry.user)
+                && fits(&known.result, &entry.result)
+                && fits(&known.ip, &entry.ip)
+                && fits(&known.app, &entry.app)
+        };
+        if let Some(known) = incident.sign_ins.iter_mut().find(is_it) {
+            *known = entry.clone();
+            completed = true;
+        }
+    }
+    completed
 }
 
 fn unread(incident: &mut Incident, why: &str, again: Option<Timestamp>, now: Timestamp) {
@@ -234,7 +298,9 @@ fn unread(incident: &mut Incident, why: &str, again: Option<Timestamp>, now: Tim
         (None, Some(_)) => {
             let note = format!("no details could be read: {why}");
             incident.note(now, Happened::Unread, None, Some(note.clone()));
-            tell_paged(incident, What::Details, Some(note), now);
+            if incident.with.is_none() {
+                tell_paged(incident, What::Details, Some(note), now);
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Somebody answers: looks after an incident, or judges it.
 
 use super::api::Refused;
-use super::document::{IncidentDocument, path};
+use super::document::{IncidentDocument, lead};
 use crate::{By, Engine};
 use access::incidents::{Event, Incident, IncidentId, Status, Verdict, apply};
 use futures::future::{join_all, select};
@@ -78,12 +78,13 @@ impl Engine {
         event: &Event,
     ) -> Result<Incident, Refused> {
         for _ in 0..UPDATE_ATTEMPTS_MAX {
-            let Some(kept) = self.store.read::<IncidentDocument>(&path(id)).await? else {
+            let Some(kept) = lead(&self.store, id).await? else {
                 return Err(Refused::NotFound(id.to_string()));
             };
             if !self.may_see_incident(&kept.value.0, customers) {
                 return Err(Refused::NotFound(id.to_string()));
             }
+            let id = &kept.value.0.id;
             let next = apply(&kept.value.0, event, self.clock.now())?;
             // An incident that was done with has no mark any more; the same holds for one that was judged a moment ago.
             if kept.value.0.status == Status::Closed || kept.value.0.is_done() {

@@ -32,9 +32,9 @@ const FAILURES_MIN: usize = 5;
 const FAILURES_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 
 impl Engine {
-    /// `follow_incidents`: two lists where there is nothing to do. Returns what a person may want to know. An error is a
-    /// failure of the store; what fails with one incident does not stop the others.
-    pub async fn follow_incidents(&self) -> Result<Vec<String>, Error> {
+    /// Pages and steps that are due: two lists where there is nothing to do. Returns what a person may want to know. An error
+    /// is a failure of the store; what fails with one incident does not stop the others.
+    pub(super) async fn follow_due(&self) -> Result<Vec<String>, Error> {
         let until = self.clock.monotonic() + GO_ON_FOR;
         // Side by side: a hundred alerts left behind, and a channel that hangs, keep nobody waiting who is next.
         let (recovered, followed) = join(self.recover_alerts(until), self.follow_open(until)).await;

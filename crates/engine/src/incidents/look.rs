@@ -1,7 +1,7 @@
 //! Looking at incidents. Nothing here changes anything.
 
 use super::api::{Filter, Page, Refused};
-use super::document::{INCIDENTS, IncidentDocument, MARKER, path};
+use super::document::{INCIDENTS, IncidentDocument, MARKER, lead, path};
 use crate::{Engine, Error};
 use access::incidents::{Incident, IncidentId};
 use futures::{StreamExt, TryStreamExt};
@@ -17,7 +17,7 @@ const LOOKED_AT_MAX: usize = 2_000;
 impl Engine {
     /// One incident, for somebody who may see these customers (`None`: all).
     pub async fn incident(&self, id: &IncidentId, customers: Option<&[String]>) -> Result<Incident, Refused> {
-        let kept = self.store.read::<IncidentDocument>(&path(id)).await?;
+        let kept = lead(&self.store, id).await?;
         let incident = kept.map(|kept| kept.value.0).filter(|incident| self.may_see_incident(incident, customers));
         incident.ok_or_else(|| Refused::NotFound(id.to_string()))
     }
@@ -36,7 +36,8 @@ impl Engine {
         let mut page = Page::default();
         while let Some(kept) = read.try_next().await? {
             let Some(incident) = kept.map(|kept| kept.value.0) else { continue };
-            let wanted = filter.status.is_none_or(|status| incident.status == status)
+            let wanted = incident.same_as.is_none()
+                && filter.status.is_none_or(|status| incident.status == status)
                 && filter.customer.as_ref().is_none_or(|name| self.name_of(&incident) == name);
             if !wanted || !self.may_see_incident(&incident, customers) {
                 continue;

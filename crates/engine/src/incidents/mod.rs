@@ -10,17 +10,22 @@ mod api;
 mod compose;
 mod decide;
 mod document;
+mod enrich;
 mod follow;
+mod heartbeat;
 mod journal;
 mod link;
 mod look;
 mod memory;
+mod minute;
+mod open;
 mod page_test;
 mod pager;
 mod policy;
 mod raw;
 mod read;
 mod red;
+mod rotate;
 mod take;
 mod watch;
 
@@ -28,6 +33,7 @@ pub use api::{AlertCall, ChannelAnswer, ChannelCall, Filter, Heard, Page, Refuse
 pub use compose::title;
 pub use page_test::TestPages;
 pub(crate) use policy::chain;
+pub(crate) use watch::Watching;
 
 #[cfg(doc)]
 use crate::Engine;

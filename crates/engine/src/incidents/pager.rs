@@ -2,7 +2,7 @@
 //! one sends again when the claim has run out.
 
 use super::compose;
-use super::document::{IncidentDocument, MARKER, path};
+use super::document::{IncidentDocument, MARKER, lead, path};
 use super::policy::chain;
 use crate::notices::Outbox;
 use access::config::Config;
@@ -224,7 +224,7 @@ impl Pager {
 
     /// Lets this happen to an incident, as it is stored; a refusal counts as nothing to do.
     pub(super) async fn happen(&self, id: &IncidentId, event: &Event) -> Result<(), store::Error> {
-        let Some(kept) = self.store.read::<IncidentDocument>(&path(id)).await? else { return Ok(()) };
+        let Some(kept) = lead(&self.store, id).await? else { return Ok(()) };
         let now = self.clock.now();
         let changed = self.change(kept, |incident| {
             if let Ok(next) = apply(incident, event, now) {

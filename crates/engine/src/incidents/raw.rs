@@ -57,6 +57,18 @@ impl RawAlert {
         }
     }
 
+    /// The alert's own id, read once more.
+    pub(super) fn alert_id(&self) -> Option<String> {
+        let body = BASE64.decode(&self.bytes).ok()?;
+        let headers: Vec<(&str, &str)> =
+            self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let delivery = Delivery { body: &body, content_type: self.content_type.as_deref(), headers: &headers };
+        match read(&delivery, None, false) {
+            Reading::Alert(alert) => alert.id,
+            Reading::Refused(_) | Reading::Validation { .. } => None,
+        }
+    }
+
     /// What it opens, read once more.
     pub(super) fn openings(&self, around: &Circumstances<'_>) -> Vec<Opening> {
         let Ok(body) = BASE64.decode(&self.bytes) else {

@@ -22,6 +22,8 @@ impl Engine {
             );
             red.push(Red { customer: None, code: "alerts_waiting".into(), text });
         }
+        red.extend(self.red_unwatched().await?);
+        red.extend(self.red_heartbeat().await?);
         let silent: BTreeSet<&str> = (self.config.customers.iter())
             .filter(|customer| !customer.break_glass.accounts.is_empty())
             .filter(|customer| chain(&self.config, customer.tenant_id).is_empty())

@@ -28,9 +28,9 @@ const ANSWER_WITHIN: Duration = Duration::from_millis(1500);
 const GO_ON_FOR: Duration = Duration::from_secs(40);
 
 /// An incident that did not exist before, and what is to be sent of it.
-struct New {
-    kept: Kept<IncidentDocument>,
-    claimed: Vec<Claimed>,
+pub(super) struct New {
+    pub(super) kept: Kept<IncidentDocument>,
+    pub(super) claimed: Vec<Claimed>,
 }
 
 /// What became of the openings of one alert.
@@ -299,7 +299,7 @@ impl Pager {
     }
 
     /// One page for everything that a single alert opened: the worst of it leads, and the others are named.
-    async fn page_together(&self, mut new: Vec<New>) -> Result<(), store::Error> {
+    pub(super) async fn page_together(&self, mut new: Vec<New>) -> Result<(), store::Error> {
         new.sort_by(|one, other| {
             let key = |new: &New| (new.claimed.is_empty(), new.kept.value.0.severity, new.kept.value.0.id.clone());
             key(one).cmp(&key(other))

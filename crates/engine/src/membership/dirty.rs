@@ -98,6 +98,12 @@ impl Engine {
             Some(partner) => self.leavers_first(&touched, partner, since).await,
             None => BTreeSet::new(),
         };
+        if let Some(partner) = &partner {
+            match self.rotate_credentials(partner, since, now).await {
+                Ok(logs) => notes.extend(logs),
+                Err(error) => notes.push(format!("whether holders of credentials left is not known: {error}")),
+            }
+        }
         let mut configured = self.configured();
         if let Err(error) = self.report_gone(last.as_ref().map(|kept| &kept.value), now).await {
             notes.push(format!("whether customers are missing from the configuration is not known: {error}"));

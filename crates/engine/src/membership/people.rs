@@ -78,7 +78,7 @@ pub(super) struct Settle<'a> {
     pub(super) changes: &'a Changes,
     /// Whether the delta started anew, so that nothing known about people can be relied on.
     pub(super) check_all: bool,
-    /// Who has a grant, and may be in no group.
+    /// Who has a grant, or knows a credential, and may be in no group.
     pub(super) granted: BTreeSet<PersonId>,
     /// Whom an earlier round could not confirm.
     pub(super) unconfirmed: BTreeMap<PersonId, Timestamp>,

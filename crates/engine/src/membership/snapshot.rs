@@ -185,9 +185,10 @@ impl Refresh<'_> {
         follow.follow_nested(&groups, &mut deltas).await?;
         let known = self.before.map(|before| before.snapshot.people.clone()).unwrap_or_default();
         let granted = self.engine.granted_people().await?;
+        let holders = self.engine.holders().await?;
         let mut settled = people::settle(people::Settle {
             reader: &reader,
-            granted: granted.into_keys().collect(),
+            granted: granted.into_keys().chain(holders).collect(),
             now: self.now,
             known,
             seen,

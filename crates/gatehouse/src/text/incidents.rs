@@ -246,6 +246,7 @@ fn change_line(change: &Change) -> String {
         Happened::Undelivered => "not delivered",
         Happened::Detailed => "more was read",
         Happened::Unread => "nothing more can be read",
+        Happened::Unalerted => "no alert came",
         Happened::Raised => "worse than it looked",
         Happened::Acknowledged => "acknowledged",
         Happened::Lapsed => "open again",

@@ -5,7 +5,7 @@ use access::config::{self, Config};
 use access::ids::TenantId;
 use async_trait::async_trait;
 use cloud::graph::Graph;
-use notify::{Channel, SecretText, Tokens, Ways};
+use notify::{Channel, Heartbeat, SecretText, Tokens, Ways};
 use outside::Smtp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,6 +26,16 @@ impl Place {
             (name.clone(), resolved)
         };
         config.channels.iter().map(resolve).collect()
+    }
+
+    /// Where a sign of life goes, if the configuration says so. An address that cannot be used is red in `health`.
+    pub(super) fn heartbeat(&self, config: &Config) -> Result<Option<Heartbeat>, String> {
+        let Some(secret) = &config.paging.heartbeat else { return Ok(None) };
+        let address = self.settings.secret(secret, &self.folder);
+        if let Err(why) = &address {
+            tracing::error!(why, "[break_glass] heartbeat cannot be called");
+        }
+        Ok(Some(Heartbeat::new(address, self.transport(config)?)))
     }
 
     /// The ways out that channels take. Addresses that the operator configures share no client with Microsoft's; mail

@@ -121,7 +121,7 @@ fn a_page_whose_outcome_never_came_is_not_sent_again_after_an_answer_but_its_cha
 fn details_are_told_to_whoever_was_paged() {
     let (incident, _) = paged();
     let facts = vec![("Second factor".to_owned(), "FIDO2 security key".to_owned())];
-    let details = Details { sign_ins: incident.sign_ins.clone(), facts, gaps: Vec::new() };
+    let details = Details { sign_ins: incident.sign_ins.clone(), entries: 1, facts, ..Details::default() };
     let known = apply(&incident, &Event::Read(details.clone()), start()).expect("always");
     assert_eq!(known.pages.iter().filter(|page| page.what == What::Details).count(), 2);
     let again = apply(&known, &Event::Read(details), start()).expect("always");

@@ -1,0 +1,10 @@
+//! What no alert tells of, and what the logs add to those that came.
+
+mod details;
+mod heartbeat;
+mod holders;
+mod missed;
+mod quota;
+mod seen;
+mod town;
+mod unread;
