@@ -13,7 +13,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, Request, Response};
 use jiff::SignedDuration;
 use notify::{Channel, Ways};
-use outside::{Transport, TransportError};
+use outside::{Clock, Transport, TransportError};
 use serde_json::json;
 use sha2::Sha256;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -64,8 +64,8 @@ channels = ["desk"]
 "#;
 
 /// Everything that the engine meets outside.
-#[derive(Default)]
 struct World {
+    clock: Arc<dyn Clock>,
     documents: Memory,
     /// Whether incidents cannot be written.
     away: AtomicBool,
@@ -83,7 +83,14 @@ pub(super) struct Town {
 
 impl Town {
     pub(super) async fn new() -> Self {
-        let world = Arc::new(World::default());
+        let base = double::engine(Arc::new(Memory::default()));
+        let world = Arc::new(World {
+            clock: base.clock.clone(),
+            documents: Memory::default(),
+            away: AtomicBool::new(false),
+            slow: AtomicBool::new(false),
+            told: Mutex::default(),
+        });
         let files =
             [("gatehouse.toml", PROGRAM), ("customers/contoso.toml", CONTOSO), ("customers/fabrikam.toml", FABRIKAM)];
         let files = files.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec();
@@ -97,7 +104,6 @@ impl Town {
         };
         let channels = config.channels.iter().map(|(name, channel)| (name.clone(), Channel::resolve(channel, read)));
         let outbox = Outbox { channels: channels.collect(), ways: Ways::by(world.clone()) };
-        let base = double::engine(Arc::new(Memory::default()));
         let store = Store::new(world.clone(), base.clock.clone(), base.random.clone());
         let engine = Engine::new(Parts {
             config,
@@ -252,7 +258,7 @@ impl Transport for World {
     async fn send(&self, request: Request<Bytes>, _: Duration) -> Result<Response<Bytes>, TransportError> {
         let host = request.uri().host().unwrap().to_owned();
         if self.slow.load(Ordering::SeqCst) {
-            tokio::time::sleep(Duration::from_secs(9)).await;
+            self.clock.sleep(Duration::from_secs(9)).await;
         }
         let body = String::from_utf8(request.body().to_vec()).unwrap();
         let (status, answer) = match host.as_str() {
