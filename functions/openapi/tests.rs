@@ -118,9 +118,6 @@ fn every_code_of_the_program_is_described_and_no_other() {
     for what in list("Incident/properties/pages/items/properties/what") {
         assert!(serde_json::from_value::<incidents::What>(json!(what)).is_ok(), "{what}");
     }
-    for what in list("Incident/properties/history/items/properties/what") {
-        assert!(serde_json::from_value::<incidents::Happened>(json!(what)).is_ok(), "{what}");
-    }
 }
 
 #[test]

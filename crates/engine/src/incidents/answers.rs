@@ -189,3 +189,6 @@ fn unheard(call: &ChannelCall<'_>, why: answers::Refused, known: ChannelAnswer) 
     // Whoever signed it would send the same again, or give up on us altogether.
     if why == answers::Refused::Unreadable { known } else { ChannelAnswer::Denied }
 }
+
+#[cfg(test)]
+mod tests;
