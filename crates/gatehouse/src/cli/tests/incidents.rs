@@ -243,7 +243,7 @@ async fn a_closed_incident_is_in_the_journal_once_however_often_somebody_looks()
     assert!(verified.out.contains("program: ok, 2 blocks, 2 entries"), "{}", verified.out);
     let read = terminal.check("journal", 0).await;
     let line = read.out.lines().find(|line| line.contains("incident")).unwrap();
-    expect!["2026-03-02 08:00:00 UTC  program  incident 9675bddedbe22e8db2570bfcf7d61f01 in contoso: sign_in of bg1@contoso.onmicrosoft.com (critical), opened 2026-03-02 08:00:00 UTC, paged duty; drill by lead@northwind.example, as a machine caller says: planned"].assert_eq(line);
+    expect!["2026-03-02 08:00:00 UTC  program  incident 9675bddedbe22e8db2570bfcf7d61f01 in contoso: sign_in of bg1@contoso.onmicrosoft.com (critical), opened 2026-03-02 08:00:00 UTC, paged duty; drill by lead@northwind.example, as the caller says: planned"].assert_eq(line);
 }
 
 #[tokio::test(start_paused = true)]
