@@ -168,7 +168,7 @@ fn what_came_beside_says_where_the_way_is_broken() {
     broken.kind = Kind::DeliveryBroken;
     let nameless = incident(100, None, RAW);
     assert_eq!(missing(&looked(drill(), None, &[broken.clone()], 1800)), Some(Missing::AlertOfSeen));
-    assert_eq!(missing(&looked(drill(), None, &[nameless.clone()], 1800)), Some(Missing::ThisAlert));
+    assert_eq!(missing(&looked(drill(), None, std::slice::from_ref(&nameless), 1800)), Some(Missing::ThisAlert));
     assert_eq!(missing(&looked(drill(), None, &[nameless, broken], 1800)), Some(Missing::AlertOfSeen));
     let mut test = incident(100, None, RAW);
     test.test = true;

@@ -5,18 +5,26 @@
 //! between; what stands in the journal twice is the same by its id.
 
 use super::document::{IncidentDocument, path};
+use super::pager::Pager;
 use crate::membership::documents::LEASES;
 use crate::membership::orders::{APPEND_TIMEOUT, ORDERS, OrdersDocument, PROGRAM, ProgramEntry};
 use crate::{Engine, Error, drills};
 use access::drills::DrillRecord;
 use access::ids::TenantId;
 use access::incidents::{IncidentId, IncidentRecord};
+use futures::{StreamExt, TryStreamExt};
 use std::collections::BTreeSet;
 use store::journal::{BLOCK_BYTES_MAX, Journal};
 use store::lease::{self, Take};
 
 /// How large the entries of a block may become together: half of what a block may have.
 const ENTRIES_BYTES_MAX: usize = BLOCK_BYTES_MAX / 2;
+
+/// How many incidents are copied at a time: the chain's lease is short, and the next tick copies the next ones.
+const COPIED_MAX: usize = 100;
+
+/// How many of them are noted together.
+const NOTED_AT_ONCE: usize = 16;
 
 /// What is to be copied.
 #[derive(Default)]
@@ -39,7 +47,7 @@ impl Engine {
     /// the next tick does.
     pub async fn journal_closed(&self, ids: &[IncidentId]) -> Result<(), Error> {
         let closed = self.incident_documents(ids).await?.into_iter().filter(access::incidents::Incident::owes_journal);
-        let incidents: Vec<_> = closed.map(|incident| IncidentRecord::of(&incident)).collect();
+        let incidents: Vec<_> = closed.take(COPIED_MAX).map(|incident| IncidentRecord::of(&incident)).collect();
         self.journal_owed(Owed { incidents, ..Owed::default() }).await
     }
 
@@ -88,9 +96,13 @@ impl Engine {
             held.ensure(APPEND_TIMEOUT).await.map_err(|lost| Error::Lost(lost.to_string()))?;
             journal.append(held.epoch(), self.clock.now(), block).await?;
         }
-        for incident in &owed.incidents {
-            self.note_journalled(&incident.id).await?;
-        }
+        let pager = self.pager().await;
+        let ids: Vec<IncidentId> = owed.incidents.iter().map(|incident| incident.id.clone()).collect();
+        let noted = futures::stream::iter(ids).map(|id| {
+            let pager = &pager;
+            async move { self.note_journalled(pager, &id).await }
+        });
+        noted.buffer_unordered(NOTED_AT_ONCE).try_collect::<()>().await?;
         for (tenant, record) in &owed.drills {
             drills::note_journalled(&self.store, *tenant, &record.id, self.clock.now()).await?;
         }
@@ -107,9 +119,8 @@ impl Engine {
         Ok(())
     }
 
-    async fn note_journalled(&self, id: &IncidentId) -> Result<(), Error> {
+    async fn note_journalled(&self, pager: &Pager, id: &IncidentId) -> Result<(), Error> {
         let Some(kept) = self.store.read::<IncidentDocument>(&path(id)).await? else { return Ok(()) };
-        let pager = self.pager().await;
         let now = self.clock.now();
         let kept = pager.change(kept, |incident| incident.journalled = incident.journalled.or(Some(now))).await?;
         if kept.value.0.is_done() {

@@ -22,9 +22,9 @@ const FAILURES_MAX: u32 = 100;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "A drill has two persons (one of them signs in), one account and one sign-in. First every channel of
-the customer's escalation is told; then the window is open. The sign-in is paged like any other, to
-the first round of the escalation and marked DRILL; it is a drill for people to acknowledge and to
-judge (`gatehouse incidents`). A second sign-in, another account or another time is real.
+the customer's escalation is told; then the window is open. The sign-in is paged like any other, but
+marked DRILL, and the escalation is gone through once. People acknowledge and judge it as always
+(`gatehouse incidents`). A second sign-in, another account or another time is real.
 
 The command waits and tells each stage: sign-in, alert received, first page taken, acknowledged,
 verdict. It passes when all of them were reached and the verdict is drill. When no alert comes by

@@ -3,6 +3,7 @@ use crate::wiring::{Doors, Place};
 use expect_test::expect_file;
 use jiff::Timestamp;
 use outside::VirtualClock;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 async fn story(ending: Ending) -> String {
@@ -44,6 +45,12 @@ async fn other_processes_reach_the_tenants_that_are_open() {
     let place = Place { doors: Doors::system(), ..home.place() };
     let config = place.load().unwrap().config.unwrap();
     let plan = place.engine(Arc::new(config)).unwrap().plan(&["contoso".into()]).await.unwrap();
+    // So they reach the duty engineer, over TLS as anybody does.
+    let args =
+        ["gatehouse", "--config", &home.folder.display().to_string(), "page", "--test", "contoso"].map(Into::into);
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let status = crate::cli::run(args, Arc::new(BTreeMap::new()), Doors::system(), &mut out, &mut err).await;
+    assert_eq!(status, 0, "{}{}", String::from_utf8_lossy(&out), String::from_utf8_lossy(&err));
     std::fs::remove_dir_all(&home.folder).unwrap();
     let problems: Vec<_> = plan.customers[0].problems.iter().map(|problem| problem.code.as_str()).collect();
     assert!(!plan.customers[0].steps.is_empty() && !problems.contains(&"not_planned"), "{plan:?}");

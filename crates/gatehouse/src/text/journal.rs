@@ -123,7 +123,7 @@ fn incident(record: &IncidentRecord) -> String {
     };
     let verdict = record.verdict.as_ref().map(|given| {
         let comment = given.comment.as_ref().map(|words| format!(": {words}")).unwrap_or_default();
-        let asserted = if given.asserted { ", as a machine caller says" } else { "" };
+        let asserted = if given.asserted { ", as the caller says" } else { "" };
         format!("; {} by {}{asserted}{comment}", given.verdict.name(), given.by)
     });
     format!(

@@ -7,6 +7,7 @@ use crate::hosts::Wiring;
 use expect_test::expect;
 use serde_json::Value;
 use std::fs;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) const LEAD: &str = "--by lead@northwind.example";
@@ -242,7 +243,23 @@ async fn a_closed_incident_is_in_the_journal_once_however_often_somebody_looks()
     assert!(verified.out.contains("program: ok, 2 blocks, 2 entries"), "{}", verified.out);
     let read = terminal.check("journal", 0).await;
     let line = read.out.lines().find(|line| line.contains("incident")).unwrap();
-    expect!["2026-03-02 08:00:00 UTC  program  incident 9675bddedbe22e8db2570bfcf7d61f01 in contoso: sign_in of bg1@contoso.onmicrosoft.com (critical), opened 2026-03-02 08:00:00 UTC, paged duty; drill by lead@northwind.example, as a machine caller says: planned"].assert_eq(line);
+    expect!["2026-03-02 08:00:00 UTC  program  incident 9675bddedbe22e8db2570bfcf7d61f01 in contoso: sign_in of bg1@contoso.onmicrosoft.com (critical), opened 2026-03-02 08:00:00 UTC, paged duty; drill by lead@northwind.example, as the caller says: planned"].assert_eq(line);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hundred_incidents_are_copied_into_the_journal_in_a_minute_and_the_others_in_the_next() {
+    let terminal = Terminal::new();
+    let place = terminal.home.place();
+    let engine = place.engine(Arc::new(place.load().unwrap().config.unwrap())).unwrap();
+    for _ in 0..101 {
+        engine.page_test(Some("contoso"), None, None, |_| ()).await.unwrap();
+    }
+    let mut copied = Vec::new();
+    for _ in 0..3 {
+        engine.follow_incidents().await.unwrap();
+        copied.push(terminal.journalled("incident").await.len());
+    }
+    assert_eq!(copied, [100, 101, 101]);
 }
 
 #[tokio::test(start_paused = true)]
