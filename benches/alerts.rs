@@ -8,8 +8,8 @@
 //! cargo bench -p bench --bench alerts -- --quick            all of it, small: whether it works, not how fast
 //! ```
 //!
-//! Needs Linux; Alertmanager is fetched with `apt-get download` into the target folder, and left out where that fails. The
-//! store is in the folder for temporary files (`TMPDIR`), which should be on a disk.
+//! Needs Linux; Alertmanager is fetched with `apt-get download` into the target folder and run with `unshare`, and left out
+//! where that fails. The store is in the folder for temporary files (`TMPDIR`), which should be on a disk.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program whose output is a table")]
 
 use bench::alerting::matrix::{Behaviour, Contender, measure};
@@ -81,7 +81,8 @@ fn start() -> Result<(), String> {
 }
 
 fn matrix(runtime: &tokio::runtime::Runtime, program: &Path, quick: bool) -> Result<(), String> {
-    let peer = match alertmanager::program(&target(program)?) {
+    let peer = match alertmanager::program(&target(program)?).and_then(|peer| alertmanager::works(&peer).map(|()| peer))
+    {
         Ok(peer) => Some(peer),
         Err(why) => {
             println!("Alertmanager is left out, since it cannot be had here: {why}\n");

@@ -40,6 +40,23 @@ pub fn program(target: &Path) -> Result<PathBuf, String> {
     Ok(program)
 }
 
+/// Whether it runs here.
+///
+/// # Errors
+/// In words, why it does not.
+pub fn works(program: &Path) -> Result<(), String> {
+    run(within(program).arg("--version"))
+}
+
+/// Debian's program reads its templates from where the package would have put them: for this process they are there.
+fn within(program: &Path) -> Command {
+    let share = program.ancestors().nth(2).unwrap_or(program).join("share");
+    let mut command = Command::new("unshare");
+    command.args(["--map-root-user", "--mount", "sh", "-c", r#"mount --bind "$0" /usr/share && exec "$@""#]);
+    command.arg(share).arg(program);
+    command
+}
+
 fn run(command: &mut Command) -> Result<(), String> {
     match command.stdout(Stdio::null()).status() {
         Ok(status) if status.success() => Ok(()),
@@ -102,7 +119,7 @@ receivers:
     /// Starts it, again after it was killed.
     pub(super) fn start_again(&mut self) -> Result<(), String> {
         let log = File::options().append(true).create(true).open(self.folder.0.join("log"));
-        let child = Command::new(&self.program)
+        let child = within(&self.program)
             .arg(format!("--config.file={}", self.folder.0.join("alertmanager.yml").display()))
             .arg(format!("--storage.path={}", self.folder.0.join("data").display()))
             .arg(format!("--web.listen-address=127.0.0.1:{}", self.port))

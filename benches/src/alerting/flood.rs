@@ -53,7 +53,7 @@ pub fn flood(
     at_once: usize,
 ) -> Result<Flooded, String> {
     let known = Known::start(program)?;
-    let receiver = runtime.block_on(Receiver::open(Behaviour::Takes, known.reader(sign_ins)))?;
+    let receiver = runtime.block_on(Receiver::open(Behaviour::IsFar, known.reader(sign_ins)))?;
     let gatehouse = Gatehouse::start(program, known, &receiver.hook)?;
     let address = Mutex::new(gatehouse.address());
     let alerts = COPIES * sign_ins;

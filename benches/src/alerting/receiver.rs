@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 pub enum Behaviour {
     /// Takes each.
     Takes,
+    /// Takes each, and answers after 100 ms, as a service across the internet does.
+    IsFar,
     /// Answers the first attempt with 500.
     Fails,
     /// Answers the first attempt with 429, and asks for two seconds of rest.
@@ -27,6 +29,9 @@ pub enum Behaviour {
     /// The same, and the sending process is killed after five of them and started again.
     IsOutAndKilled,
 }
+
+/// How far away a receiver is.
+const FAR: Duration = Duration::from_millis(100);
 
 /// How long an outage is.
 pub(super) const OUTAGE: Duration = Duration::from_secs(10);
@@ -65,7 +70,7 @@ impl Receiver {
             let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
             let (alerts, may_repeat) = read(&body);
             let treatment = state.lock().expect("no holder panics").treat(behaviour, at, &alerts);
-            let taken = matches!(&treatment, Treatment::Answer(answer) if answer.status().is_success());
+            let taken = matches!(&treatment, Treatment::Answer(answer) | Treatment::Slow(_, answer) if answer.status().is_success());
             let arrived = alerts.iter().map(|alert| Arrival { at, alert: *alert, taken, may_repeat });
             kept.lock().expect("no holder panics").extend(arrived);
             treatment
@@ -95,6 +100,7 @@ impl State {
             Behaviour::Hangs if is_first => Treatment::Hang,
             Behaviour::Cuts if is_first => Treatment::Cut,
             Behaviour::IsOut | Behaviour::IsOutAndKilled if at.duration_since(began) < OUTAGE => Treatment::Cut,
+            Behaviour::IsFar => Treatment::Slow(FAR, Response::new(Bytes::new())),
             _ => answer(StatusCode::OK),
         }
     }

@@ -46,6 +46,7 @@ pub fn cells(cells: &[Cell]) -> String {
         };
         let behaviour = match cell.behaviour {
             Behaviour::Takes => "takes each page",
+            Behaviour::IsFar => "takes each page after 100 ms",
             Behaviour::Fails => "answers the first attempt with 500",
             Behaviour::Busy => "answers the first with 429, `Retry-After: 2`",
             Behaviour::Hangs => "never answers the first",
