@@ -6,6 +6,7 @@
 //! Python SDK with its retry middleware and ten workers. All three are judged by what the cloud saw: requests, resource
 //! units, refusals, and who is in which group at the end.
 
+pub mod alerting;
 pub mod asking;
 pub mod cloud;
 pub mod contender;

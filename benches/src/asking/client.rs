@@ -99,7 +99,7 @@ fn request(number: usize, ticket: &str) -> String {
 }
 
 /// Sends a request and reads its answer: the status and the body.
-fn exchange(stream: &mut BufReader<TcpStream>, request: &str) -> std::io::Result<(u16, Vec<u8>)> {
+pub(crate) fn exchange(stream: &mut BufReader<TcpStream>, request: &str) -> std::io::Result<(u16, Vec<u8>)> {
     stream.get_mut().write_all(request.as_bytes())?;
     let (mut status, mut length) = (0, 0);
     let mut line = String::new();

@@ -13,20 +13,20 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The caller's key.
-pub(super) const KEY: &str = "a-key-of-the-measurement";
+pub(crate) const KEY: &str = "a-key-of-the-measurement";
 /// The package that is asked for, at the first customer.
 pub(super) const PACKAGE: &str = "second-line";
 /// The name of the customer that is asked about.
-pub(super) const CUSTOMER: &str = "customer-00000";
+pub(crate) const CUSTOMER: &str = "customer-00000";
 /// The folder of the store, in the measurement's.
-pub(super) const STATE: &str = "state";
+pub(crate) const STATE: &str = "state";
 
 const GIVE_UP_AFTER: Duration = Duration::from_secs(30);
 
 /// The host's process, which ends with the value.
-pub(super) struct Host {
+pub(crate) struct Host {
     child: Child,
-    pub(super) port: u16,
+    pub(crate) port: u16,
 }
 
 /// Writes the configuration for the cloud that the folder's job names.
@@ -100,7 +100,7 @@ pub(super) async fn serve(folder: &Path, port: &str) -> Result<(), String> {
 
 impl Host {
     /// Starts it and waits until it answers. Its log goes to a file in the folder.
-    pub(super) fn start(program: &Path, folder: &Path) -> Result<Self, String> {
+    pub(crate) fn start(program: &Path, folder: &Path) -> Result<Self, String> {
         let taken = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let port = taken.map_err(|error| error.to_string())?.port();
         let log = File::create(folder.join("host.log")).map_err(|error| error.to_string())?;
@@ -126,7 +126,7 @@ impl Host {
         Ok(host)
     }
 
-    pub(super) fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 

@@ -5,8 +5,8 @@
 //! ticket of its own, for a package that somebody has to approve. At the end the host is killed in the middle of its work,
 //! and every request that it had answered must be in the store.
 
-mod client;
-mod host;
+pub(crate) mod client;
+pub(crate) mod host;
 mod kept;
 
 use crate::machine::{cpu_seconds_of, peak_mib_of};
@@ -102,7 +102,7 @@ pub fn table(rows: &[Row]) -> String {
 }
 
 /// The value that so many of a hundred do not exceed; 0 of none.
-fn percentile(sorted: &[f64], percent: usize) -> f64 {
+pub(crate) fn percentile(sorted: &[f64], percent: usize) -> f64 {
     let place = (sorted.len() * percent).div_ceil(100).max(1) - 1;
     sorted.get(place).copied().unwrap_or(0.0)
 }

@@ -5,12 +5,27 @@
 use crate::tls::{Answers, accept, certificate};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
+use outside::{Clock, SystemClock};
 use std::collections::VecDeque;
 use std::io;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+
+/// How somebody else's server treats one request.
+#[derive(Debug, Clone)]
+pub enum Treatment {
+    /// This answer.
+    Answer(Response<Bytes>),
+    /// This answer, after so long.
+    Slow(Duration, Response<Bytes>),
+    /// No answer, and the connection stays open.
+    Hang,
+    /// The connection is cut.
+    Cut,
+}
 
 /// A server that is open. Dropping it ends the serving.
 #[derive(Debug)]
@@ -36,14 +51,40 @@ impl Hook {
     /// # Errors
     /// When no port can be bound.
     pub async fn open() -> io::Result<Self> {
+        let memory = Arc::new(Mutex::new(Memory::default()));
+        let kept = memory.clone();
+        Self::serve(memory, move |request| Treatment::Answer(lock(&kept).answer(request))).await
+    }
+
+    /// Opens on a free port of `127.0.0.1`, and treats each request as it is told. It keeps none.
+    ///
+    /// # Errors
+    /// When no port can be bound.
+    pub async fn treating(treat: impl Fn(Request<Bytes>) -> Treatment + Send + Sync + 'static) -> io::Result<Self> {
+        Self::serve(Arc::default(), treat).await
+    }
+
+    async fn serve(
+        memory: Arc<Mutex<Memory>>,
+        treat: impl Fn(Request<Bytes>) -> Treatment + Send + Sync + 'static,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let host = format!("localhost:{}", listener.local_addr()?.port());
         let (tls, ca_pem) = certificate("Somebody else's root").map_err(io::Error::other)?;
-        let memory = Arc::new(Mutex::new(Memory::default()));
-        let kept = memory.clone();
+        let clock = Arc::new(SystemClock::new());
         let answers: Answers = Arc::new(move |request| {
-            let answer = lock(&kept).answer(request);
-            Box::pin(async move { Ok(answer) })
+            let (treatment, clock) = (treat(request), clock.clone());
+            Box::pin(async move {
+                match treatment {
+                    Treatment::Answer(answer) => Ok(answer),
+                    Treatment::Slow(pause, answer) => {
+                        clock.sleep(pause).await;
+                        Ok(answer)
+                    }
+                    Treatment::Hang => std::future::pending().await,
+                    Treatment::Cut => Err(io::Error::new(io::ErrorKind::ConnectionReset, "it was told to cut it")),
+                }
+            })
         });
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(accept(listener, tls, answers, stopped));

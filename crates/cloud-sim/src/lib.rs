@@ -31,7 +31,7 @@ mod twin;
 pub use directory::{Actor, Change};
 pub use fault::{Fault, What, When};
 pub use graph::PERMISSIONS;
-pub use hook::Hook;
+pub use hook::{Hook, Treatment};
 pub use login::{AppHandle, make_certificate};
 pub use options::{Quota, Quotas, SimOptions};
 pub use recorder::{Effect, Recorded};

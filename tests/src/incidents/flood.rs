@@ -6,16 +6,16 @@ use crate::azure_host::wire::{send, whole};
 use crate::azure_host::{Packaged, signal};
 use crate::on_azure::{Folder, SECRET};
 use bytes::Bytes;
-use cloud_sim::{Hook, PERMISSIONS, Sim, SimOptions, TlsSim, serve};
+use cloud_sim::{Hook, PERMISSIONS, Sim, SimOptions, TlsSim, Treatment, serve};
 use futures::StreamExt;
-use http::Request;
+use http::{Request, Response};
 use outside::{Clock, SystemClock};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Stdio;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::process::{Child, Command};
 use uuid::Uuid;
@@ -31,6 +31,9 @@ const COPIES: usize = 4;
 
 /// The pauses of an action group between its attempts, in seconds (page "Action groups").
 const SENDERS_PAUSES: [u64; 5] = [5, 20, 5, 40, 5];
+
+/// How long the channel takes for a page, as one across the internet does.
+const TAKES: Duration = Duration::from_millis(100);
 
 /// The first timer that makes up for the dead process comes within a minute, and may find that a claim still holds.
 const SETTLED_WITHIN: Duration = Duration::from_secs(200);
@@ -161,7 +164,8 @@ fn calls(heard: &[Value]) -> BTreeMap<String, Vec<bool>> {
     calls
 }
 
-async fn flood(distinct: usize) {
+/// The answer is how many were paged twice.
+async fn flood(distinct: usize) -> usize {
     let clock = SystemClock::new();
     let sim = Sim::new(SimOptions::new(1, Arc::new(SystemClock::new())));
     sim.app(APP).secret(SECRET);
@@ -171,7 +175,14 @@ async fn flood(distinct: usize) {
         tenant.id()
     });
     let cloud = serve(&sim, 0).await.expect("a free port");
-    let soc = Hook::open().await.expect("a free port");
+    let heard = Arc::new(Mutex::new(Vec::<Value>::new()));
+    let kept = heard.clone();
+    let treat = move |request: Request<Bytes>| {
+        let body = serde_json::from_slice(request.body()).expect("JSON");
+        kept.lock().expect("no holder panics").push(body);
+        Treatment::Slow(TAKES, Response::new(Bytes::new()))
+    };
+    let soc = Hook::treating(treat).await.expect("a free port");
     let folder = Folder::new(&format!("flood-{distinct}"));
     configure(&folder, partner, customer, &cloud, &soc);
     let program = Packaged::new().program();
@@ -209,11 +220,9 @@ async fn flood(distinct: usize) {
 
     // The timer makes up for what the dead process had begun.
     let documents = store::open("file:state", folder.path()).expect("the state is there");
-    let mut heard: Vec<Value> = Vec::new();
+    let heard = || heard.lock().expect("no holder panics").clone();
     let settled = clock.monotonic() + SETTLED_WITHIN;
     loop {
-        let new = soc.heard();
-        heard.extend(new.iter().map(|request| serde_json::from_slice::<Value>(request.body()).expect("JSON")));
         let waiting = documents.list("open/alerts").await.expect("the store works");
         let mut claimed = 0;
         for path in documents.list("incidents").await.expect("the store works") {
@@ -222,32 +231,33 @@ async fn flood(distinct: usize) {
             let pages = document["value"]["pages"].as_array().expect("pages").iter();
             claimed += pages.filter(|page| page["claimed"].is_string()).count();
         }
-        if waiting.is_empty() && claimed == 0 && calls(&heard).len() == distinct {
+        if waiting.is_empty() && claimed == 0 && calls(&heard()).len() == distinct {
             break;
         }
         assert!(
             clock.monotonic() < settled,
             "{} alerts and {claimed} pages are left; {} of {distinct} were heard of",
             waiting.len(),
-            calls(&heard).len()
+            calls(&heard()).len()
         );
         clock.sleep(Duration::from_millis(500)).await;
     }
     second.kill().await;
-    let calls = calls(&heard);
+    let calls = calls(&heard());
     let twice: Vec<&Vec<bool>> = calls.values().filter(|calls| calls.len() > 1).collect();
     for calls in &twice {
         assert!(calls[1..].iter().all(|may_repeat| *may_repeat), "{calls:?}");
     }
-    assert!(twice.len() <= 2 * AT_ONCE, "{} were paged twice", twice.len());
+    assert!(twice.len() <= AT_ONCE, "{} were paged twice", twice.len());
     println!(
         "{} alerts, {distinct} sign-ins: {} pages, {} of them again, {broken} calls broken off, {} refused, {:.1} s",
         COPIES * distinct,
-        heard.len(),
+        heard().len(),
         twice.len(),
         met.refused.load(Ordering::SeqCst),
         clock.monotonic().as_secs_f64()
     );
+    twice.len()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -258,5 +268,5 @@ async fn a_flood_of_alerts_at_a_process_that_is_killed_loses_none_and_repeats_on
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "the whole flood: 2,000 alerts, some minutes of work, run by hand"]
 async fn two_thousand_alerts_at_a_process_that_is_killed_are_all_paged() {
-    flood(500).await;
+    assert!(flood(500).await > 0, "no page was under way when the process died");
 }
