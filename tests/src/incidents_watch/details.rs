@@ -147,10 +147,10 @@ async fn reading_the_logs_finds_another_use_and_pages_for_it() {
     assert_eq!(fact(details, "Tokens renewed"), "Azure Portal from 203.0.113.24");
     // An alert that names nobody asks for all.
     let now = town.now();
-    town.alert(&log_alert(&alert_id(9), now, &[])).await;
+    let opened = town.alert(&log_alert(&alert_id(9), now, &[])).await;
     town.minutes(2).await;
     let incidents = town.incidents(Kind::SignIn).await;
-    let unnamed = incidents.iter().find(|one| one.alerts.iter().any(|heard| heard.alert == Some(alert_id(9))));
+    let unnamed = incidents.iter().find(|one| one.id.as_str() == opened[0]);
     let ids: Vec<_> = unnamed.expect("it is there").sign_ins.iter().filter_map(|one| one.id.clone()).collect();
     assert!(ids.contains(&other), "{ids:?}");
 }
@@ -185,4 +185,20 @@ async fn no_link_of_an_alert_is_ever_followed_and_the_workspace_is_the_configure
     let wanted = format!("/logs/v1/workspaces/{WORKSPACE}/query");
     assert!(queries.iter().all(|one| one.path == wanted), "{queries:#?}");
     assert!(!law().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_incidents_of_one_customer_ask_the_logs_together() {
+    let mut town = Town::new().workspace();
+    for number in 0..30 {
+        let id = town.sign_in(0, 50126).to_string();
+        let (user, now) = (town.bg[0].to_string(), town.now());
+        let dimensions = [("SignInId", id.as_str()), ("UserId", user.as_str()), ("ResultType", "50126")];
+        town.alert(&log_alert(&alert_id(number), now, &dimensions)).await;
+    }
+    town.minutes(3).await;
+    assert_eq!(town.world.sim.count(|one| one.path.contains("query")), 1);
+    let incidents = town.incidents(Kind::SignIn).await;
+    assert_eq!(incidents.len(), 30);
+    assert!(incidents.iter().all(|one| one.wants.is_none() && one.facts.iter().any(|(label, _)| label == "Place")));
 }

@@ -104,7 +104,8 @@ async fn many_attempts_that_are_found_together_are_one_page() {
     town.sign_in(1, 0);
     town.minute().await;
     let heard = town.ears.heard();
-    let [page] = heard.as_slice() else { panic!("one page: {heard:#?}") };
+    let [page, raised] = heard.as_slice() else { panic!("one page, and that it is a burst: {heard:#?}") };
+    assert!(text(&raised["text"]).starts_with("5 or more attempts on this account"), "{raised:#?}");
     assert_eq!((&page["incidentsCount"], text(&page["severity"])), (&50.into(), "critical"));
     assert!(text(&page["title"]).ends_with("bg2@contoso.onmicrosoft.com of contoso signed in"), "the worst leads");
     town.minute().await;
@@ -154,6 +155,7 @@ async fn a_process_killed_between_any_two_operations_leaves_a_sign_in_that_is_pa
         let mut town = Town::new();
         town.minute().await;
         town.sign_in(0, 0);
+        town.world.pass(jiff::SignedDuration::from_mins(1)).await;
         let documents = Arc::new(Faulty::new(town.world.documents.clone()));
         let dying = town.telling(town.world.engine_on(documents.clone(), Arc::new(town.world.sim.clone())));
         documents.kill_after(number);

@@ -7,9 +7,18 @@ use access::incidents::{Event, Incident};
 use futures::StreamExt;
 use futures::future::join;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::time::Duration;
 
-/// How many incidents are looked at together.
+/// How many looks there are at once.
 const AT_ONCE: usize = 8;
+
+/// The most incidents that one look answers for; the rest has the next tick.
+const TOGETHER_MAX: usize = 100;
+
+/// All looks of one tick are over within it, so that the next tick is on time; and none begins so shortly before its end.
+const READ_WITHIN: Duration = Duration::from_secs(45);
+const BEGIN_BEFORE: Duration = Duration::from_secs(15);
 
 impl Engine {
     /// `follow_incidents`: three lists where there is nothing to do. Returns what a person may want to know. An error is a
@@ -31,19 +40,25 @@ impl Engine {
         let open = self.incident_documents(&ids).await?;
         let now = self.clock.now();
         let pager = &self.pager().await;
-        let is_asking = |incident: &Incident| incident.wants.as_ref().is_some_and(|wants| wants.next <= now);
-        // What one page told of is asked about together.
-        let leads = |incident: &&Incident| {
-            let lead = incident.with.as_ref().and_then(|id| open.iter().find(|other| other.id == *id));
-            is_asking(incident) && !lead.is_some_and(is_asking)
-        };
-        let mut asking = Vec::new();
-        for lead in open.iter().filter(leads) {
-            let named = |other: &&Incident| is_asking(other) && other.with.as_ref() == Some(&lead.id);
-            let together: Vec<&Incident> = std::iter::once(lead).chain(open.iter().filter(named)).collect();
-            asking.push(async move {
-                let asked = self.read_logs(pager, &together).await;
-                asked.err().map(|error| format!("incident {}: {error}; the next tick goes on", lead.id))
+        let until = self.clock.monotonic() + READ_WITHIN;
+        // One look answers for all of a customer's incidents: a tenant's reports may be asked for rarely.
+        let mut asking: BTreeMap<_, Vec<&Incident>> = BTreeMap::new();
+        for incident in &open {
+            let Some(wants) = incident.wants.as_ref().filter(|wants| wants.next <= now) else { continue };
+            let target = wants.change.as_ref().map(|changed| changed.target);
+            let together = asking.entry((incident.tenant_id, incident.kind, target)).or_default();
+            if together.len() < TOGETHER_MAX {
+                together.push(incident);
+            }
+        }
+        let mut reading = Vec::new();
+        for together in asking.values() {
+            reading.push(async move {
+                if self.clock.monotonic() + BEGIN_BEFORE >= until {
+                    return None;
+                }
+                let read = self.read_logs(pager, together, until).await;
+                read.err().map(|error| format!("what the logs know of incidents: {error}; the next tick goes on"))
             });
         }
         let mut missing = Vec::new();
@@ -53,7 +68,7 @@ impl Engine {
                 missed.err().map(|error| format!("incident {}: {error}; the next tick goes on", incident.id))
             });
         }
-        let asked = futures::stream::iter(asking).buffer_unordered(AT_ONCE);
+        let asked = futures::stream::iter(reading).buffer_unordered(AT_ONCE);
         let missed = futures::stream::iter(missing).buffer_unordered(AT_ONCE);
         let (asked, missed) = join(asked.collect::<Vec<_>>(), missed.collect::<Vec<_>>()).await;
         Ok(asked.into_iter().chain(missed).flatten().collect())

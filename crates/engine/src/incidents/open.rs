@@ -9,11 +9,15 @@ use access::config::Customer;
 use access::ids::TenantId;
 use access::incidents::{Circumstances, Entry, Event, Incident, IncidentId, Opening, seen, undelivered};
 use futures::future::join_all;
+use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashSet};
 
 /// The most incidents that are opened together: of a flood of attempts the worst come first, and the rest with the next look.
 const TOGETHER_MAX: usize = 50;
+
+/// How many documents are read together.
+const READ_AT_ONCE: usize = 16;
 
 /// How many incidents are remembered as known.
 const REMEMBERED_MAX: usize = 20_000;
@@ -54,14 +58,21 @@ impl Engine {
 
     /// Those of which nobody knows.
     pub(super) async fn unknown(&self, found: Vec<Opening>) -> Result<Vec<Opening>, Error> {
+        let is_known = |opening: &Opening| self.watching.known.lock().expect("no holder panics").holds(&opening.id);
+        let mut looking = Vec::new();
+        for opening in found.into_iter().filter(|opening| !is_known(opening)) {
+            looking.push(async move {
+                let is_there = self.store.read::<IncidentDocument>(&path(&opening.id)).await?.is_some();
+                Ok::<_, Error>((opening, is_there))
+            });
+        }
+        let looked: Vec<_> = futures::stream::iter(looking).buffered(READ_AT_ONCE).try_collect().await?;
         let mut unknown = Vec::new();
-        for opening in found {
-            if self.watching.known.lock().expect("no holder panics").holds(&opening.id) {
-                continue;
-            }
-            match self.store.read::<IncidentDocument>(&path(&opening.id)).await? {
-                Some(_) => self.remember_incident(opening.id),
-                None => unknown.push(opening),
+        for (opening, is_there) in looked {
+            if is_there {
+                self.remember_incident(opening.id);
+            } else {
+                unknown.push(opening);
             }
         }
         Ok(unknown)

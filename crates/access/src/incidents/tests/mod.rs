@@ -3,6 +3,7 @@
 mod escalating;
 mod life;
 mod payloads;
+mod reading;
 
 use super::*;
 use crate::alerts::{Delivery, Reading, read_for};

@@ -13,18 +13,20 @@ use super::pager::Pager;
 use crate::{Engine, Error, drills};
 use access::config::{BreakGlassAccount, Customer};
 use access::incidents::{
-    Circumstances, Details, Entry, Event, Incident, Kind, READ_AGAIN, Wants, alias, apply, match_change, match_entries,
+    Circumstances, Details, Entry, Event, Incident, Kind, Opening, READ_AGAIN, Wants, alias, apply, match_change,
+    match_entries,
 };
 use access::kql;
 use cloud::graph::{ACCOUNTS_MAX, Answer, Ask};
 use futures::future::{Either, select};
+use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use std::pin::pin;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// How long one attempt may take, with every pause that a service asks for.
-const READ_WITHIN: Duration = Duration::from_secs(45);
+/// How many incidents are looked after at once.
+const AT_ONCE: usize = 16;
 
 /// What the logs gave.
 #[derive(Default)]
@@ -46,36 +48,35 @@ impl Looked {
 }
 
 impl Engine {
-    /// Asks the logs about these incidents of one customer, of which the first one's pages name the others, and tells people
+    /// Asks the logs about these incidents of one customer, until this time (of the monotonic clock) at most, and tells people
     /// what is new.
-    pub(super) async fn read_logs(&self, pager: &Pager, together: &[&Incident]) -> Result<(), Error> {
-        for incident in together {
-            // Whoever has not been paged yet is paged before anything is asked.
-            pager.drive(&incident.id).await?;
-        }
+    pub(super) async fn read_logs(&self, pager: &Pager, together: &[&Incident], until: Duration) -> Result<(), Error> {
+        // Whoever has not been paged yet is paged before anything is asked.
+        self.drive_all(pager, together, until).await?;
         let Some(lead) = together.first() else { return Ok(()) };
         let Some(customer) = self.customer_of_incident(lead) else {
             let why = "the customer is not in the configuration, so nobody's log can be asked";
             let looked = Looked { gaps: vec![why.into()], ..Looked::default() };
-            return self.conclude_all(pager, together, &looked, None).await;
+            return self.conclude_all(pager, together, &looked, None, until).await;
         };
         let looked = {
             let looking = pin!(self.look_into_logs(customer, together));
-            match select(looking, self.clock.sleep(READ_WITHIN)).await {
+            let patience = until.saturating_sub(self.clock.monotonic());
+            match select(looking, self.clock.sleep(patience)).await {
                 Either::Left((looked, _)) => looked,
                 Either::Right(_) => {
-                    let why = format!("the logs did not answer within {} s", READ_WITHIN.as_secs());
-                    Looked { gaps: vec![why], may_succeed: true, ..Looked::default() }
+                    let why = "the logs did not answer in time";
+                    Looked { gaps: vec![why.into()], may_succeed: true, ..Looked::default() }
                 }
             }
         };
-        self.conclude_all(pager, together, &looked, Some(customer)).await
+        self.conclude_all(pager, together, &looked, Some(customer), until).await
     }
 
     async fn look_into_logs(&self, customer: &Customer, together: &[&Incident]) -> Looked {
         let Some(lead) = together.first() else { return Looked::default() };
         match lead.kind {
-            Kind::Change => self.look_at_change(customer, lead).await,
+            Kind::Change => self.look_at_change(customer, together).await,
             _ => self.look_at_sign_ins(customer, together).await,
         }
     }
@@ -146,12 +147,16 @@ impl Engine {
         Ok((entries, whole))
     }
 
-    async fn look_at_change(&self, customer: &Customer, incident: &Incident) -> Looked {
+    /// All of them are changes of one object.
+    async fn look_at_change(&self, customer: &Customer, together: &[&Incident]) -> Looked {
         let mut looked = Looked::default();
-        let Some(wants) = &incident.wants else { return looked };
-        let Some(changed) = &wants.change else { return looked };
+        let wants = || together.iter().filter_map(|incident| incident.wants.as_ref());
+        let since = wants().map(|wants| wants.from).min();
+        let (Some(since), Some(changed)) = (since, wants().find_map(|wants| wants.change.as_ref())) else {
+            return looked;
+        };
         let reader = self.graph.reader(customer.tenant_id.0);
-        let ask = Ask::DirectoryAudits { target: changed.target, since: wants.from };
+        let ask = Ask::DirectoryAudits { target: changed.target, since };
         let answer = reader.ask(vec![ask]).await.into_iter().next();
         match answer.map(|answer| answer.and_then(Answer::audits)) {
             Some(Ok(report)) => {
@@ -165,37 +170,65 @@ impl Engine {
         looked
     }
 
-    /// The others first: the notice about the lead shows what is known of them.
+    /// Those that others' pages name come first: the notice about the others shows what is known of them.
     async fn conclude_all(
         &self,
         pager: &Pager,
         together: &[&Incident],
         looked: &Looked,
         customer: Option<&Customer>,
+        until: Duration,
     ) -> Result<(), Error> {
-        for incident in together.iter().rev() {
-            self.conclude(pager, incident, looked, customer).await?;
+        let drill = match customer {
+            Some(customer) => drills::read(&self.store, customer.tenant_id).await.ok().flatten(),
+            None => None,
+        };
+        let around =
+            customer.map(|customer| Circumstances { drill: drill.as_ref(), ..around(customer, self.clock.now()) });
+        let mut others: Vec<Opening> = Vec::new();
+        let (named, leads): (Vec<&Incident>, Vec<&Incident>) =
+            together.iter().copied().partition(|incident| incident.with.is_some());
+        for incident in named.into_iter().chain(leads) {
+            for other in self.conclude(pager, incident, looked, around.as_ref()).await? {
+                if others.iter().all(|known| known.id != other.id) {
+                    others.push(other);
+                }
+            }
         }
-        for incident in together {
-            pager.drive(&incident.id).await?;
+        let unknown = self.unknown(others).await?;
+        if !unknown.is_empty() {
+            self.open_unknown(unknown).await?;
         }
-        Ok(())
+        self.drive_all(pager, together, until).await
     }
 
+    /// Brings all of them up to now, as far as there is time: whoever is left has the incidents' own timer.
+    async fn drive_all(&self, pager: &Pager, together: &[&Incident], until: Duration) -> Result<(), Error> {
+        let mut driving = Vec::new();
+        for incident in together {
+            driving.push(async move {
+                if self.clock.monotonic() < until {
+                    pager.drive(&incident.id).await?;
+                }
+                Ok::<_, Error>(())
+            });
+        }
+        futures::stream::iter(driving).buffer_unordered(AT_ONCE).try_collect().await
+    }
+
+    /// The answer is what the logs show besides.
     async fn conclude(
         &self,
         pager: &Pager,
         incident: &Incident,
         looked: &Looked,
-        customer: Option<&Customer>,
-    ) -> Result<(), Error> {
-        let Some(asked) = incident.wants.clone() else { return Ok(()) };
-        let (details, others) = match customer {
+        around: Option<&Circumstances<'_>>,
+    ) -> Result<Vec<Opening>, Error> {
+        let Some(asked) = incident.wants.clone() else { return Ok(Vec::new()) };
+        let (details, others) = match around {
             Some(_) if incident.kind == Kind::Change => (match_change(incident, &looked.entries), Vec::new()),
-            Some(customer) => {
-                let drill = drills::read(&self.store, customer.tenant_id).await.ok().flatten();
-                let around = Circumstances { drill: drill.as_ref(), ..around(customer, self.clock.now()) };
-                let matched = match_entries(incident, &looked.entries, &around);
+            Some(around) => {
+                let matched = match_entries(incident, &looked.entries, around);
                 for opening in &matched.claims {
                     self.claim_entry(pager, opening, incident).await?;
                 }
@@ -204,8 +237,7 @@ impl Engine {
             None => (Details::default(), Vec::new()),
         };
         let event = self.conclusion(&asked, details, looked);
-        let kept = self.store.read::<IncidentDocument>(&path(&incident.id)).await?;
-        let Some(kept) = kept else { return Ok(()) };
+        let Some(kept) = self.store.read::<IncidentDocument>(&path(&incident.id)).await? else { return Ok(others) };
         let now = self.clock.now();
         let changed = pager.change(kept, |incident| {
             // Somebody else has asked meanwhile, or a verdict was given.
@@ -216,11 +248,7 @@ impl Engine {
             }
         });
         changed.await?;
-        let unknown = self.unknown(others).await?;
-        if !unknown.is_empty() {
-            self.open_unknown(unknown).await?;
-        }
-        Ok(())
+        Ok(others)
     }
 
     /// What an attempt comes to.
@@ -240,12 +268,7 @@ impl Engine {
 
     /// From now on an alert about this entry belongs to the incident. Where the entry has an incident already, that one has
     /// now come by this alert, too.
-    async fn claim_entry(
-        &self,
-        pager: &Pager,
-        opening: &access::incidents::Opening,
-        incident: &Incident,
-    ) -> Result<(), Error> {
+    async fn claim_entry(&self, pager: &Pager, opening: &Opening, incident: &Incident) -> Result<(), Error> {
         match self.store.create(&path(&opening.id), IncidentDocument(alias(opening, incident))).await {
             Ok(_) => {}
             Err(store::Error::Conflict) => {
