@@ -282,7 +282,7 @@ impl Incident {
 
     /// Whether it belongs into the journal and was not copied there yet.
     pub fn owes_journal(&self) -> bool {
-        self.status == Status::Closed && self.journalled.is_none()
+        self.status == Status::Closed && self.journalled.is_none() && self.same_as.is_none()
     }
 
     /// Writes a line of its history.

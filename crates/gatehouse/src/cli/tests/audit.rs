@@ -7,15 +7,15 @@ use serde_json::Value;
 const ACCOUNTS: &str = r#"
 [break_glass]
 accounts = [
-  { id = "b1ea0001-1111-4a7b-8c2d-000000000001", upn = "bg1@contoso.onmicrosoft.com" },
-  { id = "b1ea0001-1111-4a7b-8c2d-000000000002", upn = "bg2@contoso.onmicrosoft.com" },
+  { id = "b1ea0001-1111-4a7b-8c2d-000000000001", upn = "bg1@fabrikam.onmicrosoft.com" },
+  { id = "b1ea0001-1111-4a7b-8c2d-000000000002", upn = "bg2@fabrikam.onmicrosoft.com" },
 ]
 "#;
 
 impl Terminal {
-    /// Declares two accounts that are not in Contoso's tenant.
+    /// Declares two accounts that are not in Fabrikam's tenant.
     fn declare(&self) {
-        let path = self.home.folder.join("customers/contoso.toml");
+        let path = self.home.folder.join("customers/fabrikam.toml");
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(path, text + ACCOUNTS).unwrap();
     }
@@ -32,15 +32,15 @@ fn verdicts(ended: &Ended) -> Vec<(String, String)> {
 #[tokio::test(start_paused = true)]
 async fn the_exit_status_says_whether_something_fails_or_is_only_unknown() {
     let terminal = Terminal::new();
-    let ended = terminal.check("audit break-glass contoso", 1).await;
+    let ended = terminal.check("audit break-glass fabrikam", 1).await;
     assert!(ended.out.contains("FAIL      1 two accounts or more"), "{}", ended.out);
     terminal.declare();
-    let ended = terminal.check("audit break-glass contoso", 1).await;
-    assert!(ended.out.contains("bg1@contoso.onmicrosoft.com (b1ea0001"), "{}", ended.out);
+    let ended = terminal.check("audit break-glass fabrikam", 1).await;
+    assert!(ended.out.contains("bg1@fabrikam.onmicrosoft.com (b1ea0001"), "{}", ended.out);
     // Whoever is shut out cannot say that anything is wrong, nor that anything is right.
     let shut = Fault::new("POST /*/oauth2/v2.0/token", When::Every, What::SignIn(700016));
     terminal.home.world.sim.fault(shut);
-    let ended = terminal.check("audit break-glass contoso", 2).await;
+    let ended = terminal.check("audit break-glass fabrikam", 2).await;
     assert!(ended.out.contains("27 are unknown"), "{}", ended.out);
     let refused = terminal.check("audit break-glass nobody", 1).await;
     assert!(refused.err.contains("nobody") && refused.out.is_empty(), "{}", refused.err);
@@ -52,7 +52,6 @@ async fn one_customer_that_cannot_be_read_does_not_hide_the_others() {
     let tenant: uuid::Uuid = "44444444-4444-4444-8444-444444444444".parse().unwrap();
     let shut = Fault::new("POST /*/oauth2/v2.0/token", When::Every, What::SignIn(700016)).in_tenant(tenant);
     terminal.home.world.sim.fault(shut);
-    terminal.declare();
     let ended = terminal.check("audit break-glass contoso fabrikam --format json", 1).await;
     let wanted = [("contoso", "unknown"), ("fabrikam", "fail")];
     assert_eq!(verdicts(&ended), wanted.map(|(name, verdict)| (name.to_owned(), verdict.to_owned())));
