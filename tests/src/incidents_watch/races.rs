@@ -80,6 +80,55 @@ async fn a_store_that_fails_at_any_operation_delays_a_page_by_a_minute_at_most()
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_store_that_fails_while_the_logs_are_read_costs_no_detail_and_no_name() {
+    let mut town = unnamed().await;
+    let documents = Arc::new(Faulty::new(town.world.documents.clone()));
+    let reading = town.telling(engine(&town.world, documents.clone()));
+    reading.follow_incidents().await.expect("the store works");
+    let operations = documents.operations();
+    assert!(operations > 10, "{operations}");
+    for number in 1..=operations {
+        town = unnamed().await;
+        let documents = Arc::new(Faulty::new(town.world.documents.clone()));
+        documents.fault(number, faulty::Fault::After);
+        let failing = town.telling(engine(&town.world, documents.clone()));
+        let _ = failing.follow_incidents().await;
+        town.minutes(5).await;
+        let incidents = town.incidents(Kind::SignIn).await;
+        let [incident] = incidents.as_slice() else { panic!("{number}: {incidents:#?}") };
+        assert_eq!(
+            (incident.accounts.len(), incident.sign_ins.len(), incident.wants.is_none()),
+            (1, 1, true),
+            "{number}"
+        );
+        let heard = town.ears.heard();
+        let details: Vec<_> = heard.iter().filter(|told| told["state"] == "updated").collect();
+        assert!(
+            !details.is_empty() && details[1..].iter().all(|told| told["mayRepeat"] == true),
+            "{number}: {heard:#?}"
+        );
+        // And the entry's own alert is part of it.
+        let id = incident.sign_ins[0].id.clone().expect("an id");
+        let body: serde_json::Value = serde_json::from_str(&alert(&town, &id)).expect("JSON");
+        town.alert(&body).await;
+        assert_eq!((town.incidents(Kind::SignIn).await.len(), town.ears.lines().len()), (1, 0), "{number}");
+    }
+}
+
+/// An alert that names nobody was paged a minute ago.
+async fn unnamed() -> Town {
+    let mut town = Town::new().workspace();
+    town.contoso.set_premium(false);
+    town.sign_in(0, 0);
+    town.world.pass(SignedDuration::from_secs(30)).await;
+    let now = town.now();
+    town.alert(&log_alert(&alert_id(9), now, &[])).await;
+    town.world.pass(SignedDuration::from_mins(1)).await;
+    town.ears.heard();
+    town
+}
+
 fn engine(world: &World, documents: Arc<dyn store::Documents>) -> engine::Engine {
     world.engine_on(documents, Arc::new(world.sim.clone()))
 }
