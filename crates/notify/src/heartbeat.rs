@@ -48,3 +48,49 @@ impl fmt::Debug for Heartbeat {
         f.write_str("Heartbeat(…)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Heartbeat;
+    use async_trait::async_trait;
+    use bytes::Bytes;
+    use http::{Request, Response};
+    use outside::{Transport, TransportError};
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    /// A service that answers so.
+    struct Answers(Result<u16, TransportError>);
+
+    #[async_trait]
+    impl Transport for Answers {
+        async fn send(&self, request: Request<Bytes>, _: Duration) -> Result<Response<Bytes>, TransportError> {
+            assert_eq!(request.uri(), "https://beats.example/token-7");
+            let status = self.0.clone()?;
+            Ok(Response::builder().status(status).body(Bytes::new()).expect("a response"))
+        }
+    }
+
+    async fn sent(address: &str, answer: Result<u16, TransportError>) -> Result<(), String> {
+        Heartbeat::new(Ok(address.as_bytes().to_vec()), Arc::new(Answers(answer))).send().await
+    }
+
+    #[tokio::test]
+    async fn it_is_taken_with_a_success_alone_and_what_went_wrong_never_tells_the_address() {
+        const ADDRESS: &str = "https://beats.example/token-7\n";
+        for status in [200, 204] {
+            assert_eq!(sent(ADDRESS, Ok(status)).await, Ok(()));
+        }
+        for status in [302, 404, 500] {
+            assert_eq!(sent(ADDRESS, Ok(status)).await, Err(format!("beats.example answered {status}")));
+        }
+        let lost = sent(ADDRESS, Err(TransportError::TimedOut(Duration::from_secs(10)))).await.unwrap_err();
+        assert!(lost.starts_with("beats.example: ") && !lost.contains("token-7"), "{lost}");
+        for unfit in ["http://beats.example/token-7", "beats.example/token-7", "token 7", ""] {
+            let why = sent(unfit, Ok(200)).await.unwrap_err();
+            assert!(why.starts_with("[break_glass] heartbeat: it is not") && !why.contains("token"), "{unfit}: {why}");
+        }
+        let beat = Heartbeat::new(Ok(ADDRESS.into()), Arc::new(Answers(Ok(200))));
+        assert_eq!(format!("{beat:?}"), "Heartbeat(…)");
+    }
+}

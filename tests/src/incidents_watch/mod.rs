@@ -5,6 +5,7 @@ mod heartbeat;
 mod holders;
 mod missed;
 mod quota;
+mod races;
 mod seen;
 mod town;
 mod unread;

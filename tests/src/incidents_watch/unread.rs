@@ -83,3 +83,21 @@ async fn one_customer_who_cannot_be_read_takes_nothing_from_another() {
     town.minute().await;
     assert_eq!(town.incidents(Kind::SignIn).await.len(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_credential_that_is_refused_is_the_programs_trouble_and_all_is_made_up_for() {
+    let mut town = Town::new();
+    town.minutes(3).await;
+    // The token that is kept must not outlast it.
+    town.restart();
+    town.world.sim.fault(Fault::new("POST /*/oauth2/v2.0/token", When::Every, What::SignIn(7_000_215)));
+    town.sign_in(0, 0);
+    town.minutes(90).await;
+    let lines = town.ears.lines();
+    assert_eq!(lines, ["opened: Microsoft refuses our credential"], "{lines:?}");
+    let kept = town.engine().store().list("unwatched/").await.expect("the store works");
+    assert_eq!(kept, Vec::<String>::new());
+    town.world.sim.clear_faults();
+    town.minutes(2).await;
+    assert_eq!(town.incidents(Kind::SignIn).await.len(), 1);
+}

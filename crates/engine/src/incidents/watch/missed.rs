@@ -21,7 +21,7 @@ const EARLIER: SignedDuration = SignedDuration::from_mins(10);
 /// How many names of each sort are remembered.
 const REMEMBERED_MAX: usize = 20_000;
 
-/// The alerts that are known to have come.
+/// The alerts of which is known whether they came.
 #[derive(Debug, Default)]
 pub(super) struct HeardAlerts {
     /// By what makes their ids different.
@@ -51,13 +51,16 @@ impl Engine {
         let unheard = self.unheard(due, now).await?;
         for alert in unheard {
             let opening = missed(&alert, &around(customer, now));
+            let missing = name(&alert.id);
             // The same alert as it was found at an earlier turn.
             let unknown = self.unknown(vec![opening]).await?;
             if unknown.is_empty() {
+                self.settle_alert(missing);
                 continue;
             }
             // It awaits an alert from the beginning: the incidents' own timer says that alerts do not reach us.
             self.open_unknown(unknown).await?;
+            self.settle_alert(missing);
             logs.push(format!("customer {}: alert {} fired and never came", customer.name, alert.id));
         }
         Ok(logs)
@@ -84,6 +87,11 @@ impl Engine {
         }
         unheard.retain(unknown);
         Ok(unheard)
+    }
+
+    /// Nothing more has to be looked for: it is known that this one came, or that it did not.
+    fn settle_alert(&self, name: String) {
+        self.watching.heard.lock().expect("no holder panics").ids.insert(name);
     }
 
     async fn hear_stored(&self, path: String) -> Result<(), Error> {

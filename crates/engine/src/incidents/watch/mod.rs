@@ -20,6 +20,7 @@ use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use turns::{Duty, Turns};
 use uuid::Uuid;
@@ -70,13 +71,14 @@ impl Engine {
         let folder = format!("{UNWATCHED}/");
         let troubled: BTreeSet<String> = self.store.list(&folder).await?.into_iter().collect();
         let (turns, troubled) = (&turns, &troubled);
+        let refused = &AtomicBool::new(false);
         let mut looking = Vec::new();
         for (customer, duty) in turns.due(&watched) {
             looking.push(async move {
-                if self.clock.monotonic() >= until {
+                if self.clock.monotonic() >= until || refused.load(Ordering::Relaxed) {
                     return None;
                 }
-                let looked = self.watch_customer(customer, duty, turns, troubled).await;
+                let looked = self.watch_customer(customer, duty, turns, troubled, refused).await;
                 let failed = |error| {
                     vec![format!("customer {}: {error}; its logs are read again at its next turn", customer.name)]
                 };
@@ -88,6 +90,11 @@ impl Engine {
         for of_one in looked {
             left += usize::from(of_one.is_none());
             logs.extend(of_one.unwrap_or_default());
+        }
+        if refused.load(Ordering::Relaxed) {
+            // The program's own trouble and no customer's: as if there had been no tick, so that all is made up for.
+            logs.push("Microsoft refuses our credential: no customer's break-glass accounts are watched".into());
+            return Ok(logs);
         }
         if left > 0 {
             logs.push(format!("{left} customers had to wait for their next turn: Microsoft's reports are slow"));
@@ -111,6 +118,7 @@ impl Engine {
         duty: Duty,
         turns: &Turns,
         troubled: &BTreeSet<String>,
+        refused: &AtomicBool,
     ) -> Result<Vec<String>, Error> {
         let now = self.clock.now();
         let path = unwatched_path(customer.tenant_id);
@@ -142,6 +150,10 @@ impl Engine {
                 ));
             }
             match (&seen.error, &trouble) {
+                (Some(error), _) if error.kind == cloud::Kind::BadCredential => {
+                    self.report_program(&Error::cloud("read the sign-in log", error)).await;
+                    refused.store(true, Ordering::Relaxed);
+                }
                 (Some(error), _) => logs.extend(self.unreadable(customer, trouble.as_ref(), since, error).await?),
                 (None, Some(kept)) => logs.extend(self.readable_again(customer, &kept.value).await?),
                 (None, None) => {}

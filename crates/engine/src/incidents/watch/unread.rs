@@ -5,8 +5,12 @@ use crate::incidents::enrich::gap;
 use crate::notices::causes::Cause;
 use crate::{Engine, Error, Red};
 use access::config::{Customer, NoticeKind};
+use futures::{StreamExt, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use store::Kept;
+
+/// How many documents are read together.
+const READ_AT_ONCE: usize = 16;
 
 /// Nobody can watch a customer's accounts.
 const SIGN_INS_UNREAD: &str = "sign_ins_unread";
@@ -27,7 +31,6 @@ impl Engine {
         error: &cloud::Error,
     ) -> Result<Vec<String>, Error> {
         let now = self.clock.now();
-        let program = Error::cloud("read the sign-in log", error);
         let why = gap("the sign-in log", error);
         let mut trouble = known.map(|kept| kept.value.clone()).unwrap_or_else(|| Unwatched {
             since,
@@ -37,12 +40,10 @@ impl Engine {
             notice: None,
         });
         trouble.why.clone_from(&why);
-        // Our own credential is the program's trouble and no customer's.
-        let is_programs = error.kind == cloud::Kind::BadCredential && self.report_program(&program).await;
-        if !error.transient() && !is_programs {
+        if !error.transient() {
             trouble.next = now + TRIED_EVERY;
         }
-        let is_told = !is_programs && (!error.transient() || trouble.found + TOLD_AFTER <= now);
+        let is_told = !error.transient() || trouble.found + TOLD_AFTER <= now;
         if is_told && trouble.notice.is_none() {
             let cause = cause(customer, error.transient(), &why);
             self.join_cause(&cause, Some(customer)).await?;
@@ -81,16 +82,21 @@ impl Engine {
 
     /// The customers who are not watched.
     pub(in crate::incidents) async fn red_unwatched(&self) -> Result<Vec<Red>, Error> {
+        let paths = self.store.list(&format!("{UNWATCHED}/")).await?;
+        let mut reading = Vec::new();
+        for path in paths {
+            reading.push(async move { self.store.read::<Unwatched>(&path).await });
+        }
+        let read: Vec<_> = futures::stream::iter(reading).buffered(READ_AT_ONCE).try_collect().await?;
         let mut red = Vec::new();
-        for path in self.store.list(&format!("{UNWATCHED}/")).await? {
-            let name = path.rsplit('/').next().unwrap_or_default();
-            let (tenant, is_listing) = match name.split_once('.') {
-                Some((tenant, _)) => (tenant, true),
-                None => (name, false),
+        for kept in read.into_iter().flatten() {
+            let name = kept.path.rsplit('/').next().unwrap_or_default();
+            let (tenant, code) = match name.split_once('.') {
+                Some((tenant, _)) => (tenant, "alerts_unlisted"),
+                None => (name, SIGN_INS_UNREAD),
             };
             let customer = self.config.customers.iter().find(|customer| customer.tenant_id.to_string() == tenant);
-            let (Some(customer), Some(kept)) = (customer, self.store.read::<Unwatched>(&path).await?) else { continue };
-            let code = if is_listing { "alerts_unlisted" } else { SIGN_INS_UNREAD };
+            let Some(customer) = customer else { continue };
             let text = format!("{} (since {})", kept.value.why, kept.value.found);
             red.push(Red { customer: Some(customer.name.clone()), code: code.into(), text });
         }
