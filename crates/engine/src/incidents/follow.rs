@@ -1,7 +1,7 @@
 //! The minute timer's part: whatever is due is done. A crash anywhere delays by a minute.
 
-use super::document::{IncidentDocument, MARKER, path};
-use super::pager::{Marked, Pager};
+use super::document::MARKER;
+use super::pager::Marked;
 use super::raw::{self, RawAlert};
 use crate::{Engine, Error};
 use access::incidents::{Event, Incident, IncidentId, Kind, Severity, Status};
@@ -34,25 +34,28 @@ const FAILURES_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 impl Engine {
     /// Pages and steps that are due: two lists where there is nothing to do. Returns what a person may want to know. An error
     /// is a failure of the store; what fails with one incident does not stop the others.
-    pub(super) async fn follow_due(&self) -> Result<Vec<String>, Error> {
+    pub(super) async fn follow_due(&self, ids: Vec<IncidentId>, open: &[Incident]) -> Result<Vec<String>, Error> {
         let until = self.clock.monotonic() + GO_ON_FOR;
         // Side by side: a hundred alerts left behind, and a channel that hangs, keep nobody waiting who is next.
-        let (recovered, followed) = join(self.recover_alerts(until), self.follow_open(until)).await;
+        let (recovered, followed) = join(self.recover_alerts(until), self.follow_open(ids, open, until)).await;
         let mut logs = recovered?;
-        logs.extend(followed?);
+        logs.extend(followed);
         Ok(logs)
     }
 
-    async fn follow_open(&self, until: Duration) -> Result<Vec<String>, Error> {
+    async fn follow_open(&self, ids: Vec<IncidentId>, open: &[Incident], until: Duration) -> Vec<String> {
         let mut logs = Vec::new();
-        let ids = self.open_incidents().await?;
-        let open = ids.clone();
-        if let Err(error) = self.raise_failures(&ids).await {
+        if let Err(error) = self.raise_failures(open).await {
             logs.push(format!("whether attempts belong together could not be seen: {error}"));
         }
-        logs.extend(self.follow_all(ids, until).await);
-        logs.extend(self.keep_record(&open).await);
-        Ok(logs)
+        let (there, gone): (Vec<_>, Vec<_>) = ids.into_iter().partition(|id| open.iter().any(|one| one.id == *id));
+        for id in gone {
+            if let Err(error) = self.clear_orphan(MARKER, id.as_str()).await {
+                logs.push(format!("the mark of incident {id}, which is not there: {error}"));
+            }
+        }
+        logs.extend(self.follow_all(there, until).await);
+        logs
     }
 
     /// Goes over the incidents whenever something of one is due, until this time. A channel that does not answer holds up
@@ -69,7 +72,7 @@ impl Engine {
                     let pager = &pager;
                     async move {
                         match self.clock.monotonic() < until {
-                            true => (self.follow_incident(pager, &id).await, id),
+                            true => (pager.drive(&id).await, id),
                             false => (Ok(None), id),
                         }
                     }
@@ -89,15 +92,6 @@ impl Engine {
             }
             self.clock.sleep(pause.max(PAUSE_MIN)).await;
         }
-    }
-
-    /// Brings one incident up to now. The answer is when something of it is due next.
-    async fn follow_incident(&self, pager: &Pager, id: &IncidentId) -> Result<Option<Timestamp>, Error> {
-        if self.store.read::<IncidentDocument>(&path(id)).await?.is_none() {
-            self.clear_orphan(MARKER, id.as_str()).await?;
-            return Ok(None);
-        }
-        Ok(pager.drive(id).await?)
     }
 
     /// Alerts of which nothing was made: whoever took them died. Returns what to log.
@@ -145,12 +139,12 @@ impl Engine {
     }
 
     /// Many attempts in a short time are worse than each of them.
-    async fn raise_failures(&self, ids: &[IncidentId]) -> Result<(), Error> {
-        if ids.len() < FAILURES_MIN {
+    async fn raise_failures(&self, open: &[Incident]) -> Result<(), Error> {
+        if open.len() < FAILURES_MIN {
             return Ok(());
         }
-        let mut attempts: BTreeMap<String, Vec<(Timestamp, Incident)>> = BTreeMap::new();
-        for incident in self.incident_documents(ids).await? {
+        let mut attempts: BTreeMap<String, Vec<(Timestamp, &Incident)>> = BTreeMap::new();
+        for incident in open {
             let is_attempt = incident.kind == Kind::SignIn && incident.severity == Severity::High && !incident.test;
             if let (true, [account]) = (is_attempt && incident.status != Status::Closed, incident.accounts.as_slice()) {
                 let at = incident.occurred_at.unwrap_or(incident.opened_at);

@@ -11,7 +11,7 @@ use crate::membership::orders::{APPEND_TIMEOUT, ORDERS, OrdersDocument, PROGRAM,
 use crate::{Engine, Error, drills};
 use access::drills::DrillRecord;
 use access::ids::TenantId;
-use access::incidents::{IncidentId, IncidentRecord};
+use access::incidents::{Incident, IncidentId, IncidentRecord};
 use futures::{StreamExt, TryStreamExt};
 use std::collections::BTreeSet;
 use store::journal::{BLOCK_BYTES_MAX, Journal};
@@ -35,9 +35,11 @@ struct Owed {
 
 impl Engine {
     /// The minute timer's part: drills are followed, and what is over goes into the journal. Returns what to log.
-    pub(super) async fn keep_record(&self, ids: &[IncidentId]) -> Vec<String> {
+    pub(super) async fn keep_record(&self, open: &[Incident]) -> Vec<String> {
         let mut logs = self.follow_drills().await;
-        if let Err(error) = self.journal_closed(ids).await {
+        let closed: Vec<IncidentId> =
+            open.iter().filter(|incident| incident.owes_journal()).map(|incident| incident.id.clone()).collect();
+        if let Err(error) = self.journal_closed(&closed).await {
             logs.push(format!("incidents that are closed are not in the journal yet: {error}; the next tick goes on"));
         }
         logs

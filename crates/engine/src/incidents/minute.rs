@@ -24,26 +24,28 @@ impl Engine {
     /// `follow_incidents`: three lists where there is nothing to do. Returns what a person may want to know. An error is a
     /// failure of the store; what fails with one incident does not stop the others.
     pub async fn follow_incidents(&self) -> Result<Vec<String>, Error> {
-        let (followed, looked) = join(self.follow_due(), self.look_closer()).await;
+        let ids = self.open_incidents().await?;
+        // Read once for everything that only looks: whoever changes one reads it again.
+        let open = self.incident_documents(&ids).await?;
+        let (followed, looked) = join(self.follow_due(ids, &open), self.look_closer(&open)).await;
         let mut logs = followed?;
-        logs.extend(looked?);
+        logs.extend(looked);
+        logs.extend(self.keep_record(&open).await);
         logs.extend(self.beat().await);
         Ok(logs)
     }
 
     /// Asks the logs about the incidents that want it, and misses alerts that did not come. Returns what to log.
-    async fn look_closer(&self) -> Result<Vec<String>, Error> {
-        let ids = self.open_incidents().await?;
-        if ids.is_empty() {
-            return Ok(Vec::new());
+    async fn look_closer(&self, open: &[Incident]) -> Vec<String> {
+        if open.is_empty() {
+            return Vec::new();
         }
-        let open = self.incident_documents(&ids).await?;
         let now = self.clock.now();
         let pager = &self.pager().await;
         let until = self.clock.monotonic() + READ_WITHIN;
         // One look answers for all of a customer's incidents: a tenant's reports may be asked for rarely.
         let mut asking: BTreeMap<_, Vec<&Incident>> = BTreeMap::new();
-        for incident in &open {
+        for incident in open {
             let Some(wants) = incident.wants.as_ref().filter(|wants| wants.next <= now) else { continue };
             let target = wants.change.as_ref().map(|changed| changed.target);
             let together = asking.entry((incident.tenant_id, incident.kind, target)).or_default();
@@ -71,7 +73,7 @@ impl Engine {
         let asked = futures::stream::iter(reading).buffer_unordered(AT_ONCE);
         let missed = futures::stream::iter(missing).buffer_unordered(AT_ONCE);
         let (asked, missed) = join(asked.collect::<Vec<_>>(), missed.collect::<Vec<_>>()).await;
-        Ok(asked.into_iter().chain(missed).flatten().collect())
+        asked.into_iter().chain(missed).flatten().collect()
     }
 
     /// We saw a sign-in ourselves, and no alert about it came in time.
