@@ -57,6 +57,33 @@ async fn whoever_cannot_be_read_has_not_left() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_holder_who_leaves_while_nobody_could_look_them_up_is_found_when_somebody_can() {
+    let (mut town, ..) = town();
+    let source = town.world.config.customers[0].packages[0].members.iter().next().expect("a group").0;
+    // In no group: only a look-up by address finds her.
+    let kim = town.world.person("kim", &[]);
+    let fault = Fault::new("GET /users", When::Every, What::Status(503, "ServiceUnavailable"));
+    town.world.sim.fault(fault);
+    town.minutes(3).await;
+    assert!(town.world.sim.count(|one| one.status == 503) > 0, "it was asked for");
+    town.world.sim.clear_faults();
+    town.minutes(2).await;
+    town.world.partner.disable_user(kim);
+    town.minutes(3).await;
+    let rotate = town.incidents(Kind::Rotate).await;
+    assert_eq!(rotate.iter().map(|one| one.facts[1].1.clone()).collect::<Vec<_>>(), [kim.to_string()]);
+    // One who was in a group once and had left when somebody wrote the address down.
+    let lee = town.world.person("lee", &[source]);
+    town.minutes(2).await;
+    town.world.partner.delete_user(lee);
+    town.minutes(3).await;
+    town.customer().break_glass.holders.push("lee@northwind.example".into());
+    town.restart();
+    town.minutes(2).await;
+    assert_eq!(town.incidents(Kind::Rotate).await.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_holder_who_had_left_before_is_found_by_the_id() {
     let (mut town, _, bo) = town();
     town.world.partner.delete_user(bo);

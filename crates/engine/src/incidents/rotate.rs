@@ -12,8 +12,9 @@ use crate::{Engine, Error};
 use access::config::Customer;
 use access::ids::PersonId;
 use access::incidents::{Opening, rotate};
+use access::plan::Snapshot;
 use cloud::graph::{Answer, Ask};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use store::Document;
@@ -23,6 +24,9 @@ const HOLDERS: &str = "holders";
 
 /// The seconds of an hour.
 const HOUR: i64 = 3600;
+
+/// Ticks of two processes overlap, and one may have seen somebody leave for whom the other opened nothing.
+const RECENT: SignedDuration = SignedDuration::from_mins(5);
 
 /// Who the holders are: for each as it is written in the configuration, in lower case, the person.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,16 +73,23 @@ impl Engine {
         let mut known = kept.as_ref().map(|kept| kept.value.people.clone()).unwrap_or_default();
         let mut gone = BTreeSet::new();
         if looks_at_all {
-            for holder in written.iter().filter(|holder| !known.contains_key(*holder)).cloned().collect::<Vec<_>>() {
-                match self.who_is(&holder).await {
-                    Some(Is::There(person)) => {
+            let unknown: Vec<String> = written.iter().filter(|holder| !known.contains_key(*holder)).cloned().collect();
+            for holder in unknown {
+                let is = match seen_under(&partner.snapshot, &holder) {
+                    Some(person) => Is::There(person),
+                    None => self.who_is(&holder).await,
+                };
+                match is {
+                    Is::There(person) => {
                         known.insert(holder, person);
                     }
-                    Some(Is::Deleted(person)) => {
+                    Is::Deleted(person) => {
                         gone.insert(person);
                         known.insert(holder, person);
                     }
-                    None => {}
+                    Is::Nobody => {}
+                    // Whoever leaves before they were ever seen is never found: the next tick looks again.
+                    Is::Unread => *self.watching.holders_looked.lock().expect("no holder panics") = None,
                 }
             }
             if kept.as_ref().map_or(!known.is_empty(), |kept| kept.value.people != known) {
@@ -136,21 +147,23 @@ impl Engine {
         )))
     }
 
-    /// Whose address or id it is; `None`: nobody's that can be seen, more than one person's, or it could not be read.
-    async fn who_is(&self, holder: &str) -> Option<Is> {
+    /// Whose address or id it is.
+    async fn who_is(&self, holder: &str) -> Is {
         let Ok(id) = holder.parse::<PersonId>() else {
             return match self.person_by_mail(holder).await {
-                Lookup::Found(found) => Some(Is::There(PersonId(found.user))),
-                Lookup::Nobody | Lookup::Several(_) | Lookup::Unread { .. } => None,
+                Lookup::Found(found) => Is::There(PersonId(found.user)),
+                Lookup::Nobody | Lookup::Several(_) => Is::Nobody,
+                Lookup::Unread { .. } => Is::Unread,
             };
         };
         let reader = self.graph.reader(self.config.partner.tenant_id.0);
         let asks = vec![Ask::User { id: id.0 }, Ask::DeletedUser { id: id.0 }];
         let mut answers = reader.ask(asks).await.into_iter().map(|answer| answer.and_then(Answer::user));
         match (answers.next(), answers.next()) {
-            (Some(Ok(Some(_))), _) => Some(Is::There(id)),
-            (Some(Ok(None)), Some(Ok(Some(_)))) => Some(Is::Deleted(id)),
-            _ => None,
+            (Some(Ok(Some(_))), _) => Is::There(id),
+            (Some(Ok(None)), Some(Ok(Some(_)))) => Is::Deleted(id),
+            (Some(Ok(None)), Some(Ok(None))) => Is::Nobody,
+            _ => Is::Unread,
         }
     }
 
@@ -166,7 +179,16 @@ enum Is {
     There(PersonId),
     /// In the bin.
     Deleted(PersonId),
+    /// Nobody that can be seen, or more than one.
+    Nobody,
+    /// It could not be read.
+    Unread,
 }
 
-/// Ticks of two processes overlap, and one may have seen somebody leave that the other did not open.
-const RECENT: jiff::SignedDuration = jiff::SignedDuration::from_mins(5);
+/// The one person whom the snapshot has under this address. It remembers people who have left, whom a look-up does not show.
+fn seen_under(snapshot: &Snapshot, address: &str) -> Option<PersonId> {
+    let is_theirs = |own: &Option<String>| own.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(address));
+    let mut found = snapshot.people.iter().filter(|(_, person)| is_theirs(&person.mail) || is_theirs(&person.upn));
+    let (first, second) = (found.next(), found.next());
+    first.filter(|_| second.is_none()).map(|(id, _)| *id)
+}
