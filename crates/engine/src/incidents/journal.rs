@@ -48,7 +48,7 @@ impl Engine {
     /// Copies those of these incidents that are closed into the journal, each once. Where somebody else is writing there,
     /// the next tick does.
     pub async fn journal_closed(&self, ids: &[IncidentId]) -> Result<(), Error> {
-        let closed = self.incident_documents(ids).await?.into_iter().filter(access::incidents::Incident::owes_journal);
+        let closed = self.incident_documents(ids).await?.into_iter().filter(Incident::owes_journal);
         let incidents: Vec<_> = closed.take(COPIED_MAX).map(|incident| IncidentRecord::of(&incident)).collect();
         self.journal_owed(Owed { incidents, ..Owed::default() }).await
     }
