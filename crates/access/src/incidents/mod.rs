@@ -12,6 +12,7 @@
 //! An incident's id is a hash of what it is about, so that the same sign-in is the same incident by whichever of its
 //! roads we hear of it, and however many hear of it at once.
 
+mod declared;
 pub mod document;
 mod escalation;
 mod id;
@@ -23,12 +24,14 @@ mod paging_test;
 mod reading;
 mod record;
 mod rotate;
+mod said;
 mod seen;
 mod severity;
 mod state;
 #[cfg(test)]
 mod tests;
 
+pub use declared::concerns;
 pub use escalation::{DEAD_AFTER, Stage, advance, next_due};
 pub use id::IncidentId;
 pub use incident::{
@@ -36,7 +39,7 @@ pub use incident::{
     Wants,
 };
 pub use kind::{Kind, Status, Verdict};
-pub use opening::{Circumstances, Opening, concerns, openings, unread};
+pub use opening::{Circumstances, Opening, openings, unread};
 pub use outbox::{CLAIM, Claimed, Outcome, PageRecord, PageState, What, claim, settle};
 pub use paging_test::{PageTest, page_test};
 pub use reading::{Entry, Matched, READ_AGAIN, match_change, match_entries};

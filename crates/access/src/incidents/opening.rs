@@ -1,12 +1,13 @@
 //! Which incidents an alert opens, or belongs to.
 
+use super::declared::{account_of, touches};
 use super::incident::{Changed, LISTED_MAX, Wants};
+use super::said::{facts_of, from_alert};
 use super::{Account, Change, Drill, Happened, Heard, Incident, IncidentId, Kind, Severity, SignIn, Status};
 use crate::alerts::{Alert, Finding, FindingKind, Shape, Window, is_interrupt};
 use crate::config::{BreakGlass, Customer};
-use crate::ids::{GuestId, TenantId};
+use crate::ids::TenantId;
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
 use uuid::Uuid;
 
 /// Attempts without an id of their own are one where account, app, address and result are equal within so long.
@@ -311,39 +312,6 @@ fn composite(finding: &Finding, account: &Account, at: Timestamp, seconds: i64, 
     format!("{}|{}|{}|{what}|{bucket}", account.id, text(&finding.app), text(&finding.ip))
 }
 
-/// The declared account that a finding is about. The object id decides, since a name can be given to somebody else; a name
-/// counts where no id is said, or none that is anybody's (attempts are refused before the account is looked up). It must be
-/// the very name, but for the case of ASCII letters: names that only look alike are other people's.
-pub(super) fn account_of(finding: &Finding, declared: &BreakGlass) -> Option<Account> {
-    let accounts = || declared.accounts.iter();
-    let by_id = finding.user.and_then(|id| accounts().find(|account| account.id == GuestId(id)));
-    let is_nobody = finding.user.is_none_or(|id| id.is_nil());
-    let by_name = || {
-        let name = finding.upn.as_deref().filter(|_| is_nobody)?;
-        accounts().find(|account| account.upn.eq_ignore_ascii_case(name))
-    };
-    let by_actor = || {
-        let actor = finding.actor.as_deref().filter(|_| finding.kind == FindingKind::Change)?;
-        accounts().find(|account| {
-            account.id.to_string().eq_ignore_ascii_case(actor) || account.upn.eq_ignore_ascii_case(actor)
-        })
-    };
-    let account = by_id.or_else(by_name).or_else(by_actor)?;
-    Some(Account { id: account.id, upn: account.upn.clone() })
-}
-
-/// Whether a finding is about one of the declared accounts, or what keeps them usable.
-pub fn concerns(finding: &Finding, declared: &BreakGlass) -> bool {
-    account_of(finding, declared).is_some() || (finding.kind == FindingKind::Change && touches(finding, declared))
-}
-
-/// Whether a change is to one of the groups or policies that keep the accounts usable.
-pub(super) fn touches(finding: &Finding, declared: &BreakGlass) -> bool {
-    finding.user.is_some_and(|id| {
-        declared.guarded.groups.iter().any(|group| group.0 == id) || declared.guarded.policies.contains(&id)
-    })
-}
-
 /// A new incident, with nothing known but what it is.
 pub(super) fn new(kind: Kind, key: &str, severity: Severity, around: &Circumstances<'_>) -> Opening {
     Incident {
@@ -381,64 +349,4 @@ pub(super) fn new(kind: Kind, key: &str, severity: Severity, around: &Circumstan
         }],
         journalled: None,
     }
-}
-
-/// What the alert says, beside what it found.
-fn from_alert(opening: &mut Opening, alert: &Alert, around: &Circumstances<'_>) {
-    opening.alerts.push(Heard {
-        id: around.raw.into(),
-        at: around.received,
-        what: format!("{} {}", word(alert.shape), word(alert.state)),
-        alert: alert.id.clone(),
-        rule: alert.rule.clone(),
-    });
-    let mut fact = |label: &str, value: String| opening.facts.push((label.into(), value));
-    if around.customer.is_none() {
-        fact("Customer", format!("{} is not in the configuration", around.name));
-    }
-    if let Some(rule) = &alert.rule {
-        fact("Rule", rule.clone());
-    }
-    let said = alert.said_tenant.as_deref().filter(|said| !said.eq_ignore_ascii_case(&around.tenant.to_string()));
-    if let (Some(said), true) = (said, around.customer.is_some()) {
-        fact("Tenant", format!("the alert names another one: {said}"));
-    }
-    let workspace = around.customer.and_then(|customer| customer.break_glass.workspace.as_ref());
-    if let (Some(said), Some(workspace)) = (alert.workspace, workspace)
-        && said != workspace.id
-    {
-        fact("Workspace", format!("the alert names another one: {said}"));
-    }
-    if alert.findings_count as usize > alert.findings.len() {
-        fact(
-            "Further",
-            format!("{} findings in all, of which {} are shown", alert.findings_count, alert.findings.len()),
-        );
-    }
-    for note in &alert.notes {
-        fact("Note", note.clone());
-    }
-}
-
-/// The word that stands for it in what is stored.
-fn word(value: impl Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
-/// What a finding says, for people; what stands in the sign-in itself is not said twice.
-pub(super) fn facts_of(opening: &mut Opening, finding: &Finding) {
-    let mut fact = |label: &str, value: Option<String>| {
-        if let Some(value) = value {
-            opening.facts.push((label.into(), value));
-        }
-    };
-    if finding.kind != FindingKind::SignIn {
-        fact("What", finding.operation.clone());
-        let target = finding.upn.clone().or_else(|| finding.user.map(|id| id.to_string()));
-        fact("Target", target.or_else(|| finding.resource.clone()));
-        fact("By", finding.actor.clone());
-        fact("Result", finding.result.clone());
-        fact("From", finding.ip.clone());
-    }
-    fact("Rows", finding.rows.filter(|rows| *rows > 1).map(|rows| rows.to_string()));
 }

@@ -1,6 +1,7 @@
 //! What the logs show of an incident: which of their entries are it, and which are something else that nobody knows of.
 
-use super::opening::{account_of, sign_in};
+use super::declared::account_of;
+use super::opening::sign_in;
 use super::seen::seen;
 use super::{Account, Circumstances, Details, Incident, Opening, SignIn};
 use crate::alerts::{Finding, shown};

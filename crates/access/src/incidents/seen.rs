@@ -1,6 +1,8 @@
 //! What no alert tells of: what we read in the logs ourselves, and alerts that fired and never came.
 
-use super::opening::{account_of, change, facts_of, new, of_alert, sign_in, touches, wants};
+use super::declared::{account_of, touches};
+use super::opening::{change, new, of_alert, sign_in, wants};
+use super::said::facts_of;
 use super::{Circumstances, Heard, Incident, Kind, Opening, Severity, Status};
 use crate::alerts::{Alert, AlertState, Finding, FindingKind, Shape, Window, identifier, shown};
 use jiff::tz::TimeZone;
