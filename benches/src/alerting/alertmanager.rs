@@ -1,6 +1,7 @@
 //! Debian's Prometheus Alertmanager, unpacked into the target folder; nothing is installed on the machine.
 #![allow(clippy::disallowed_methods, reason = "a measurement waits in real time")]
 
+use super::gatehouse::Address;
 use super::receiver::Reader;
 use crate::asking::client::exchange;
 use crate::run::Folder;
@@ -130,7 +131,7 @@ receivers:
             .spawn();
         self.child = Some(child.map_err(|error| format!("Alertmanager cannot be started: {error}"))?);
         let started = Instant::now();
-        while !matches!(self.call("GET /-/ready", ""), Ok(200)) {
+        while !matches!(call(self.port, "GET /-/ready", ""), Ok(200)) {
             if started.elapsed() > READY_WITHIN {
                 let log = std::fs::read_to_string(self.folder.0.join("log")).unwrap_or_default();
                 return Err(format!("Alertmanager does not answer: {log}"));
@@ -140,21 +141,26 @@ receivers:
         Ok(())
     }
 
-    /// Tells it of an alert, once. Whether it took it.
-    pub(super) fn send(&self, number: usize) -> bool {
-        let labels = json!({ "alertname": "breakglass", "severity": "critical", "n": number.to_string() });
-        let body = json!([{ "labels": labels, "annotations": { "summary": "a break-glass account signed in" } }]);
-        matches!(self.call("POST /api/v2/alerts", &body.to_string()), Ok(200))
+    /// Where it takes alerts.
+    pub(super) fn address(&self) -> Address {
+        Address { port: self.port, path: "/api/v2/alerts".into() }
     }
+}
 
-    fn call(&self, what: &str, body: &str) -> std::io::Result<u16> {
-        let mut stream = BufReader::new(TcpStream::connect(("127.0.0.1", self.port))?);
-        let request = format!(
-            "{what} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        Ok(exchange(&mut stream, &request)?.0)
-    }
+/// Tells it of an alert, once. Whether it took it.
+pub(super) fn send(to: &Address, number: usize) -> bool {
+    let labels = json!({ "alertname": "breakglass", "severity": "critical", "n": number.to_string() });
+    let body = json!([{ "labels": labels, "annotations": { "summary": "a break-glass account signed in" } }]);
+    matches!(call(to.port, &format!("POST {}", to.path), &body.to_string()), Ok(200))
+}
+
+fn call(port: u16, what: &str, body: &str) -> std::io::Result<u16> {
+    let mut stream = BufReader::new(TcpStream::connect(("127.0.0.1", port))?);
+    let request = format!(
+        "{what} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    Ok(exchange(&mut stream, &request)?.0)
 }
 
 impl Drop for Alertmanager {

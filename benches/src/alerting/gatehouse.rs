@@ -112,8 +112,8 @@ impl Gatehouse {
 /// Where alerts are sent.
 #[derive(Debug, Clone)]
 pub(super) struct Address {
-    port: u16,
-    path: String,
+    pub(super) port: u16,
+    pub(super) path: String,
 }
 
 /// A sender with a connection of its own.

@@ -3,11 +3,12 @@
 
 use super::alert::body;
 use super::alertmanager::{self, Alertmanager};
-use super::gatehouse::{Gatehouse, Known, Sender};
+use super::gatehouse::{Address, Gatehouse, Known, Sender};
 pub use super::receiver::Behaviour;
 use super::receiver::{OUTAGE, Receiver};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// How many alerts each receiver gets, and in which pace.
@@ -50,23 +51,15 @@ pub struct Cell {
 }
 
 enum Running {
-    Gatehouse(Box<Gatehouse>, Sender),
+    Gatehouse(Box<Gatehouse>),
     Alertmanager(Alertmanager),
 }
 
 impl Running {
-    fn send(&mut self, number: usize) -> bool {
-        match self {
-            Self::Gatehouse(gatehouse, sender) => sender.deliver(|| gatehouse.address(), &body(number, number)).0,
-            Self::Alertmanager(alertmanager) => alertmanager.send(number),
-        }
-    }
-
     fn kill_and_start(&mut self) -> Result<(), String> {
         match self {
-            Self::Gatehouse(gatehouse, sender) => {
+            Self::Gatehouse(gatehouse) => {
                 gatehouse.kill();
-                *sender = Sender::default();
                 gatehouse.start_again()
             }
             Self::Alertmanager(alertmanager) => {
@@ -75,6 +68,47 @@ impl Running {
             }
         }
     }
+
+    fn address(&self) -> Option<Address> {
+        match self {
+            Self::Gatehouse(gatehouse) => gatehouse.address(),
+            Self::Alertmanager(alertmanager) => Some(alertmanager.address()),
+        }
+    }
+}
+
+/// Sends each alert from a sender of its own, one shortly after the other, and kills the contender if it is to be killed.
+/// The answer is when each that was taken was sent first.
+fn send_all(running: &mut Running, behaviour: Behaviour) -> Result<BTreeMap<usize, Instant>, String> {
+    let began = Instant::now();
+    let address = Mutex::new(running.address());
+    let is_gatehouse = matches!(running, Running::Gatehouse(_));
+    let sent = Mutex::new(BTreeMap::new());
+    std::thread::scope(|scope| {
+        for number in 0..ALERTS {
+            let (address, sent) = (&address, &sent);
+            scope.spawn(move || {
+                std::thread::sleep(PACE * number as u32);
+                let at = Instant::now();
+                let to = || address.lock().expect("no holder panics").clone();
+                let taken = match is_gatehouse {
+                    true => Sender::default().deliver(to, &body(number, number)).0,
+                    false => to().is_some_and(|to| alertmanager::send(&to, number)),
+                };
+                if taken {
+                    sent.lock().expect("no holder panics").insert(number, at);
+                }
+            });
+        }
+        if behaviour == Behaviour::IsOutAndKilled {
+            std::thread::sleep((OUTAGE / 2).saturating_sub(began.elapsed()));
+            *address.lock().expect("no holder panics") = None;
+            running.kill_and_start()?;
+            *address.lock().expect("no holder panics") = running.address();
+        }
+        Ok::<_, String>(())
+    })?;
+    Ok(sent.into_inner().expect("no holder panics"))
 }
 
 /// Measures one contender with one receiver. `program` is the one that takes the parts' arguments.
@@ -92,7 +126,7 @@ pub fn measure(
             let known = Known::start(program)?;
             let receiver = runtime.block_on(Receiver::open(behaviour, known.reader(ALERTS)))?;
             let gatehouse = Gatehouse::start(program, known, &receiver.hook)?;
-            (receiver, Running::Gatehouse(Box::new(gatehouse), Sender::default()))
+            (receiver, Running::Gatehouse(Box::new(gatehouse)))
         }
         Some(alertmanager) => {
             let receiver = runtime.block_on(Receiver::open(behaviour, alertmanager::reader()))?;
@@ -101,18 +135,7 @@ pub fn measure(
         }
     };
     let began = Instant::now();
-    let mut sent: BTreeMap<usize, Instant> = BTreeMap::new();
-    for number in 0..ALERTS {
-        let at = Instant::now();
-        if running.send(number) {
-            sent.insert(number, at);
-        }
-        std::thread::sleep(PACE.saturating_sub(at.elapsed()));
-    }
-    if behaviour == Behaviour::IsOutAndKilled {
-        std::thread::sleep((OUTAGE / 2).saturating_sub(began.elapsed()));
-        running.kill_and_start()?;
-    }
+    let sent = send_all(&mut running, behaviour)?;
     let (mut before, mut quiet) = (0, Instant::now());
     let arrivals = loop {
         let arrivals = receiver.arrivals();
