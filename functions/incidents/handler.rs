@@ -25,10 +25,11 @@ pub(crate) async fn handle(inside: &Inside, request: Request<Bytes>) -> Response
     let segments: Vec<&str> = rest.split('/').filter(|segment| !segment.is_empty()).collect();
     match (&parts.method, segments.as_slice()) {
         // Both have credentials of their own.
-        (_, [id, "answer"]) => return answer::answer(inside, &parts, &body, id).await,
+        // A channel may be named `answer`.
         (&Method::POST, ["channels", channel @ ..]) => {
             return channels::answer(inside, &parts, &body, &channel.join("/")).await;
         }
+        (_, [id, "answer"]) => return answer::answer(inside, &parts, &body, id).await,
         _ => {}
     }
     // Known first: whoever may not call learns nothing from a wrong path either.

@@ -1,6 +1,6 @@
 //! A sign of life: a call to an outside service, which raises the alarm when the calls stop.
 
-use crate::send::SEND_TIMEOUT;
+use crate::send::{SEND_TIMEOUT, Sent, lost};
 use bytes::Bytes;
 use http::{Request, Uri};
 use outside::Transport;
@@ -31,7 +31,11 @@ impl Heartbeat {
         match self.transport.send(request, SEND_TIMEOUT).await {
             Ok(answer) if answer.status().is_success() => Ok(()),
             Ok(answer) => Err(format!("{host} answered {}", answer.status().as_u16())),
-            Err(error) => Err(format!("{host}: {error}")),
+            // In our own words: those of the transport may hold the address, which is a secret.
+            Err(error) => match lost(&host, &error) {
+                Sent::Later { why, .. } | Sent::Never { why } => Err(why),
+                Sent::Taken => Ok(()),
+            },
         }
     }
 }

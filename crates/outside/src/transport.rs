@@ -112,10 +112,10 @@ pub(crate) async fn exchange(
     let (parts, body) = request.into_parts();
     let url = url::Url::parse(&parts.uri.to_string()).map_err(|error| TransportError::NeverSent(error.to_string()))?;
     let sent = client.request(parts.method, url).headers(parts.headers).body(body).timeout(timeout).send();
-    let mut answer = sent.await.map_err(|error| sort(&error, timeout))?;
+    let mut answer = sent.await.map_err(|error| sort(error, timeout))?;
     let mut body = BytesMut::new();
     let (status, headers) = (answer.status(), answer.headers().clone());
-    while let Some(chunk) = answer.chunk().await.map_err(|error| sort(&error, timeout))? {
+    while let Some(chunk) = answer.chunk().await.map_err(|error| sort(error, timeout))? {
         if body.len() + chunk.len() > ANSWER_BYTES_MAX {
             return Err(TransportError::TooLarge(ANSWER_BYTES_MAX));
         }
@@ -127,13 +127,15 @@ pub(crate) async fn exchange(
     Ok(response)
 }
 
-fn sort(error: &reqwest::Error, timeout: Duration) -> TransportError {
+/// The address is left out of the words: it may be a secret.
+fn sort(error: reqwest::Error, timeout: Duration) -> TransportError {
+    let error = error.without_url();
     if error.is_builder() || error.is_connect() {
-        TransportError::NeverSent(chain(error))
+        TransportError::NeverSent(chain(&error))
     } else if error.is_timeout() {
         TransportError::TimedOut(timeout)
     } else {
-        TransportError::Interrupted(chain(error))
+        TransportError::Interrupted(chain(&error))
     }
 }
 

@@ -56,11 +56,12 @@ pub type Opening = Incident;
 /// What an alert opens, at least one incident unless it only repeats what a whole tenant's log says of other people.
 /// None comes twice.
 pub fn openings(alert: &Alert, around: &Circumstances<'_>) -> Vec<Opening> {
-    if alert.test {
-        return vec![test(alert, around)];
-    }
     let nothing = BreakGlass::default();
     let declared = around.customer.map_or(&nothing, |customer| &customer.break_glass);
+    // Somebody may have given a real rule the name of a sample.
+    if alert.test && !is_own_rule(alert, declared) {
+        return vec![test(alert, around)];
+    }
     let mut found: Vec<Opening> = Vec::new();
     for finding in &alert.findings {
         let Some(opening) = of_finding(alert, finding, declared, around) else { continue };
@@ -89,6 +90,12 @@ pub fn unread(raw: &str, around: &Circumstances<'_>, why: &str) -> Opening {
     opening
 }
 
+/// Whether the alert names one of the customer's rules.
+fn is_own_rule(alert: &Alert, declared: &BreakGlass) -> bool {
+    let name = |rule: &str| rule.rsplit('/').next().unwrap_or_default().to_lowercase();
+    alert.rule.as_ref().is_some_and(|rule| declared.rules.iter().any(|own| name(own) == name(rule)))
+}
+
 fn test(alert: &Alert, around: &Circumstances<'_>) -> Opening {
     // The samples of the test button always have the same ids: each press is a test of its own.
     let key = format!("test {}", around.raw);
@@ -102,7 +109,7 @@ fn test(alert: &Alert, around: &Circumstances<'_>) -> Opening {
 
 /// An alert without anything in it that names what happened.
 pub(super) fn of_alert(alert: &Alert, around: &Circumstances<'_>) -> Opening {
-    let key = format!("alert {}", alert.id.as_deref().unwrap_or(around.raw));
+    let key = alert_key(alert, around);
     let (kind, severity) = match alert.shape {
         Shape::Unreadable | Shape::Unrecognised => (Kind::Unreadable, Severity::Critical),
         Shape::LogV2 | Shape::SimpleLog | Shape::LogV1 | Shape::LogV1Own | Shape::ApplicationInsights => {
@@ -201,15 +208,13 @@ pub(super) fn sign_in(finding: &Finding, account: &Account, around: &Circumstanc
     let background = finding.interactive == Some(false);
     let key = match (&finding.event, background) {
         (Some(id), false) => id.clone(),
-        (_, true) => composite(finding, account, at, BACKGROUND_SECONDS, "background"),
+        // A success is never one with attempts.
+        (_, true) if may_be_success(finding) => composite(finding, account, at, BACKGROUND_SECONDS, "background"),
+        (_, true) => composite(finding, account, at, BACKGROUND_SECONDS, "background, failed"),
         (None, false) => composite(finding, account, at, BUCKET_SECONDS, finding.result.as_deref().unwrap_or_default()),
     };
     let result = finding.result.as_deref();
-    let severity = match result {
-        // What is not said may be a success.
-        None | Some("0") => Severity::Critical,
-        Some(_) => Severity::High,
-    };
+    let severity = if may_be_success(finding) { Severity::Critical } else { Severity::High };
     let mut opening = new(Kind::SignIn, &key, severity, around);
     if result.is_some_and(is_interrupt) {
         opening.page_from = around.received + INTERRUPT_PATIENCE;
@@ -222,7 +227,9 @@ pub(super) fn sign_in(finding: &Finding, account: &Account, around: &Circumstanc
         ip: finding.ip.clone(),
         app: finding.app.clone(),
     });
-    let drill = around.drill.filter(|drill| covers(drill, account, at, &opening.id) && !background);
+    // A step of the sign-in, or a mistyped password, must not use up the drill of the sign-in itself.
+    let is_it = may_be_success(finding) && !background;
+    let drill = around.drill.filter(|drill| is_it && covers(drill, account, at, &opening.id));
     if let Some(drill) = drill {
         opening.drill = Some(drill.id.clone());
         opening.severity = Severity::Warning;
@@ -232,7 +239,7 @@ pub(super) fn sign_in(finding: &Finding, account: &Account, around: &Circumstanc
 
 /// A sign-in of which the alert does not say whose it is: the logs know.
 fn nobody(alert: &Alert, finding: &Finding, around: &Circumstances<'_>) -> Opening {
-    let key = finding.event.clone().unwrap_or_else(|| format!("alert {}", alert.id.as_deref().unwrap_or(around.raw)));
+    let key = event_or(finding, alert, around);
     let mut opening = new(Kind::SignIn, &key, Severity::Critical, around);
     opening.occurred_at = finding.at;
     facts_of(&mut opening, finding);
@@ -301,8 +308,21 @@ pub(super) fn change(finding: &Finding, around: &Circumstances<'_>) -> Opening {
 
 /// What makes a finding one: its own event, else the alert's, else the bytes.
 fn event_or(finding: &Finding, alert: &Alert, around: &Circumstances<'_>) -> String {
-    let alert = || alert.id.clone().map(|id| format!("alert {id}"));
-    finding.event.clone().or_else(alert).unwrap_or_else(|| around.raw.to_owned())
+    finding.event.clone().unwrap_or_else(|| alert_key(alert, around))
+}
+
+/// What makes an alert one: its id, else its bytes. Bytes that never change (an empty body, a playbook's own text) are
+/// another alert after a while, long after every sender has given up repeating the first.
+fn alert_key(alert: &Alert, around: &Circumstances<'_>) -> String {
+    match &alert.id {
+        Some(id) => format!("alert {id}"),
+        None => format!("alert {} {}", around.raw, around.received.as_second().div_euclid(BUCKET_SECONDS)),
+    }
+}
+
+/// Whether somebody is in: what is not said may be a success.
+fn may_be_success(finding: &Finding) -> bool {
+    finding.result.as_deref().is_none_or(|code| code == "0")
 }
 
 /// What attempts without an id have in common.

@@ -192,9 +192,33 @@ fn hear(incident: &mut Incident, other: &Incident, now: Timestamp) {
             incident.accounts.push(account.clone());
         }
     }
+    let was_success = has_success(incident);
     add_sign_ins(incident, &other.sign_ins);
     incident.occurred_at = incident.occurred_at.or(other.occurred_at);
     incident.note(now, Happened::Heard, None, Some(note));
+    // A step or an attempt that is told again as a success: the outcome is what people have to hear.
+    let became = has_success(incident) && !was_success && !incident.sign_ins.is_empty();
+    if became && other.drill.is_none() && !incident.test {
+        incident.page_from = incident.page_from.min(now);
+        worsen(incident, Severity::Critical, "what was an attempt is told as a success", now);
+    }
+}
+
+fn has_success(incident: &Incident) -> bool {
+    incident.sign_ins.iter().any(|one| one.result.as_deref().is_none_or(|code| code == "0"))
+}
+
+/// It is worse than whoever judged it knew: people are paged again even where it was closed.
+fn worsen(incident: &mut Incident, severity: Severity, why: &str, now: Timestamp) {
+    if severity >= incident.severity {
+        return;
+    }
+    if incident.status == Status::Closed {
+        incident.verdict = None;
+        incident.journalled = None;
+        incident.status = Status::Acknowledged;
+    }
+    raise(incident, severity, why, now);
 }
 
 /// Adds the sign-ins that are not known, and to those that are what is.
@@ -212,6 +236,9 @@ fn add_sign_ins(incident: &mut Incident, others: &[SignIn]) -> bool {
                 if mine.is_none() {
                     mine.clone_from(theirs);
                 }
+            }
+            if other.result.as_deref() == Some("0") {
+                known.result.clone_from(&other.result);
             }
             added |= *known != before;
         } else if !incident.sign_ins.contains(other) && incident.sign_ins.len() < LISTED_MAX {
@@ -310,6 +337,16 @@ fn raise(incident: &mut Incident, severity: Severity, why: &str, now: Timestamp)
         return;
     }
     incident.severity = severity;
+    let is_over = incident.stage.as_ref().is_some_and(|stage| stage.ended);
+    if incident.status == Status::Acknowledged || is_over {
+        // Whoever answered did so for less than this, and whoever did not may have been asleep for less.
+        incident.status = Status::Open;
+        incident.acknowledged = None;
+        incident.stage = None;
+        incident.page_from = now;
+        incident.facts.push(("Why again".into(), why.to_owned()));
+        return incident.note(now, Happened::Raised, None, Some(why.to_owned()));
+    }
     incident.note(now, Happened::Raised, None, Some(why.to_owned()));
     tell_paged(incident, What::Raised, Some(why.to_owned()), now);
 }

@@ -134,6 +134,10 @@ impl Engine {
         let marked = self.store.read::<Marked>(&format!("open/{kind}/{id}")).await?;
         if marked.is_some_and(|marked| marked.value.at + ORPHANED_AFTER <= self.clock.now()) {
             markers::clear(&self.store, kind, id).await?;
+            // Whoever wrote what it stands for in between has found the mark still there.
+            if let (MARKER, Ok(incident)) = (kind, id.parse::<IncidentId>()) {
+                self.pager().await.mark_if_open(&incident).await?;
+            }
         }
         Ok(())
     }
@@ -145,7 +149,10 @@ impl Engine {
         }
         let mut attempts: BTreeMap<String, Vec<(Timestamp, &Incident)>> = BTreeMap::new();
         for incident in open {
-            let is_attempt = incident.kind == Kind::SignIn && incident.severity == Severity::High && !incident.test;
+            let failed = |code: &str| code != "0";
+            let is_attempt = incident.kind == Kind::SignIn
+                && !incident.test
+                && incident.sign_ins.last().and_then(|one| one.result.as_deref()).is_some_and(failed);
             if let (true, [account]) = (is_attempt && incident.status != Status::Closed, incident.accounts.as_slice()) {
                 let at = incident.occurred_at.unwrap_or(incident.opened_at);
                 let whose = format!("{} {}", incident.tenant_id, account.id);
@@ -159,7 +166,9 @@ impl Engine {
                 _ => false,
             });
             // One of them says it for all.
-            let Some((_, last)) = burst.and_then(|burst| burst.last()) else { continue };
+            let said =
+                |burst: &&[(Timestamp, &Incident)]| burst.iter().any(|(_, one)| one.severity == Severity::Critical);
+            let Some((_, last)) = burst.filter(|burst| !said(burst)).and_then(|burst| burst.last()) else { continue };
             let why =
                 format!("{FAILURES_MIN} or more attempts on this account within {} minutes", FAILURES_WITHIN.as_mins());
             let pager = self.pager().await;

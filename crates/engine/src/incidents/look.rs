@@ -74,6 +74,21 @@ impl Engine {
         Ok(read.try_collect().await?)
     }
 
+    /// The same, each by itself: those that are there, and why the others cannot be read.
+    pub(super) async fn incidents_each(&self, ids: &[IncidentId]) -> (Vec<Incident>, Vec<(IncidentId, store::Error)>) {
+        let mut read = futures::stream::iter(ids.to_vec())
+            .map(|id| async move { (self.store.read::<IncidentDocument>(&path(&id)).await, id) })
+            .buffered(READ_AT_ONCE);
+        let (mut there, mut unread) = (Vec::new(), Vec::new());
+        while let Some((kept, id)) = read.next().await {
+            match kept {
+                Ok(kept) => there.extend(kept.map(|kept| kept.value.0)),
+                Err(error) => unread.push((id, error)),
+            }
+        }
+        (there, unread)
+    }
+
     /// Whether somebody who may see these customers may see the incident. One of a customer who is not in the configuration
     /// is only for those who may see all.
     pub(super) fn may_see_incident(&self, incident: &Incident, customers: Option<&[String]>) -> bool {

@@ -24,14 +24,25 @@ impl Engine {
     /// `follow_incidents`: three lists where there is nothing to do. Returns what a person may want to know. An error is a
     /// failure of the store; what fails with one incident does not stop the others.
     pub async fn follow_incidents(&self) -> Result<Vec<String>, Error> {
-        let ids = self.open_incidents().await?;
-        // Read once for everything that only looks: whoever changes one reads it again.
-        let open = self.incident_documents(&ids).await?;
+        let mut ids = self.open_incidents().await?;
+        // Read once for everything that only looks: whoever changes one reads it again. One that cannot be read, such as
+        // that of a newer program, stops no other.
+        let (open, unread) = self.incidents_each(&ids).await;
+        if let (true, Some((_, error))) = (open.is_empty(), unread.first()) {
+            return Err(Error::Store(error.to_string()));
+        }
+        ids.retain(|id| unread.iter().all(|(other, _)| other != id));
         let (followed, looked) = join(self.follow_due(ids, &open), self.look_closer(&open)).await;
         let mut logs = followed?;
         logs.extend(looked);
         logs.extend(self.keep_record(&open).await);
-        logs.extend(self.beat().await);
+        if unread.is_empty() {
+            logs.extend(self.beat().await);
+        }
+        logs.extend(unread.into_iter().map(|(id, error)| {
+            tracing::error!(incident = %id, %error, "an incident cannot be read: nobody is paged for it");
+            format!("incident {id} cannot be read, and no sign of life is given: {error}")
+        }));
         Ok(logs)
     }
 

@@ -4,6 +4,7 @@
 use super::compose;
 use super::document::{IncidentDocument, MARKER, lead, path};
 use super::policy::chain;
+use crate::drills;
 use crate::notices::Outbox;
 use access::config::Config;
 use access::incidents::{
@@ -58,6 +59,12 @@ impl Pager {
     pub(super) async fn drive(&self, id: &IncidentId) -> Result<Option<Timestamp>, store::Error> {
         for _ in 0..ROUNDS_MAX {
             let Some(kept) = self.store.read::<IncidentDocument>(&path(id)).await? else { return Ok(None) };
+            let is_open = kept.value.0.status != Status::Closed;
+            // Whoever opened it may have died before it took the drill, and another sign-in has taken it since.
+            if is_open && kept.value.0.drill.is_some() && !drills::take(&self.store, &kept.value.0).await? {
+                self.happen(id, &Event::NoDrill).await?;
+                continue;
+            }
             let leads = self.is_paged_elsewhere(&kept.value.0).await?;
             let mut incident = kept.value.0.clone();
             let claimed = self.make(&mut incident, leads);
@@ -279,6 +286,11 @@ impl Pager {
     /// mark still there.
     pub(super) async fn unmark(&self, id: &IncidentId) -> Result<(), store::Error> {
         store::markers::clear(&self.store, MARKER, id.as_str()).await?;
+        self.mark_if_open(id).await
+    }
+
+    /// Marks an incident that is there and has something left to do.
+    pub(super) async fn mark_if_open(&self, id: &IncidentId) -> Result<(), store::Error> {
         let again = self.store.read::<IncidentDocument>(&path(id)).await?;
         match again.is_some_and(|again| !again.value.0.is_done() || again.value.0.owes_journal()) {
             true => self.mark(id).await,

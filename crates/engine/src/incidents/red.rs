@@ -12,8 +12,13 @@ impl Engine {
     /// What is red of incidents.
     pub(crate) async fn red_incidents(&self) -> Result<Vec<Red>, Error> {
         let mut red = Vec::new();
-        for incident in self.incident_documents(&self.open_incidents().await?).await? {
+        let (open, unread) = self.incidents_each(&self.open_incidents().await?).await;
+        for incident in open {
             red.extend(self.wrong_with(&incident));
+        }
+        for (id, error) in unread {
+            let text = format!("incident {id} cannot be read, so nobody is paged for it: {error}");
+            red.push(Red { customer: None, code: "incident_unreadable".into(), text });
         }
         let waiting = markers::list(&self.store, raw::MARKER).await?.len();
         if waiting > 0 {

@@ -161,3 +161,62 @@ fn a_drill_covers_its_account_in_its_time_and_one_sign_in() {
     assert!(!covered(Drill { incident: Some(other), ..drill.clone() }), "taken by another sign-in");
     assert!(covered(Drill { incident: Some(sign_in().id), ..drill }), "taken by this one");
 }
+
+#[test]
+fn an_attempt_that_is_told_again_as_a_success_pages_whoever_had_answered() {
+    let customer = customer();
+    let failed = String::from_utf8(payload("01-")).expect("text").replace(r#""value": "0""#, r#""value": "50126""#);
+    let chain = chain(&[(&["duty"], 5)]);
+    for answer in [acknowledge(), judge(Verdict::Unknown)] {
+        let mut attempt = opened(failed.as_bytes(), &around(&customer, "raw-0", start())).remove(0);
+        assert_eq!((attempt.severity, &attempt.id), (Severity::High, &sign_in().id));
+        advance(&mut attempt, &chain, &paging(), false, start());
+        for claimed in claim(&mut attempt, start()) {
+            settle(&mut attempt, claimed.number, &Outcome::Taken, start());
+        }
+        let answered = apply(&attempt, &answer, start()).expect("open");
+        let success = Event::Heard(Box::new(opened(&payload("01-"), &around(&customer, "raw-1", start())).remove(0)));
+        let mut worse = apply(&answered, &success, start()).expect("always");
+        assert_eq!((worse.severity, worse.status), (Severity::Critical, Status::Open));
+        assert_eq!(worse.sign_ins[0].result.as_deref(), Some("0"));
+        assert!(advance(&mut worse, &chain, &paging(), false, start()));
+        assert_eq!(worse.pages.iter().filter(|page| page.what == What::Page && !page.dropped).count(), 2);
+    }
+}
+
+#[test]
+fn a_success_that_is_told_again_leaves_a_judged_incident_closed() {
+    let customer = customer();
+    let judged = apply(&paged().0, &judge(Verdict::Genuine), start()).expect("open");
+    let again = Event::Heard(Box::new(opened(&payload("30-"), &around(&customer, "raw-9", start())).remove(0)));
+    let after = apply(&judged, &again, start()).expect("always");
+    assert_eq!((after.status, &after.verdict), (Status::Closed, &judged.verdict));
+}
+
+#[test]
+fn what_gets_worse_after_an_answer_is_paged_anew() {
+    let (mut incident, chain) = paged();
+    incident.severity = Severity::High;
+    let answered = apply(&incident, &acknowledge(), start()).expect("open");
+    let raise = Event::Raise { severity: Severity::Critical, why: "five attempts".into() };
+    let mut raised = apply(&answered, &raise, start()).expect("always");
+    assert_eq!(raised.status, Status::Open);
+    assert!(advance(&mut raised, &chain, &paging(), false, start()));
+    assert_eq!(raised.pages.iter().filter(|page| page.what == What::Page).count(), 4);
+}
+
+#[test]
+fn a_drill_is_not_used_up_by_a_mistyped_password() {
+    let customer = customer();
+    let drill = Drill {
+        id: "drill-1".into(),
+        account: BG1,
+        from: at("2026-11-20T02:30:00Z"),
+        until: at("2026-11-20T03:00:00Z"),
+        incident: None,
+    };
+    let around = Circumstances { drill: Some(&drill), ..around(&customer, "raw", at("2026-11-20T02:42:20Z")) };
+    let failed = String::from_utf8(payload("01-")).expect("text").replace(r#""value": "0""#, r#""value": "50126""#);
+    assert_eq!(opened(failed.as_bytes(), &around)[0].drill, None);
+    assert!(opened(&payload("01-"), &around)[0].drill.is_some());
+}

@@ -60,7 +60,7 @@ fn each_recorded_alert_opens_what_it_is_about() {
         05b-
           b9ab68 sign_in critical bg-02 result 0 asks the logs
         06-
-          9a8439 sign_in high bg-01 result 50126 asks the logs
+          603763 sign_in high bg-01 result 50126 asks the logs
         07-
           1648a8 change high bg-01 result - asks the logs
         08-
@@ -105,7 +105,7 @@ fn each_recorded_alert_opens_what_it_is_about() {
           5eb2d3 sign_in critical bg-01 result 0 asks the logs
         28-
           5eb2d3 sign_in critical bg-01 result 0 asks the logs
-          5f0bc8 sign_in high bg-01 result 50126 asks the logs
+          49b58b sign_in high bg-01 result 50126 asks the logs
         29-
           5eb2d3 sign_in critical bg-01 result 0 asks the logs
         30-
@@ -249,4 +249,42 @@ fn a_condition_that_names_nobody_beside_one_that_does_is_asked_of_the_logs() {
     let means_unnamed = |one: &Incident| one.wants.as_ref().is_some_and(|wants| wants.claims.is_some());
     assert_eq!(opened.iter().map(means_unnamed).collect::<Vec<_>>(), [false, true]);
     assert!(opened.iter().all(|one| one.kind == Kind::SignIn && one.severity == Severity::Critical));
+}
+
+#[test]
+fn bytes_that_never_change_are_another_alert_ten_minutes_later() {
+    let customer = customer();
+    let id = |name: &str, time: &str| opened(&payload(name), &around(&customer, "raw", at(time)))[0].id.clone();
+    for name in ["root-is-null", "unknown-schema", "truncated"] {
+        assert_eq!(
+            id(name, "2026-11-20T12:00:00Z"),
+            id(name, "2026-11-20T12:01:15Z"),
+            "{name}: repeated by its sender"
+        );
+        assert_ne!(id(name, "2026-11-20T12:00:00Z"), id(name, "2026-11-20T12:10:00Z"), "{name}: another one");
+    }
+}
+
+#[test]
+fn a_real_rule_with_the_name_of_a_sample_is_no_test() {
+    let mut customer = customer();
+    let now = at("2026-11-20T12:00:00Z");
+    assert!(opened(&payload("09-"), &around(&customer, "raw", now))[0].test);
+    let rule =
+        "/subscriptions/s/resourceGroups/test-RG/providers/microsoft.insights/scheduledQueryRules/test-logAlertRule-v2";
+    customer.break_glass.rules = vec![rule.into()];
+    let real = &opened(&payload("09-"), &around(&customer, "raw", now))[0];
+    assert!(!real.test && real.kind == Kind::SignIn && real.severity == Severity::Critical, "{real:?}");
+}
+
+#[test]
+fn a_background_success_is_never_one_with_its_attempts() {
+    let customer = customer();
+    let text =
+        String::from_utf8(payload("01-")).expect("text").replace("SigninLogs", "AADNonInteractiveUserSignInLogs");
+    let failed = text.replace(r#""value": "0""#, r#""value": "50126""#);
+    let now = at("2026-11-20T12:00:00Z");
+    let of = |body: &str| opened(body.as_bytes(), &around(&customer, "raw", now)).remove(0);
+    assert_ne!(of(&text).id, of(&failed).id);
+    assert_eq!((of(&text).severity, of(&failed).severity), (Severity::Critical, Severity::High));
 }

@@ -13,8 +13,8 @@ use super::pager::Pager;
 use crate::{Engine, Error, drills};
 use access::config::{BreakGlassAccount, Customer};
 use access::incidents::{
-    Circumstances, Details, Entry, Event, Incident, Kind, Opening, READ_AGAIN, Wants, alias, apply, match_change,
-    match_entries,
+    Circumstances, Details, Entry, Event, Incident, Kind, Opening, READ_AGAIN, Status, Wants, alias, apply,
+    match_change, match_entries,
 };
 use access::kql;
 use cloud::graph::{ACCOUNTS_MAX, Answer, Ask};
@@ -225,10 +225,18 @@ impl Engine {
         around: Option<&Circumstances<'_>>,
     ) -> Result<Vec<Opening>, Error> {
         let Some(asked) = incident.wants.clone() else { return Ok(Vec::new()) };
+        let is_closed = {
+            let kept = self.store.read::<IncidentDocument>(&path(&incident.id)).await?;
+            kept.is_none_or(|kept| kept.value.0.status == Status::Closed)
+        };
         let (details, others) = match around {
             Some(_) if incident.kind == Kind::Change => (match_change(incident, &looked.entries), Vec::new()),
             Some(around) => {
                 let matched = match_entries(incident, &looked.entries, around);
+                if is_closed {
+                    // Judged meanwhile by somebody who had not seen these: each is looked at by itself.
+                    return Ok(matched.claims.into_iter().chain(matched.others).collect());
+                }
                 for opening in &matched.claims {
                     self.claim_entry(pager, opening, incident).await?;
                 }
