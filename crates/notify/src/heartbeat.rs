@@ -88,8 +88,15 @@ mod tests {
         for status in [302, 404, 500] {
             assert_eq!(sent(ADDRESS, Ok(status)).await, Err(format!("beats.example answered {status}")));
         }
-        let lost = sent(ADDRESS, Err(TransportError::TimedOut(Duration::from_secs(10)))).await.unwrap_err();
-        assert!(lost.starts_with("beats.example: ") && !lost.contains("token-7"), "{lost}");
+        let told = "error sending request for url (https://beats.example/token-7)".to_owned();
+        for error in [
+            TransportError::TimedOut(Duration::from_secs(10)),
+            TransportError::NeverSent(told.clone()),
+            TransportError::Interrupted(told),
+        ] {
+            let lost = sent(ADDRESS, Err(error)).await.unwrap_err();
+            assert!(lost.contains("beats.example") && !lost.contains("token-7"), "{lost}");
+        }
         for unfit in ["http://beats.example/token-7", "beats.example/token-7", "token 7", ""] {
             let why = sent(unfit, Ok(200)).await.unwrap_err();
             assert!(why.starts_with("[break_glass] heartbeat: it is not") && !why.contains("token"), "{unfit}: {why}");
