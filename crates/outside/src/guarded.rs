@@ -135,6 +135,6 @@ mod tests {
         // Listed: it is called, and nothing listens there.
         let why = refusal("https://127.0.0.1:1/").await;
         assert!(!why.contains("may be called"), "{why}");
-        assert!(refusal("http://127.0.0.1:1/").await.contains("http"), "plain HTTP is refused");
+        assert!(refusal("http://127.0.0.1:1/").await.contains("scheme"), "plain HTTP is refused");
     }
 }
