@@ -6,7 +6,6 @@
 
 mod page;
 
-use super::seen;
 use crate::Inside;
 use crate::page::{Received, Said, link, minute, missing, receive, unavailable};
 use access::incidents::{Incident, IncidentId, Verdict};
@@ -57,7 +56,7 @@ async fn take(inside: &Inside, parts: &Parts, body: &[u8], incident: &Incident) 
         Ok(received) => received,
         Err(answer) => return *answer,
     };
-    let (id, customers) = (&incident.id, seen(&known));
+    let (id, customers) = (&incident.id, known.seen());
     let done = match form.decide {
         Answer::Acknowledge => inside.engine.acknowledge(id, customers.as_deref(), &by, true).await,
         Answer::Judge(verdict) => inside.engine.give_verdict(id, customers.as_deref(), verdict, &by).await,

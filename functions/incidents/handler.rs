@@ -5,7 +5,7 @@ mod channels;
 
 use crate::once::once;
 use crate::problem::{Code, FieldError, invalid_body, problem};
-use crate::{Denied, Inside, Known, PREFIX, decision, json};
+use crate::{Inside, Known, PREFIX, decision, json};
 use access::config::May;
 use access::incidents::document::{List, document};
 use access::incidents::{IncidentId, Status, Verdict};
@@ -24,8 +24,7 @@ pub(crate) async fn handle(inside: &Inside, request: Request<Bytes>) -> Response
     let rest = parts.uri.path().get(PREFIX.len() + ROUTE.len()..).unwrap_or_default();
     let segments: Vec<&str> = rest.split('/').filter(|segment| !segment.is_empty()).collect();
     match (&parts.method, segments.as_slice()) {
-        // Both have credentials of their own.
-        // A channel may be named `answer`.
+        // Both have credentials of their own. Channels come first: one may be named `answer`.
         (&Method::POST, ["channels", channel @ ..]) => {
             return channels::answer(inside, &parts, &body, &channel.join("/")).await;
         }
@@ -33,13 +32,9 @@ pub(crate) async fn handle(inside: &Inside, request: Request<Bytes>) -> Response
         _ => {}
     }
     // Known first: whoever may not call learns nothing from a wrong path either.
-    let known = match inside.gate.identify(&parts, &body).await {
+    let known = match inside.known(&parts, &body).await {
         Ok(known) => known,
-        Err(Denied::Wrong) => return problem(Code::Unauthenticated, ""),
-        Err(Denied::Unavailable(why)) => {
-            tracing::error!(why, "callers cannot be told apart");
-            return problem(Code::Unavailable, "");
-        }
+        Err(answer) => return *answer,
     };
     match (&parts.method, segments.as_slice()) {
         (&Method::GET, []) => list(inside, &known, &parts).await,
@@ -76,7 +71,7 @@ async fn list(inside: &Inside, known: &Known, parts: &Parts) -> Response<Bytes> 
             _ => {}
         }
     }
-    match inside.engine.incidents(&filter, seen(known).as_deref()).await {
+    match inside.engine.incidents(&filter, known.seen().as_deref()).await {
         Ok(page) => {
             let incidents = page.incidents.iter().map(document).collect();
             json::response(StatusCode::OK, &List { incidents, next: page.next.map(|id| id.to_string()) })
@@ -90,7 +85,7 @@ async fn look(inside: &Inside, known: &Known, id: &str) -> Response<Bytes> {
         return problem(Code::Forbidden, "");
     }
     let Ok(id) = id.parse::<IncidentId>() else { return problem(Code::NotFound, "") };
-    match inside.engine.incident(&id, seen(known).as_deref()).await {
+    match inside.engine.incident(&id, known.seen().as_deref()).await {
         Ok(incident) => json::response(StatusCode::OK, &document(&incident)),
         Err(why) => failure(&why),
     }
@@ -106,7 +101,7 @@ async fn acknowledge(inside: &Inside, known: &Known, parts: &Parts, body: &[u8],
     };
     let Ok(id) = id.parse::<IncidentId>() else { return problem(Code::NotFound, "") };
     let done = async {
-        match inside.engine.acknowledge(&id, seen(known).as_deref(), &by, false).await {
+        match inside.engine.acknowledge(&id, known.seen().as_deref(), &by, false).await {
             Ok(incident) => json::response(StatusCode::OK, &document(&incident)),
             Err(why) => failure(&why),
         }
@@ -129,7 +124,7 @@ async fn judge(inside: &Inside, known: &Known, parts: &Parts, body: &[u8], id: &
     };
     let Ok(id) = id.parse::<IncidentId>() else { return problem(Code::NotFound, "") };
     let done = async {
-        match inside.engine.give_verdict(&id, seen(known).as_deref(), verdict, &by).await {
+        match inside.engine.give_verdict(&id, known.seen().as_deref(), verdict, &by).await {
             Ok(incident) => json::response(StatusCode::OK, &document(&incident)),
             Err(why) => failure(&why),
         }
@@ -140,11 +135,6 @@ async fn judge(inside: &Inside, known: &Known, parts: &Parts, body: &[u8], id: &
 fn verdict_of(body: &[u8]) -> Option<Verdict> {
     let body: Value = serde_json::from_slice(body).ok()?;
     Verdict::named(body.get("verdict")?.as_str()?)
-}
-
-/// The customers that the caller may see, as the engine wants them.
-fn seen(known: &Known) -> Option<Vec<String>> {
-    known.customers.as_ref().map(|customers| customers.iter().cloned().collect())
 }
 
 fn failure(why: &Refused) -> Response<Bytes> {

@@ -4,7 +4,7 @@ mod approval;
 
 use crate::once::{self, once};
 use crate::problem::{Code, FieldError, invalid_body, problem, refused};
-use crate::{Denied, Inside, Known, PREFIX, decision, json};
+use crate::{Inside, Known, PREFIX, decision, json};
 use access::config::May;
 use access::requests::document::{List, document, etag, path};
 use access::requests::policy::{self, Problem};
@@ -32,13 +32,9 @@ pub(crate) async fn handle(inside: &Inside, request: Request<Bytes>) -> Response
         return approval::answer(inside, &parts, &body, id).await;
     }
     // Known first: whoever may not call learns nothing from a wrong path either.
-    let known = match inside.gate.identify(&parts, &body).await {
+    let known = match inside.known(&parts, &body).await {
         Ok(known) => known,
-        Err(Denied::Wrong) => return problem(Code::Unauthenticated, ""),
-        Err(Denied::Unavailable(why)) => {
-            tracing::error!(why, "callers cannot be told apart");
-            return problem(Code::Unavailable, "");
-        }
+        Err(answer) => return *answer,
     };
     let caller = caller(&known);
     match (&parts.method, segments.as_slice()) {

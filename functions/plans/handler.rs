@@ -2,7 +2,7 @@
 
 use crate::once::once;
 use crate::problem::{Code, FieldError, invalid_body, problem};
-use crate::{Denied, Inside, Known, PREFIX, decision, json};
+use crate::{Inside, Known, PREFIX, decision, json};
 use access::config::May;
 use access::plan::Plan;
 use bytes::Bytes;
@@ -21,13 +21,9 @@ enum Verdict {
 pub(crate) async fn handle(inside: &Inside, request: Request<Bytes>) -> Response<Bytes> {
     let (parts, body) = request.into_parts();
     // Known first: whoever may not call learns nothing from a wrong path either.
-    let known = match inside.gate.identify(&parts, &body).await {
+    let known = match inside.known(&parts, &body).await {
         Ok(known) => known,
-        Err(Denied::Wrong) => return problem(Code::Unauthenticated, ""),
-        Err(Denied::Unavailable(why)) => {
-            tracing::error!(why, "callers cannot be told apart");
-            return problem(Code::Unavailable, "");
-        }
+        Err(answer) => return *answer,
     };
     let path = parts.uri.path();
     // Routes match in any case up to here, so the prefix is cut off by its length.
@@ -45,7 +41,7 @@ async fn look(inside: &Inside, known: &Known) -> Response<Bytes> {
     if !known.may_any(&[May::Read, May::Operate, May::Release]) {
         return problem(Code::Forbidden, "");
     }
-    match inside.engine.held(seen(known).as_deref()).await {
+    match inside.engine.held(known.seen().as_deref()).await {
         Ok(mut plans) => {
             // The engine was asked for these alone; a plan of another customer must not leave here even by a mistake.
             plans.retain(|plan| known.may_see(&plan.customer));
@@ -85,7 +81,7 @@ async fn decide_now(
         Err(answer) => return *answer,
     };
     let Some(digest) = name_of(digest, "sha256:", 64) else { return problem(Code::NotFound, "") };
-    let customers = seen(known);
+    let customers = known.seen();
     let decided = match verdict {
         Verdict::Release => inside.engine.release(&digest, customers.as_deref(), &by).await,
         Verdict::Refuse => inside.engine.refuse(&digest, customers.as_deref(), &by).await,
@@ -94,11 +90,6 @@ async fn decide_now(
         Ok(customers) => json::response(StatusCode::OK, &json!({ "digest": digest, "customers": customers })),
         Err(error) => failure(&error),
     }
-}
-
-/// The customers that the caller may see, as the engine wants them.
-fn seen(known: &Known) -> Option<Vec<String>> {
-    known.customers.as_ref().map(|customers| customers.iter().cloned().collect())
 }
 
 /// `sha256:` or `cause:` and so many digits. The colon is the only character of it that a client may have escaped.
@@ -125,7 +116,7 @@ async fn together(
         Ok(confirm) => confirm,
         Err(errors) => return invalid_body(&errors),
     };
-    let customers = seen(known);
+    let customers = known.seen();
     let allow = verdict == Verdict::Release;
     let decided = match inside.engine.decide_together(cause, allow, confirm, customers.as_deref(), &by).await {
         Ok(decided) => decided,

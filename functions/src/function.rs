@@ -1,7 +1,9 @@
 //! A function: its name, what wakes it, and what it answers.
 
-use crate::{ALERT_BYTES_MAX, BODY_BYTES_MAX, Code, Definition, Does, Gate};
+use crate::problem::{Code, problem};
+use crate::{ALERT_BYTES_MAX, BODY_BYTES_MAX, Definition, Denied, Does, Gate, Known};
 use bytes::Bytes;
+use http::request::Parts;
 use http::{Request, Response};
 use std::fmt;
 use std::pin::Pin;
@@ -13,6 +15,21 @@ pub struct Inside {
     pub engine: Arc<dyn Does>,
     /// Who is calling.
     pub gate: Arc<dyn Gate>,
+}
+
+impl Inside {
+    /// Who sent this request. The error is the answer to send.
+    pub(crate) async fn known(&self, parts: &Parts, body: &[u8]) -> Result<Known, Box<Response<Bytes>>> {
+        self.gate.identify(parts, body).await.map_err(|denied| {
+            Box::new(match denied {
+                Denied::Wrong => problem(Code::Unauthenticated, ""),
+                Denied::Unavailable(why) => {
+                    tracing::error!(why, "callers cannot be told apart");
+                    problem(Code::Unavailable, "")
+                }
+            })
+        })
+    }
 }
 
 /// A handler's work, boxed because the registry holds all of them.

@@ -31,6 +31,11 @@ impl Known {
         rights.iter().any(|right| self.may.contains(right))
     }
 
+    /// The customers that it may see, as the engine wants them; `None`: all.
+    pub(crate) fn seen(&self) -> Option<Vec<String>> {
+        self.customers.as_ref().map(|customers| customers.iter().cloned().collect())
+    }
+
     /// Whether it may know that this customer exists.
     pub fn may_see(&self, customer: &str) -> bool {
         self.customers.as_ref().is_none_or(|customers| customers.contains(customer))

@@ -56,6 +56,65 @@ id! {
     ObjectId, "ObjectId";
 }
 
+/// How many bytes of a hash an id shows: as many as a UUID has.
+const HASH_BYTES: usize = 16;
+
+/// The digits of a hash of these parts, each with its length before it: no two lists of parts run together into the same
+/// bytes.
+pub(crate) fn hash_digits(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize().iter().take(HASH_BYTES).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether these are the digits of such a hash.
+pub(crate) fn are_hash_digits(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    text.len() == 2 * HASH_BYTES && text.bytes().all(fits)
+}
+
+/// What every id does that is the digits of a hash.
+macro_rules! digits {
+    ($name:ident, $unfit:ident) => {
+        impl $name {
+            /// The digits.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $unfit;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                if $crate::ids::are_hash_digits(text) { Ok(Self(text.to_owned())) } else { Err($unfit) }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = $unfit;
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+pub(crate) use digits;
+
 impl PersonId {
     /// Somebody who is no user of the partner's tenant: named by their mail address, without regard to case, so that
     /// two requests for one address are about one person. A version-8 UUID, which Entra never gives to an object.

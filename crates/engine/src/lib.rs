@@ -149,7 +149,7 @@ impl Engine {
 
     /// The customer of this tenant; `None`: it is not in the configuration (any more).
     pub(crate) fn customer_of(&self, tenant: TenantId) -> Option<&Customer> {
-        self.config.customers.iter().find(|customer| customer.tenant_id == tenant)
+        self.config.customer_of(tenant)
     }
 
     /// The named customers, or all of them.

@@ -51,6 +51,13 @@ pub struct Config {
     pub customers: Vec<Customer>,
 }
 
+impl Config {
+    /// The customer of this tenant; `None`: it is not in the configuration (any more).
+    pub fn customer_of(&self, tenant: TenantId) -> Option<&Customer> {
+        self.customers.iter().find(|customer| customer.tenant_id == tenant)
+    }
+}
+
 /// The partner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Partner {

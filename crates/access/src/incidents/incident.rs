@@ -254,6 +254,15 @@ pub struct Drill {
     pub incident: Option<IncidentId>,
 }
 
+/// Lists it by name, unless it is listed or there are enough; whether it was.
+pub(super) fn listed<T: PartialEq + Clone>(list: &mut Vec<T>, one: &T) -> bool {
+    let is_new = !list.contains(one) && list.len() < LISTED_MAX;
+    if is_new {
+        list.push(one.clone());
+    }
+    is_new
+}
+
 impl Incident {
     /// The page of the HTTP API about it.
     pub fn path(&self) -> String {

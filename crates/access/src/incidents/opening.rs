@@ -1,7 +1,7 @@
 //! Which incidents an alert opens, or belongs to.
 
 use super::declared::{account_of, touches};
-use super::incident::{Changed, LISTED_MAX, Wants};
+use super::incident::{Changed, Wants, listed};
 use super::said::{facts_of, from_alert};
 use super::{Account, Change, Drill, Happened, Heard, Incident, IncidentId, Kind, Severity, SignIn, Status};
 use crate::alerts::{Alert, Finding, FindingKind, Shape, Window, is_interrupt};
@@ -134,15 +134,11 @@ fn merge(known: &mut Opening, other: Opening) {
     known.page_from = known.page_from.min(other.page_from);
     known.occurred_at = known.occurred_at.or(other.occurred_at);
     known.wants = known.wants.take().or(other.wants);
-    for account in other.accounts {
-        if !known.accounts.contains(&account) && known.accounts.len() < LISTED_MAX {
-            known.accounts.push(account);
-        }
+    for account in &other.accounts {
+        listed(&mut known.accounts, account);
     }
-    for fact in other.facts {
-        if !known.facts.contains(&fact) && known.facts.len() < LISTED_MAX {
-            known.facts.push(fact);
-        }
+    for fact in &other.facts {
+        listed(&mut known.facts, fact);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The state machine: what may happen to an incident, and what that makes of it.
 
 use super::escalation::owe;
-use super::incident::Wants;
+use super::incident::{Wants, listed};
 use super::opening::{ACCOUNT, ASKING};
 use super::{
     Account, Acknowledged, Given, Happened, Heard, Incident, IncidentId, Kind, LISTED_MAX, PageRecord, Severity,
@@ -188,9 +188,7 @@ fn hear(incident: &mut Incident, other: &Incident, now: Timestamp) {
         }
     }
     for account in &other.accounts {
-        if !incident.accounts.contains(account) && incident.accounts.len() < LISTED_MAX {
-            incident.accounts.push(account.clone());
-        }
+        listed(&mut incident.accounts, account);
     }
     let was_success = has_success(incident);
     add_sign_ins(incident, &other.sign_ins);
@@ -241,9 +239,8 @@ fn add_sign_ins(incident: &mut Incident, others: &[SignIn]) -> bool {
                 known.result.clone_from(&other.result);
             }
             added |= *known != before;
-        } else if !incident.sign_ins.contains(other) && incident.sign_ins.len() < LISTED_MAX {
-            incident.sign_ins.push(other.clone());
-            added = true;
+        } else {
+            added |= listed(&mut incident.sign_ins, other);
         }
     }
     added
@@ -254,10 +251,7 @@ fn read(incident: &mut Incident, details: &Details, now: Timestamp) {
     let mut news = complete(incident, &details.sign_ins);
     news |= add_sign_ins(incident, &details.sign_ins);
     for account in &details.accounts {
-        if !incident.accounts.contains(account) && incident.accounts.len() < LISTED_MAX {
-            incident.accounts.push(account.clone());
-            news = true;
-        }
+        news |= listed(&mut incident.accounts, account);
     }
     let is_asking = |fact: &(String, String)| fact.0 == ACCOUNT && fact.1 == ASKING;
     if let Some(at) = incident.facts.iter().position(is_asking) {
@@ -268,10 +262,7 @@ fn read(incident: &mut Incident, details: &Details, now: Timestamp) {
         }
     }
     for fact in &details.facts {
-        if !incident.facts.contains(fact) && incident.facts.len() < LISTED_MAX {
-            incident.facts.push(fact.clone());
-            news = true;
-        }
+        news |= listed(&mut incident.facts, fact);
     }
     let gaps = details.gaps.join("; ");
     let what = match (incident.kind, details.entries) {

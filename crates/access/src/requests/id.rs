@@ -1,12 +1,7 @@
 //! The id of a request: the same wish always has the same one, so creating its document is the claim on it.
 
+use crate::ids::{digits, hash_digits};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use std::fmt;
-use std::str::FromStr;
-
-/// How many bytes of the hash an id shows: as many as a UUID has.
-const BYTES: usize = 16;
 
 /// The id of a request: 32 lower-case hexadecimal digits, so that it may stand in a path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -22,44 +17,8 @@ impl RequestId {
     /// The id of what `caller` asks under `key`: its idempotency key, else its delivery id, else a text made of
     /// ticket, package and invitee. Keys of different callers never meet.
     pub fn of(caller: &str, key: &str) -> Self {
-        let mut hash = Sha256::new();
-        for part in [caller, key] {
-            // Each with its length before it: no two pairs run together into the same bytes.
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part.as_bytes());
-        }
-        Self(hash.finalize().iter().take(BYTES).map(|byte| format!("{byte:02x}")).collect())
-    }
-
-    /// The digits.
-    pub fn as_str(&self) -> &str {
-        &self.0
+        Self(hash_digits(&[caller, key]))
     }
 }
 
-impl FromStr for RequestId {
-    type Err = UnfitRequestId;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let fits = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-        if text.len() == 2 * BYTES && text.bytes().all(fits) { Ok(Self(text.to_owned())) } else { Err(UnfitRequestId) }
-    }
-}
-
-impl TryFrom<String> for RequestId {
-    type Error = UnfitRequestId;
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl From<RequestId> for String {
-    fn from(id: RequestId) -> Self {
-        id.0
-    }
-}
-
-impl fmt::Display for RequestId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+digits!(RequestId, UnfitRequestId);

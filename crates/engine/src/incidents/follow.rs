@@ -8,7 +8,7 @@ use access::incidents::{Event, Incident, IncidentId, Kind, Severity, Status};
 use futures::StreamExt;
 use futures::future::join;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use store::{hourly, markers};
 
@@ -32,7 +32,7 @@ const FAILURES_MIN: usize = 5;
 const FAILURES_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 
 impl Engine {
-    /// Pages and steps that are due: two lists where there is nothing to do. Returns what a person may want to know. An error
+    /// Pages and steps that are due: one list where there is nothing to do. Returns what a person may want to know. An error
     /// is a failure of the store; what fails with one incident does not stop the others.
     pub(super) async fn follow_due(&self, ids: Vec<IncidentId>, open: &[Incident]) -> Result<Vec<String>, Error> {
         let until = self.clock.monotonic() + GO_ON_FOR;
@@ -48,7 +48,8 @@ impl Engine {
         if let Err(error) = self.raise_failures(open).await {
             logs.push(format!("whether attempts belong together could not be seen: {error}"));
         }
-        let (there, gone): (Vec<_>, Vec<_>) = ids.into_iter().partition(|id| open.iter().any(|one| one.id == *id));
+        let known: BTreeSet<&IncidentId> = open.iter().map(|one| &one.id).collect();
+        let (there, gone): (Vec<_>, Vec<_>) = ids.into_iter().partition(|id| known.contains(id));
         for id in gone {
             if let Err(error) = self.clear_orphan(MARKER, id.as_str()).await {
                 logs.push(format!("the mark of incident {id}, which is not there: {error}"));

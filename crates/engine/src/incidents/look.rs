@@ -67,11 +67,11 @@ impl Engine {
 
     /// What is stored of these incidents; one that is not there is left out.
     pub(crate) async fn incident_documents(&self, ids: &[IncidentId]) -> Result<Vec<Incident>, Error> {
-        let read = futures::stream::iter(ids.to_vec())
-            .map(|id| async move { self.store.read::<IncidentDocument>(&path(&id)).await })
-            .buffered(READ_AT_ONCE)
-            .try_filter_map(async |kept| Ok(kept.map(|kept| kept.value.0)));
-        Ok(read.try_collect().await?)
+        let (there, unread) = self.incidents_each(ids).await;
+        match unread.into_iter().next() {
+            None => Ok(there),
+            Some((_, error)) => Err(error.into()),
+        }
     }
 
     /// The same, each by itself: those that are there, and why the others cannot be read.

@@ -60,7 +60,7 @@ impl Pager {
         for _ in 0..ROUNDS_MAX {
             let Some(kept) = self.store.read::<IncidentDocument>(&path(id)).await? else { return Ok(None) };
             let is_open = kept.value.0.status != Status::Closed;
-            // Whoever opened it may have died before it took the drill, and another sign-in has taken it since.
+            // A drill covers one sign-in: whoever is first takes it, every other one was not announced.
             if is_open && kept.value.0.drill.is_some() && !drills::take(&self.store, &kept.value.0).await? {
                 self.happen(id, &Event::NoDrill).await?;
                 continue;
@@ -270,7 +270,7 @@ impl Pager {
 
     /// What people call the customer.
     fn display(&self, incident: &Incident) -> String {
-        let customer = self.config.customers.iter().find(|customer| customer.tenant_id == incident.tenant_id);
+        let customer = self.config.customer_of(incident.tenant_id);
         customer.map_or_else(|| incident.customer.clone(), |customer| customer.display_name.clone())
     }
 

@@ -20,7 +20,7 @@ impl Engine {
 /// The escalation for this tenant: the customer's own, else the program's, else everybody at once. It is empty only where
 /// there is no channel at all.
 pub(crate) fn chain(config: &Config, tenant: TenantId) -> Cow<'_, [EscalationStep]> {
-    let customer = config.customers.iter().find(|customer| customer.tenant_id == tenant);
+    let customer = config.customer_of(tenant);
     let own = customer.map(|customer| customer.break_glass.escalation.as_slice()).unwrap_or_default();
     if !own.is_empty() {
         return Cow::Borrowed(own);

@@ -4,6 +4,7 @@ use super::api::AlertCall;
 use super::read::read;
 use crate::membership::partner::hex;
 use access::alerts::{Delivery, Reading};
+use access::config::Customer;
 use access::incidents::{Circumstances, Opening, openings, unread};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -59,11 +60,7 @@ impl RawAlert {
 
     /// The alert's own id, read once more.
     pub(super) fn alert_id(&self) -> Option<String> {
-        let body = BASE64.decode(&self.bytes).ok()?;
-        let headers: Vec<(&str, &str)> =
-            self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let delivery = Delivery { body: &body, content_type: self.content_type.as_deref(), headers: &headers };
-        match read(&delivery, None, false) {
+        match self.read_again(None, false)? {
             Reading::Alert(alert) => alert.id,
             Reading::Refused(_) | Reading::Validation { .. } => None,
         }
@@ -71,19 +68,23 @@ impl RawAlert {
 
     /// What it opens, read once more.
     pub(super) fn openings(&self, around: &Circumstances<'_>) -> Vec<Opening> {
-        let Ok(body) = BASE64.decode(&self.bytes) else {
-            return vec![unread(around.raw, around, "the stored bytes were damaged")];
-        };
+        // Only alerts are stored: what looks like nothing now had lost its body.
+        match self.read_again(around.customer, true) {
+            Some(Reading::Alert(alert)) => openings(&alert, around),
+            Some(Reading::Refused(_) | Reading::Validation { .. }) => {
+                vec![unread(around.raw, around, "the stored bytes are no alert")]
+            }
+            None => vec![unread(around.raw, around, "the stored bytes were damaged")],
+        }
+    }
+
+    /// What the stored bytes say; `None`: they were damaged.
+    fn read_again(&self, customer: Option<&Customer>, lost_its_body: bool) -> Option<Reading> {
+        let body = BASE64.decode(&self.bytes).ok()?;
         let headers: Vec<(&str, &str)> =
             self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let delivery = Delivery { body: &body, content_type: self.content_type.as_deref(), headers: &headers };
-        // Only alerts are stored: what looks like nothing now had lost its body.
-        match read(&delivery, around.customer, true) {
-            Reading::Alert(alert) => openings(&alert, around),
-            Reading::Refused(_) | Reading::Validation { .. } => {
-                vec![unread(around.raw, around, "the stored bytes are no alert")]
-            }
-        }
+        Some(read(&delivery, customer, lost_its_body))
     }
 }
 

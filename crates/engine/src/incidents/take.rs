@@ -114,11 +114,12 @@ impl Engine {
         let Some((path, id)) = raw::marked(mark) else { return Ok(()) };
         let Some(kept) = self.store.read::<RawAlert>(&path).await? else { return Ok(()) };
         let alert = kept.value;
-        let drill = match self.config.customers.iter().find(|customer| customer.name == alert.customer) {
+        let around = self.circumstances(&alert.customer, id, alert.received);
+        let drill = match around.customer {
             Some(customer) => drills::read(&self.store, customer.tenant_id).await?,
             None => None,
         };
-        let around = Circumstances { drill: drill.as_ref(), ..self.circumstances(&alert.customer, id, alert.received) };
+        let around = Circumstances { drill: drill.as_ref(), ..around };
         let found = alert.openings(&around);
         let pager = self.pager().await;
         for opening in &found {
@@ -310,7 +311,6 @@ impl Pager {
         let with: Vec<New> = new.filter(|one| !one.claimed.is_empty()).collect();
         let others: Vec<Incident> = with.iter().map(|one| one.kept.value.0.clone()).collect();
         let lead_id = lead.kept.value.0.id.clone();
-        let lead_incident = lead.kept.value.0.clone();
         let kept = self.send_and_settle(lead.kept, &others, lead.claimed).await?;
         if !others.is_empty() {
             // First the lead: whoever dies in between leaves the others claimed, and they are paged by themselves.
@@ -328,17 +328,6 @@ impl Pager {
                 self.change(other.kept, happen(Event::With(lead_id.clone()))).await?;
             }
         }
-        for incident in std::iter::once(&lead_incident).chain(&others).filter(|incident| incident.drill.is_some()) {
-            self.take_drill(incident).await?;
-        }
         Ok(())
-    }
-
-    /// A drill covers one sign-in: whoever is first takes it, every other one was not announced.
-    async fn take_drill(&self, incident: &Incident) -> Result<(), store::Error> {
-        match drills::take(&self.store, incident).await? {
-            true => Ok(()),
-            false => self.happen(&incident.id, &Event::NoDrill).await,
-        }
     }
 }

@@ -271,7 +271,7 @@ fn failure(refused: Refused) -> Failure {
 impl Opened {
     /// What people call an incident's customer.
     pub(super) fn called<'a>(&'a self, incident: &'a Incident) -> &'a str {
-        let customer = self.config.customers.iter().find(|customer| customer.tenant_id == incident.tenant_id);
+        let customer = self.config.customer_of(incident.tenant_id);
         customer.map_or(&incident.customer, |customer| &customer.display_name)
     }
 }

@@ -255,7 +255,7 @@ impl Opened {
     }
 
     fn rules(&self, request: &Request) -> Option<&Requests> {
-        let customer = self.config.customers.iter().find(|customer| customer.tenant_id == request.tenant_id)?;
+        let customer = self.config.customer_of(request.tenant_id)?;
         customer.packages.iter().find(|package| package.name == request.package)?.requests.as_ref()
     }
 }

@@ -1,6 +1,6 @@
 //! Incidents: a table of many, one in full, and where one stands.
 
-use super::words::{count, visible, wrap};
+use super::words::{count, table, visible, wrap};
 use access::alerts::result_name;
 use access::incidents::{Change, Happened, Incident, PageRecord, PageState, SignIn, Status, What};
 use engine::incidents::title;
@@ -14,21 +14,11 @@ pub fn incidents(all: &[Incident]) -> String {
     if all.is_empty() {
         return "no incidents\n".into();
     }
-    let head = ["INCIDENT", "STATUS", "SEVERITY", "CUSTOMER", "WHAT", "OPENED"].map(str::to_owned);
+    let head = ["INCIDENT", "STATUS", "SEVERITY", "CUSTOMER", "WHAT", "OPENED"];
     let rows: Vec<[String; 6]> = all.iter().map(|one| row(one, all)).collect();
-    let mut widths = head.clone().map(|title| title.len());
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let line = |cells: &[String; 6]| {
-        let padded: Vec<String> = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        format!("{}\n", padded.join("  ").trim_end())
-    };
-    let mut text = line(&head);
-    for (one, row) in all.iter().zip(&rows) {
-        text.push_str(&line(row));
+    let (mut text, lines) = table(head, &rows);
+    for (one, line) in all.iter().zip(lines) {
+        text.push_str(&line);
         text.push_str(&below(one));
     }
     let each = Status::ALL.into_iter().filter_map(|status| {

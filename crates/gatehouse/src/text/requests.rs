@@ -1,6 +1,6 @@
 //! Requests for access: a table of many, one in full, and where one stands.
 
-use super::words::{count, visible, wrap};
+use super::words::{count, table, visible, wrap};
 use access::config::Requests;
 use access::requests::{Request, Status, missing};
 use jiff::Timestamp;
@@ -22,21 +22,11 @@ pub fn requests(shown: &[Shown<'_>]) -> String {
     if shown.is_empty() {
         return "no requests\n".into();
     }
-    let head = ["REQUEST", "STATUS", "CUSTOMER", "PACKAGE", "WHO", "UNTIL"].map(str::to_owned);
+    let head = ["REQUEST", "STATUS", "CUSTOMER", "PACKAGE", "WHO", "UNTIL"];
     let rows: Vec<[String; 6]> = shown.iter().map(|one| row(one, shown)).collect();
-    let mut widths = head.clone().map(|title| title.len());
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let line = |cells: &[String; 6]| {
-        let padded: Vec<String> = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        format!("{}\n", padded.join("  ").trim_end())
-    };
-    let mut text = line(&head);
-    for (one, row) in shown.iter().zip(&rows) {
-        text.push_str(&line(row));
+    let (mut text, lines) = table(head, &rows);
+    for (one, line) in shown.iter().zip(lines) {
+        text.push_str(&line);
         text.push_str(&below(one));
     }
     let total = count(shown.len(), "request", "requests");

@@ -12,6 +12,21 @@ pub(super) fn visible(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && !c.is_whitespace() { '\u{fffd}' } else { c }).collect()
 }
 
+/// The head and then the rows of a table, a line each, the columns as wide as their widest cell.
+pub(super) fn table<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> (String, Vec<String>) {
+    let mut widths = head.map(str::len);
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let line = |cells: &[String; N]| {
+        let padded: Vec<String> = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        format!("{}\n", padded.join("  ").trim_end())
+    };
+    (line(&head.map(str::to_owned)), rows.iter().map(line).collect())
+}
+
 /// Breaks a text at spaces so that lines stay below [`WIDTH`]; the first starts with `first`, the others with as many
 /// spaces. What has no spaces (an id, a command's digest) is never broken.
 pub fn wrap(first: &str, text: &str) -> String {

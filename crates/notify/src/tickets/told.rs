@@ -1,7 +1,7 @@
 //! What a ticket is told, before it takes the shape of a system.
 
 use crate::Sent;
-use crate::text::plain;
+use crate::text::{html, plain};
 use access::config::TicketEvent;
 use jiff::Timestamp;
 
@@ -104,17 +104,6 @@ impl Told {
 
     /// The note as HTML that shows the same text.
     pub(crate) fn html(&self) -> String {
-        let mut html = String::new();
-        for c in self.text().chars() {
-            match c {
-                '&' => html.push_str("&amp;"),
-                '<' => html.push_str("&lt;"),
-                '>' => html.push_str("&gt;"),
-                '"' => html.push_str("&quot;"),
-                '\'' => html.push_str("&#39;"),
-                _ => html.push(c),
-            }
-        }
-        html
+        html(&self.text())
     }
 }
