@@ -30,6 +30,7 @@ mod pause;
 mod rails;
 mod requests;
 mod roles;
+mod servers;
 mod skew;
 mod stopped;
 mod stopped_for_real;
