@@ -2,6 +2,7 @@
 
 use crate::gate::Known;
 use crate::problem::{Code, FieldError, invalid_body, problem};
+use access::text::is_unseen;
 use bytes::Bytes;
 use engine::By;
 use http::header::CONTENT_TYPE;
@@ -89,7 +90,7 @@ fn named(body: &Value, beside: Option<&str>, errors: &mut Vec<FieldError>) -> Na
 pub(crate) fn is_email(text: &str) -> bool {
     let halves = text.split_once('@');
     text.len() <= EMAIL_BYTES_MAX
-        && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+        && !text.chars().any(|c| c.is_whitespace() || c.is_control() || is_unseen(c))
         && halves.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'))
 }
 

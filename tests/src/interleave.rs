@@ -94,7 +94,15 @@ async fn two_grants_of_one_person_do_not_fight() {
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "every order without a bound: an hour of work, run by hand"]
+async fn two_runs_a_grant_and_a_release_do_not_fight() {
+    explored_asked(Some(1), 0, &EVERYBODY, 100).await;
+}
+
+/// All that can be at work on one customer at once, and then some.
+const EVERYBODY: [Doing; 4] = [Doing::Run, Doing::Run, Doing::Grant, Doing::Release];
+
+#[tokio::test(start_paused = true)]
+#[ignore = "every order without a bound: half an hour of work, run by hand"]
 async fn nobody_fights_in_any_order_at_all() {
     for waits_max in [0, 1] {
         explored(None, waits_max, &[Part::Run, Part::Run], 20).await;
@@ -103,8 +111,26 @@ async fn nobody_fights_in_any_order_at_all() {
         explored(None, waits_max, &[Part::Run, Part::Lift], 20).await;
         explored(Some(2), waits_max, &[Part::Run, Part::Run, Part::Release, Part::Refuse], 50).await;
         explored_asked(None, waits_max, &[Doing::Run, Doing::Grant], 20).await;
-        explored_asked(None, waits_max, &[Doing::Grant, Doing::Cancel], 20).await;
-        explored_asked(None, waits_max, &[Doing::Grant, Doing::Second], 20).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+#[ignore = "hours of work, run by hand"]
+async fn nobody_fights_in_any_order_of_two_runs_a_grant_and_a_release() {
+    explored_asked(Some(2), 0, &EVERYBODY, 1_000).await;
+    explored_asked(Some(0), 1, &EVERYBODY, 50).await;
+    explored_asked(Some(1), 1, &EVERYBODY, 500).await;
+    explored_asked(None, 0, &EVERYBODY, 1_000).await;
+}
+
+#[tokio::test(start_paused = true)]
+#[ignore = "hours of work, run by hand"]
+async fn nobody_fights_in_any_order_of_grants_and_what_ends_them() {
+    for waits_max in [0, 1] {
+        explored_asked(Some(2), waits_max, &[Doing::Grant, Doing::Cancel], 20).await;
+        explored_asked(Some(2), waits_max, &[Doing::Grant, Doing::Second], 20).await;
         explored_asked(Some(2), waits_max, &[Doing::Run, Doing::Grant, Doing::Release], 50).await;
     }
+    explored_asked(None, 0, &[Doing::Grant, Doing::Cancel], 20).await;
+    explored_asked(None, 0, &[Doing::Grant, Doing::Second], 20).await;
 }

@@ -12,6 +12,7 @@
 //! * [`callback`] says which addresses out of requests may be called;
 //! * [`fitness`] says whether break-glass accounts would work, and whether their use would be seen;
 //! * [`inviting`] says whether the customer's own settings would refuse an invitation;
+//! * [`text`] knows the characters that lie about a text;
 //! * [`ids`] keeps a tenant's id from being passed as a group's.
 
 pub mod alerts;
@@ -28,3 +29,4 @@ pub mod orders;
 pub mod plan;
 pub mod report;
 pub mod requests;
+pub mod text;

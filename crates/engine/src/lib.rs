@@ -22,6 +22,7 @@ use access::config::{Config, Customer};
 use access::ids::TenantId;
 use access::plan::Settings;
 use cloud::graph::Graph;
+use jiff::Timestamp;
 use membership::Partner;
 use outside::{Clock, Random};
 use std::collections::{HashMap, HashSet};
@@ -79,6 +80,8 @@ pub struct Engine {
     pub(crate) link_key: OnceLock<links::LinkKey>,
     /// Alerts that could not be stored and that people were told of all the same, by the id of their bytes.
     pub(crate) unstored: Arc<Mutex<HashSet<String>>>,
+    /// Whose alert addresses were called by somebody who was turned away, and when that was last noted.
+    pub(crate) turned_away: Mutex<HashMap<String, Timestamp>>,
     /// What the watch over break-glass accounts remembers.
     pub(crate) watching: incidents::Watching,
     /// Where a sign of life goes after each round of incidents.
@@ -112,6 +115,7 @@ impl Engine {
             public_url: None,
             link_key: OnceLock::new(),
             unstored: Arc::default(),
+            turned_away: Mutex::default(),
             watching: incidents::Watching::default(),
             heartbeat: None,
             hints: Mutex::default(),

@@ -1,6 +1,7 @@
 //! A page in HTML.
 
 use super::form::{self, Form, Layout};
+use access::text::is_unseen;
 use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
@@ -111,7 +112,7 @@ pub(crate) fn text(text: &str) -> String {
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
             '\n' | '\t' => escaped.push(c),
-            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' => {}
+            c if is_unseen(c) => {}
             c if c.is_control() => escaped.push(' '),
             c => escaped.push(c),
         }

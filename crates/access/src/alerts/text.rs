@@ -1,5 +1,6 @@
 //! Texts out of bodies, as they may be kept and shown.
 
+use crate::text::is_unseen;
 use sha2::{Digest, Sha256};
 
 /// The longest text that is kept of anything in an alert, in characters.
@@ -23,8 +24,7 @@ fn visible(c: char) -> char {
     match c {
         c if c.is_control() => ' ',
         '\u{2028}' | '\u{2029}' => ' ',
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' => '\u{fffd}',
-        '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => '\u{fffd}',
+        c if is_unseen(c) => '\u{fffd}',
         c => c,
     }
 }

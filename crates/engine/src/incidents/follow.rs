@@ -4,11 +4,13 @@ use super::document::MARKER;
 use super::pager::Marked;
 use super::raw::{self, RawAlert};
 use crate::{Engine, Error};
+use access::ids::TenantId;
 use access::incidents::{Event, Incident, IncidentId, Kind, Severity, Status};
 use futures::StreamExt;
 use futures::future::join;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::Hash;
 use std::time::Duration;
 use store::{hourly, markers};
 
@@ -55,20 +57,26 @@ impl Engine {
                 logs.push(format!("the mark of incident {id}, which is not there: {error}"));
             }
         }
-        logs.extend(self.follow_all(there, until).await);
+        let whose: HashMap<IncidentId, TenantId> = open.iter().map(|one| (one.id.clone(), one.tenant_id)).collect();
+        logs.extend(self.follow_all(there, &whose, until).await);
         logs
     }
 
     /// Goes over the incidents whenever something of one is due, until this time. A channel that does not answer holds up
     /// nothing but what goes to it: no incident waits for another one's pause. Returns what to log.
-    async fn follow_all(&self, ids: Vec<IncidentId>, until: Duration) -> Vec<String> {
+    async fn follow_all(
+        &self,
+        ids: Vec<IncidentId>,
+        whose: &HashMap<IncidentId, TenantId>,
+        until: Duration,
+    ) -> Vec<String> {
         let pager = self.pager().await;
         let mut logs = Vec::new();
         let mut waiting: Vec<(IncidentId, Timestamp)> = ids.into_iter().map(|id| (id, Timestamp::MIN)).collect();
         loop {
             let now = self.clock.now();
             let (due, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(_, next)| *next <= now);
-            let followed = futures::stream::iter(self.rotated(due))
+            let followed = futures::stream::iter(in_turn(self.rotated(due), |(id, _)| whose.get(id)))
                 .map(|(id, _)| {
                     let pager = &pager;
                     async move {
@@ -186,5 +194,31 @@ impl Engine {
             hourly::sweep(&self.store, raw::ALERTS, now - KEPT_FOR).await?;
         }
         Ok(())
+    }
+}
+
+/// In the same order, but one of each customer, then another of each: a thousand alerts in one customer keep nobody
+/// waiting in another.
+fn in_turn<T, W: Hash + Eq>(all: Vec<T>, whose: impl Fn(&T) -> W) -> Vec<T> {
+    let mut turns: HashMap<W, usize> = HashMap::new();
+    let mut numbered: Vec<(usize, T)> = Vec::with_capacity(all.len());
+    for one in all {
+        let turn = turns.entry(whose(&one)).or_default();
+        numbered.push((*turn, one));
+        *turn += 1;
+    }
+    numbered.sort_by_key(|(turn, _)| *turn);
+    numbered.into_iter().map(|(_, one)| one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_turn;
+
+    #[test]
+    fn a_flood_in_one_customer_leaves_the_others_their_turn() {
+        let all = ["a1", "a2", "a3", "b1", "a4", "c1", "b2"].to_vec();
+        assert_eq!(in_turn(all, |one| one.as_bytes()[0]), ["a1", "b1", "c1", "a2", "b2", "a3", "a4"]);
+        assert_eq!(in_turn(Vec::<&str>::new(), |one| one.len()), [""; 0]);
     }
 }

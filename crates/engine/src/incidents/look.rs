@@ -48,7 +48,8 @@ impl Engine {
             }
             page.incidents.push(incident);
         }
-        page.next = last.filter(|_| is_more);
+        // It may be the id of one that they may not see.
+        page.next = last.filter(|_| is_more).map(|last| last.around());
         Ok(page)
     }
 

@@ -4,7 +4,7 @@
 //! Nobody can say of them that they are over but by hearing nothing more: a token may still be valid for an hour.
 
 use super::causes::Cause;
-use super::document::NoticeDocument;
+use super::document::{NoticeDocument, path};
 use crate::membership::documents::{SCHEDULE, Schedule};
 use crate::{Engine, Error};
 use access::config::NoticeKind;
@@ -25,6 +25,12 @@ pub(crate) const POISON: &str = "poison";
 
 /// Tickets are not told what becomes of their requests.
 pub(crate) const TICKET_UNTOLD: &str = "ticket_untold";
+
+/// So long one process does not note again that the calls for one customer are turned away.
+const NOTED_FOR: SignedDuration = SignedDuration::from_mins(1);
+
+/// How many names are noted within that time. Whoever tries more of them is a stranger.
+const NAMES_MAX: usize = 1_000;
 
 /// Calls with alerts are turned away.
 pub(crate) const ALERTS_REFUSED: &str = "alerts_refused";
@@ -91,11 +97,35 @@ impl Engine {
     /// Notes that a call with an alert was turned away: an action group whose audience was mistyped loses every alert
     /// without a sound. A stranger who knocks at the doors of customers who are not there is told of to nobody.
     pub async fn alert_turned_away(&self, customer: &str) {
-        if self.customer(customer).is_err() {
+        if !self.is_time_to_note(customer) {
             return;
         }
-        if let Err(error) = self.join_if_routed(&alerts_refused(customer)).await {
+        let cause = alerts_refused(customer);
+        let noted = match self.customer(customer) {
+            Ok(_) => self.join_if_routed(&cause).await,
+            // As long as for one who is there, or the time that it takes would tell strangers who our customers are.
+            Err(_) => self.store.read::<NoticeDocument>(&path(&cause.id())).await.map(|_| ()),
+        };
+        if let Err(error) = noted {
             tracing::warn!(customer, %error, "that alerts are turned away could not be stored");
+        }
+    }
+
+    /// Whether nobody noted this name within the last minute: a flood of calls costs the store next to nothing.
+    fn is_time_to_note(&self, name: &str) -> bool {
+        let now = self.clock.now();
+        let mut noted = self.turned_away.lock().expect("nobody panics while holding it");
+        if noted.len() >= NAMES_MAX {
+            noted.retain(|_, at| now.duration_since(*at) < NOTED_FOR);
+        }
+        match noted.get(name) {
+            Some(at) if now.duration_since(*at) < NOTED_FOR => false,
+            // Strangers cannot fill it up for those who are there.
+            None if noted.len() >= NAMES_MAX && self.customer(name).is_err() => false,
+            _ => {
+                noted.insert(name.into(), now);
+                true
+            }
         }
     }
 

@@ -75,7 +75,8 @@ impl Engine {
                 return Ok(page);
             }
         }
-        page.next = last.filter(|_| is_more);
+        // It may be the id of one that the caller may not see.
+        page.next = last.filter(|_| is_more).map(|last| last.around());
         Ok(page)
     }
 

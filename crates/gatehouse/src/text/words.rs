@@ -1,15 +1,18 @@
 //! Numbers with their nouns, and lines of a bearable width.
 
 use super::WIDTH;
+use access::text::is_unseen;
 
 /// `1 person`, `3 people`.
 pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
-/// Words that came from outside, without what a terminal would obey.
+/// Words that came from outside, without what a terminal would obey, what nobody sees, and what turns the direction of
+/// the words after it.
 pub(super) fn visible(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && !c.is_whitespace() { '\u{fffd}' } else { c }).collect()
+    let obeyed = |c: char| c.is_control() && !c.is_whitespace();
+    text.chars().map(|c| if obeyed(c) || is_unseen(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// The head and then the rows of a table, a line each, the columns as wide as their widest cell.

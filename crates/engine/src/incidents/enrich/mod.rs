@@ -40,6 +40,14 @@ struct Looked {
     may_succeed: bool,
 }
 
+/// What the logs show of one incident.
+struct Matched {
+    /// What goes into it; `None`: it was judged meanwhile.
+    details: Option<Details>,
+    /// What is to be looked at by itself.
+    others: Vec<Opening>,
+}
+
 impl Looked {
     fn failed(&mut self, what: &str, error: &cloud::Error) {
         self.may_succeed |= error.transient();
@@ -185,19 +193,26 @@ impl Engine {
         };
         let around =
             customer.map(|customer| Circumstances { drill: drill.as_ref(), ..around(customer, self.clock.now()) });
-        let mut others: Vec<Opening> = Vec::new();
         let (named, leads): (Vec<&Incident>, Vec<&Incident>) =
             together.iter().copied().partition(|incident| incident.with.is_some());
+        let mut others: Vec<Opening> = Vec::new();
+        let mut matched = Vec::new();
         for incident in named.into_iter().chain(leads) {
-            for other in self.conclude(pager, incident, looked, around.as_ref()).await? {
+            let Some(found) = self.claim_of(pager, incident, looked, around.as_ref()).await? else { continue };
+            for other in found.others {
                 if others.iter().all(|known| known.id != other.id) {
                     others.push(other);
                 }
             }
+            matched.extend(found.details.map(|details| (incident, details)));
         }
+        // Before anything says that the logs were read: whoever dies in between reads them again and finds these again.
         let unknown = self.unknown(others).await?;
         if !unknown.is_empty() {
             self.open_unknown(unknown).await?;
+        }
+        for (incident, details) in matched {
+            self.conclude(pager, incident, details, looked).await?;
         }
         self.drive_all(pager, together, until).await
     }
@@ -216,36 +231,48 @@ impl Engine {
         futures::stream::iter(driving).buffer_unordered(AT_ONCE).try_collect().await
     }
 
-    /// The answer is what the logs show besides.
-    async fn conclude(
+    /// What the logs show of this incident, whose entries are claimed for it, and what they show besides.
+    async fn claim_of(
         &self,
         pager: &Pager,
         incident: &Incident,
         looked: &Looked,
         around: Option<&Circumstances<'_>>,
-    ) -> Result<Vec<Opening>, Error> {
-        let Some(asked) = incident.wants.clone() else { return Ok(Vec::new()) };
-        let is_closed = {
-            let kept = self.store.read::<IncidentDocument>(&path(&incident.id)).await?;
-            kept.is_none_or(|kept| kept.value.0.status == Status::Closed)
+    ) -> Result<Option<Matched>, Error> {
+        if incident.wants.is_none() {
+            return Ok(None);
+        }
+        let Some(around) = around else {
+            return Ok(Some(Matched { details: Some(Details::default()), others: Vec::new() }));
         };
-        let (details, others) = match around {
-            Some(_) if incident.kind == Kind::Change => (match_change(incident, &looked.entries), Vec::new()),
-            Some(around) => {
-                let matched = match_entries(incident, &looked.entries, around);
-                if is_closed {
-                    // Judged meanwhile by somebody who had not seen these: each is looked at by itself.
-                    return Ok(matched.claims.into_iter().chain(matched.others).collect());
-                }
-                for opening in &matched.claims {
-                    self.claim_entry(pager, opening, incident).await?;
-                }
-                (matched.details, matched.others)
-            }
-            None => (Details::default(), Vec::new()),
-        };
+        if incident.kind == Kind::Change {
+            let details = match_change(incident, &looked.entries);
+            return Ok(Some(Matched { details: Some(details), others: Vec::new() }));
+        }
+        let matched = match_entries(incident, &looked.entries, around);
+        let kept = self.store.read::<IncidentDocument>(&path(&incident.id)).await?;
+        if kept.is_none_or(|kept| kept.value.0.status == Status::Closed) {
+            // Judged meanwhile by somebody who had not seen these: each is looked at by itself.
+            let others = matched.claims.into_iter().chain(matched.others).collect();
+            return Ok(Some(Matched { details: None, others }));
+        }
+        for opening in &matched.claims {
+            self.claim_entry(pager, opening, incident).await?;
+        }
+        Ok(Some(Matched { details: Some(matched.details), others: matched.others }))
+    }
+
+    /// Says in the incident what was read of it.
+    async fn conclude(
+        &self,
+        pager: &Pager,
+        incident: &Incident,
+        details: Details,
+        looked: &Looked,
+    ) -> Result<(), Error> {
+        let Some(asked) = incident.wants.clone() else { return Ok(()) };
         let event = self.conclusion(&asked, details, looked);
-        let Some(kept) = self.store.read::<IncidentDocument>(&path(&incident.id)).await? else { return Ok(others) };
+        let Some(kept) = self.store.read::<IncidentDocument>(&path(&incident.id)).await? else { return Ok(()) };
         let now = self.clock.now();
         let changed = pager.change(kept, |incident| {
             // Somebody else has asked meanwhile, or a verdict was given.
@@ -256,7 +283,7 @@ impl Engine {
             }
         });
         changed.await?;
-        Ok(others)
+        Ok(())
     }
 
     /// What an attempt comes to.

@@ -18,7 +18,7 @@ const ON_ITS_WAY_FOR: SignedDuration = SignedDuration::from_mins(10);
 /// Clocks differ, and a listing's time is not the delivery's.
 const EARLIER: SignedDuration = SignedDuration::from_mins(10);
 
-/// How many names of each sort are remembered.
+/// How many names of each sort are remembered from one look to the next.
 const REMEMBERED_MAX: usize = 20_000;
 
 /// The alerts of which is known whether they came.
@@ -28,6 +28,15 @@ pub(super) struct HeardAlerts {
     ids: HashSet<String>,
     /// The stored bytes that were looked at for it.
     looked_at: HashSet<String>,
+}
+
+impl HeardAlerts {
+    /// Makes room. Never in the middle of a look: what it forgot would count as never having come.
+    fn forget_if_full(&mut self) {
+        if self.looked_at.len() >= REMEMBERED_MAX || self.ids.len() >= REMEMBERED_MAX {
+            *self = Self::default();
+        }
+    }
 }
 
 impl Engine {
@@ -69,6 +78,7 @@ impl Engine {
     /// Those that are not among the alerts stored here. What is stored is the truth, so that nothing has to be written for it
     /// when an alert comes in.
     async fn unheard(&self, due: Vec<MissedAlert>, now: Timestamp) -> Result<Vec<MissedAlert>, Error> {
+        self.watching.heard.lock().expect("no holder panics").forget_if_full();
         let unknown =
             |alert: &MissedAlert| !self.watching.heard.lock().expect("no holder panics").ids.contains(&name(&alert.id));
         let mut unheard: Vec<MissedAlert> = due.into_iter().filter(unknown).collect();
@@ -101,9 +111,6 @@ impl Engine {
         let kept = self.store.read::<RawAlert>(&path).await?;
         let id = kept.and_then(|kept| kept.value.alert_id());
         let mut heard = self.watching.heard.lock().expect("no holder panics");
-        if heard.looked_at.len() >= REMEMBERED_MAX {
-            *heard = HeardAlerts::default();
-        }
         heard.looked_at.insert(path);
         heard.ids.extend(id.map(|id| name(&id)));
         Ok(())
