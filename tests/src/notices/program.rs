@@ -219,3 +219,31 @@ async fn what_nobody_wants_to_hear_of_is_not_written_down() {
     assert_eq!(codes().await, ["poison", "customer_gone", "customer_gone"]);
     assert_eq!(engine.store().list("notice").await.expect("the store works"), Vec::<String>::new());
 }
+
+#[tokio::test(start_paused = true)]
+async fn strangers_at_an_alert_address_cost_the_store_little_and_are_told_of_once() {
+    let (world, receiver, engine) = settled().await;
+    let calls = async |name: &str, calls: u32| {
+        world.documents.reset();
+        for _ in 0..calls {
+            engine.alert_turned_away(name).await;
+        }
+        let counts = world.documents.counts("");
+        counts.reads() + counts.writes()
+    };
+    // Read, written and marked; then nothing for a minute.
+    assert_eq!(calls("contoso", 100).await, 3);
+    world.pass(SignedDuration::from_secs(59)).await;
+    assert_eq!(calls("contoso", 100).await, 0);
+    world.pass(SignedDuration::from_secs(1)).await;
+    assert_eq!(calls("contoso", 100).await, 4);
+    // Whether somebody is a customer does not show in what it takes.
+    assert_eq!(calls("nobody", 100).await, 4);
+    for name in 0..2_000 {
+        engine.alert_turned_away(&format!("name-{name}")).await;
+    }
+    assert_eq!(calls("one-more", 1).await, 0, "so many names are no customers'");
+    assert_eq!(calls("adatum", 1).await, 3, "a customer is not forgotten for them");
+    minutes(&world, &engine, 3).await;
+    assert_eq!(receiver.states("problems"), ["opened", "opened"]);
+}

@@ -104,11 +104,19 @@ impl Engine {
         let noted = match self.customer(customer) {
             Ok(_) => self.join_if_routed(&cause).await,
             // As long as for one who is there, or the time that it takes would tell strangers who our customers are.
-            Err(_) => self.store.read::<NoticeDocument>(&path(&cause.id())).await.map(|_| ()),
+            Err(_) => self.look_away(&path(&cause.id())).await,
         };
         if let Err(error) = noted {
             tracing::warn!(customer, %error, "that alerts are turned away could not be stored");
         }
+    }
+
+    /// As many operations, one after the other, as it takes to find a notice there and its mark set.
+    async fn look_away(&self, path: &str) -> Result<(), store::Error> {
+        for _ in 0..4 {
+            self.store.read::<NoticeDocument>(path).await?;
+        }
+        Ok(())
     }
 
     /// Whether nobody noted this name within the last minute: a flood of calls costs the store next to nothing.
