@@ -28,9 +28,12 @@ const fn complaint(code: &'static str, text: &'static str, hint: Option<&'static
 }
 
 macro_rules! words {
-    ($($(#[$doc:meta])* $name:ident($inner:ty) = $word:literal by $parse:path;)*) => {
+    ($($(#[doc = $doc:literal])* $name:ident($inner:ty) = $word:literal by $parse:path;)*) => {
+        /// Each grammar's name, and what it is.
+        pub(super) const GRAMMARS: &[(&str, &str)] = &[$(($word, concat!($($doc),*))),*];
+
         $(
-            $(#[$doc])*
+            $(#[doc = $doc])*
             #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
             pub(super) struct $name(pub(super) $inner);
 
