@@ -9,6 +9,7 @@ mod customer;
 mod known;
 mod list;
 mod partner;
+mod scoped;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ pub use customer::needed_by_customer;
 pub use known::{Known, Resource, named};
 pub use list::{Permission, Side};
 pub use partner::needed_by_partner;
+pub use scoped::{BuiltIn, DIRECTORY_READERS, GROUPS_ADMINISTRATOR, OwnRole, USER_ADMINISTRATOR, own_roles};
 
 use crate::config::{Config, Customer, DEFAULT_APP};
 use list::List;
@@ -24,10 +26,13 @@ use list::List;
 /// What the registration of the app has to list: all that its customers need, with the reasons of each once. An app with no
 /// customer, or of no such name, lists nothing. Optional is what no customer needs to work.
 pub fn of_app(config: &Config, app: &str) -> Vec<Permission> {
+    needed_by_all(config, customers_of(config, app))
+}
+
+/// What these customers need, all together.
+pub fn needed_by_all<'a>(config: &Config, customers: impl Iterator<Item = &'a Customer>) -> Vec<Permission> {
     let mut list = List::new(Side::Customer);
-    for customer in customers_of(config, app) {
-        list.merge(needed_by_customer(config, customer));
-    }
+    customers.for_each(|customer| list.merge(needed_by_customer(config, customer)));
     list.sorted()
 }
 
