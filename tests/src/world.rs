@@ -3,8 +3,8 @@
 //! The cloud is simulated at the wire and the store is in memory; time is virtual. A test states only the difference.
 
 use access::config::{
-    Address, App, BreakGlass, Cloud, Config, Credential, Customer, Disable, Drift, Invitations, Leavers, Limits, Mode,
-    Ownership, Package, Paging, Partner, SecretRef, TargetGroup,
+    Address, App, BreakGlass, Cloud, Config, Credential, Customer, Disable, Drift, Granted, Invitations, Leavers,
+    Limits, Mode, Ownership, Package, Paging, Partner, Rights, SecretRef, TargetGroup,
 };
 use access::ids::{GroupId, ObjectId, TenantId};
 use access::plan::CustomerPlan;
@@ -69,6 +69,8 @@ impl World {
             display_name: name.into(),
             tenant_id: TenantId(id),
             mode: Mode::Enforce,
+            app: None,
+            rights: Rights::Consent,
             domains: BTreeSet::from([DOMAIN.to_string()]),
             deny: None,
             protect: BTreeSet::new(),
@@ -218,7 +220,12 @@ pub(crate) fn lines(plan: &CustomerPlan) -> String {
 fn config(partner: TenantId) -> Config {
     Config {
         partner: Partner { name: "Northwind".into(), tenant_id: partner },
-        app: App { client_id: ObjectId(APP), credential: Credential::ClientSecret(SecretRef::Env("SECRET".into())) },
+        app: App {
+            client_id: ObjectId(APP),
+            credential: Credential::ClientSecret(SecretRef::Env("SECRET".into())),
+            permissions: Granted::All,
+        },
+        apps: BTreeMap::new(),
         cloud: Cloud::Public,
         store_url: "memory:".into(),
         address: Address::MailElseUpn,

@@ -11,6 +11,7 @@
 //! * [`kql`] writes the log queries about emergency accounts, ours and those of the customers' alert rules;
 //! * [`callback`] says which addresses out of requests may be called;
 //! * [`fitness`] says whether break-glass accounts would work, and whether their use would be seen;
+//! * [`permissions`] says which application permissions a configuration needs, and for which of its keys;
 //! * [`inviting`] says whether the customer's own settings would refuse an invitation;
 //! * [`text`] knows the characters that lie about a text;
 //! * [`ids`] keeps a tenant's id from being passed as a group's.
@@ -26,6 +27,7 @@ pub mod inviting;
 pub mod kql;
 pub mod ledger;
 pub mod orders;
+pub mod permissions;
 pub mod plan;
 pub mod report;
 pub mod requests;

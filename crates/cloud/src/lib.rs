@@ -5,6 +5,7 @@
 //! of it. Everything that leaves the machine goes through the layers of `pipeline`, and through the three doors of the
 //! crate `outside`. Decisions about what to read or write are not made here.
 
+mod apps;
 pub mod arm;
 mod azure;
 mod credential;
@@ -16,6 +17,7 @@ mod login;
 pub mod logs;
 mod pipeline;
 
+pub use apps::FurtherApp;
 pub use credential::{CertificateError, CertificateKey, Credential, SecretText};
 pub use endpoints::Endpoints;
 pub use error::{Error, Kind};

@@ -1,7 +1,7 @@
 //! A service that answers as the test tells it, in virtual time.
 
 use crate::graph::{Graph, GraphParts, Permit, Writer};
-use crate::{Credential, Endpoints, SecretText};
+use crate::{Credential, Endpoints, FurtherApp, SecretText};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
@@ -180,16 +180,21 @@ impl World {
     }
 
     pub(crate) fn with(script: Vec<Say>, credential: Credential) -> Self {
+        Self::with_apps(script, credential, Vec::new())
+    }
+
+    pub(crate) fn with_apps(script: Vec<Say>, credential: Credential, further: Vec<FurtherApp>) -> Self {
         let clock = VirtualClock::new("2026-11-20T10:00:00Z".parse().unwrap());
         let service = Service::new(&clock, script);
-        let graph = Graph::new(GraphParts {
+        let parts = GraphParts {
             endpoints: Endpoints::public(),
             app: APP,
             credential,
             transport: service.clone(),
             clock: Arc::new(clock.clone()),
             random: Arc::new(SeededRandom::new(7)),
-        });
+        };
+        let graph = Graph::with_apps(parts, further);
         Self { graph, service, clock }
     }
 

@@ -3,11 +3,12 @@
 use crate::gate::{Configured, KeySets};
 use crate::hosts::Wiring;
 use crate::settings::{Settings, read_small};
-use access::config::{self, Cloud, Config, FILE_BYTES_MAX, Folder, Loaded, SecretRef};
+use access::config::{self, App, Cloud, Config, FILE_BYTES_MAX, Folder, Loaded, SecretRef};
+use access::permissions::customers_of;
 use async_trait::async_trait;
 use callers::{Callers, Secret};
 use cloud::graph::{Graph, GraphParts};
-use cloud::{CertificateKey, Credential, Endpoints, SecretText};
+use cloud::{CertificateKey, Credential, Endpoints, FurtherApp, SecretText};
 use engine::notices::Outbox;
 use engine::{Engine, Parts};
 use functions::Inside;
@@ -90,14 +91,20 @@ impl Place {
 
     /// The way to Microsoft. Nothing is sent yet.
     fn graph(&self, config: &Config) -> Result<Graph, String> {
-        Ok(Graph::new(GraphParts {
+        let parts = GraphParts {
             endpoints: endpoints(&config.cloud),
             app: config.app.client_id.0,
-            credential: self.credential(config)?,
+            credential: self.credential("[app]", &config.app)?,
             transport: self.transport(config)?,
             clock: self.doors.clock.clone(),
             random: self.doors.random.clone(),
-        }))
+        };
+        let further = config.apps.iter().map(|(name, app)| {
+            let credential = self.credential(&format!("[apps.{name}]"), app)?;
+            let tenants = customers_of(config, name).map(|customer| customer.tenant_id.0).collect();
+            Ok::<_, String>(FurtherApp { app: app.client_id.0, credential, tenants })
+        });
+        Ok(Graph::with_apps(parts, further.collect::<Result<_, _>>()?))
     }
 
     /// A way out. Each use has a client of its own, built when it is first used: addresses that the operator configures
@@ -137,14 +144,15 @@ impl Place {
         Ok(Configured::new(callers, config, clock, key_sets))
     }
 
-    fn credential(&self, config: &Config) -> Result<Credential, String> {
+    /// What proves that we are this app; `table` is where the configuration describes it.
+    fn credential(&self, table: &str, app: &App) -> Result<Credential, String> {
         let text = |secret: &SecretRef| {
             let bytes = self.settings.secret(secret, &self.folder)?;
             // An editor's or a shell's line end is never part of a client secret or of a PEM text's meaning.
             let text = String::from_utf8(bytes).map_err(|_| "it is not text".to_owned())?;
             Ok::<_, String>(text.trim_end_matches(['\r', '\n']).to_owned())
         };
-        let credential = match &config.app.credential {
+        let credential = match &app.credential {
             config::Credential::ClientSecret(secret) => {
                 text(secret).map(|text| Credential::Secret(SecretText::new(text)))
             }
@@ -162,7 +170,7 @@ impl Place {
                 None => Err("this machine has no managed identity (IDENTITY_ENDPOINT is not set)".into()),
             },
         };
-        credential.map_err(|why| format!("[app] credential: {why}"))
+        credential.map_err(|why| format!("{table} credential: {why}"))
     }
 
     fn extra_roots(&self, config: &Config) -> Result<Vec<u8>, String> {

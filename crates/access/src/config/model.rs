@@ -18,8 +18,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Config {
     /// Whose engineers these are.
     pub partner: Partner,
-    /// The app registration that each customer consents to.
+    /// The app registration that customers consent to who name no other, and the one of the partner's own tenant.
     pub app: App,
+    /// Further app registrations, by name.
+    pub apps: BTreeMap<String, App>,
     /// Which of Microsoft's clouds.
     pub cloud: Cloud,
     /// Where state is kept: `file:PATH`, `memory:`, `az://…`, `s3://…`. A relative path starts at the folder.
@@ -56,7 +58,21 @@ impl Config {
     pub fn customer_of(&self, tenant: TenantId) -> Option<&Customer> {
         self.customers.iter().find(|customer| customer.tenant_id == tenant)
     }
+
+    /// The app registration that the customer consents to.
+    pub fn app_of(&self, customer: &Customer) -> &App {
+        customer.app.as_ref().and_then(|name| self.apps.get(name)).unwrap_or(&self.app)
+    }
+
+    /// Every app registration with its name, that of `[app]` ([`DEFAULT_APP`]) first.
+    pub fn all_apps(&self) -> impl Iterator<Item = (&str, &App)> {
+        let further = self.apps.iter().map(|(name, app)| (name.as_str(), app));
+        std::iter::once((DEFAULT_APP, &self.app)).chain(further)
+    }
 }
+
+/// The name of the app registration in `[app]`.
+pub const DEFAULT_APP: &str = "default";
 
 /// The partner.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +90,19 @@ pub struct App {
     pub client_id: ObjectId,
     /// How it proves itself.
     pub credential: Credential,
+    /// What its registration asks customers for. Default [`Granted::All`].
+    pub permissions: Granted,
+}
+
+/// What the registration of an app asks customers for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Granted {
+    /// Whatever its customers' configuration needs.
+    #[default]
+    All,
+    /// Nothing that writes: its customers can be watched, planned for and audited.
+    Read,
 }
 
 /// How the app proves itself to Entra.
@@ -255,6 +284,10 @@ pub struct Customer {
     pub tenant_id: TenantId,
     /// What may be done. Default [`Mode::Observe`].
     pub mode: Mode,
+    /// Which of [`Config::apps`] it consents to; `None`: [`Config::app`].
+    pub app: Option<String>,
+    /// By what right we write there. Default [`Rights::Consent`].
+    pub rights: Rights,
     /// Mail domains that may be invited: lower case, IDNA ASCII form. Empty: nobody may be invited.
     pub domains: BTreeSet<String>,
     /// The customer's own stop list.
@@ -266,6 +299,29 @@ pub struct Customer {
     pub packages: Vec<Package>,
     /// Accounts that nobody should use, and what belongs to them.
     pub break_glass: BreakGlass,
+}
+
+/// By what right we write in a customer's tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Rights {
+    /// By permissions that hold in the whole tenant.
+    #[default]
+    Consent,
+    /// By directory roles of our app that hold within administrative units; in the whole tenant it can only invite.
+    Scoped {
+        /// The units in which our app is meant to hold them; at least one.
+        units: BTreeSet<UnitId>,
+    },
+}
+
+impl Rights {
+    /// The units that rights are scoped to; `None`: they hold in the whole tenant.
+    pub fn units(&self) -> Option<&BTreeSet<UnitId>> {
+        match self {
+            Self::Consent => None,
+            Self::Scoped { units } => Some(units),
+        }
+    }
 }
 
 impl Package {

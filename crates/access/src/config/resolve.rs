@@ -3,14 +3,14 @@
 use super::break_glass::{self, break_glass};
 use super::channels::NoticeKind;
 use super::files::{
-    AuthTable, CallerTable, CloudName, CloudTable, CredentialTable, CustomerFile, GroupEntry, InvitationMail,
-    InvitationsTable, LeaversTable, PackageTable, ProgramFile, Secrets, TicketTable,
+    AppTable, AuthTable, CallerTable, CloudName, CloudTable, CredentialTable, CustomerFile, GroupEntry, InvitationMail,
+    InvitationsTable, LeaversTable, PackageTable, ProgramFile, RightsName, Secrets, TicketTable,
 };
 use super::folder::{Source, Sources};
 use super::limits;
 use super::model::{
     Accept, App, Caller, CallerAuth, Cloud, Config, Credential, Customer, Drift, Invitations, Leavers, Limits, Package,
-    Partner, ScopedRole, SecretRef, TargetGroup,
+    Partner, Rights, ScopedRole, SecretRef, TargetGroup,
 };
 use super::requests::{callback_auth, native, requests};
 use jiff::SignedDuration;
@@ -45,7 +45,8 @@ pub(super) fn resolve(sources: &Sources, broken: &BTreeSet<&str>, today: Date) -
     let of_customers = customers.iter().flat_map(|customer| break_glass::webhook_callers(customer));
     Some(Config {
         partner: Partner { name: parts.partner.name.0.clone(), tenant_id: parts.partner.tenant_id },
-        app: App { client_id: parts.app.client_id, credential: credential(&parts.app.credential) },
+        app: app(&parts.app),
+        apps: parts.apps.iter().map(|(name, table)| (name.clone(), app(table))).collect(),
         cloud: cloud(&parts.cloud),
         store_url: parts.store.url.0.clone(),
         address: parts.people.address,
@@ -76,6 +77,10 @@ pub(super) fn merged<'a>(
     packages.extend(kept.map(|package| (None, package)));
     packages.sort_by(|(_, one), (_, other)| one.name.cmp(&other.name));
     packages
+}
+
+fn app(table: &AppTable) -> App {
+    App { client_id: table.client_id, credential: credential(&table.credential), permissions: table.permissions }
 }
 
 fn credential(table: &CredentialTable) -> Credential {
@@ -192,6 +197,11 @@ fn customer(sources: &Sources, program: &ProgramFile, source: &Source<CustomerFi
         display_name: parts.display_name.as_ref().map_or_else(|| source.name.clone(), |name| name.0.clone()),
         tenant_id: parts.tenant_id,
         mode: parts.mode,
+        app: parts.app.clone(),
+        rights: match parts.rights {
+            RightsName::Consent => Rights::Consent,
+            RightsName::Scoped => Rights::Scoped { units: parts.scoped_to.iter().copied().collect() },
+        },
         domains: parts.domains.iter().map(|domain| domain.0.clone()).collect(),
         deny: parts.deny,
         protect: protect.collect(),

@@ -1,15 +1,18 @@
 //! Which secrets the configuration refers to.
 
-use super::model::{CallerAuth, Config, Credential, SecretRef};
+use super::model::{CallerAuth, Config, Credential, DEFAULT_APP, SecretRef};
 use super::tickets::Desk;
 
 /// Every reference to a secret, with the key that holds it; in the order of the files.
 pub fn secrets(config: &Config) -> Vec<(SecretRef, String)> {
-    let app = match &config.app.credential {
-        Credential::ClientSecret(secret) => Some((secret.clone(), "app.credential.client_secret".to_owned())),
-        Credential::Certificate(secret) => Some((secret.clone(), "app.credential.certificate".to_owned())),
-        Credential::ManagedIdentity(_) => None,
-    };
+    let apps = config.all_apps().filter_map(|(name, app)| {
+        let table = if name == DEFAULT_APP { "app".to_owned() } else { format!("apps.{name}") };
+        match &app.credential {
+            Credential::ClientSecret(secret) => Some((secret.clone(), format!("{table}.credential.client_secret"))),
+            Credential::Certificate(secret) => Some((secret.clone(), format!("{table}.credential.certificate"))),
+            Credential::ManagedIdentity(_) => None,
+        }
+    });
     let callers = config.callers.iter().flat_map(|(name, caller)| {
         let (scheme, secrets): (_, &[SecretRef]) = match &caller.auth {
             CallerAuth::ApiKey(secrets) => ("api_key", secrets),
@@ -41,5 +44,5 @@ pub fn secrets(config: &Config) -> Vec<(SecretRef, String)> {
         secrets.map(move |(secret, key)| (secret.clone(), format!("channels.{name}.{key}")))
     });
     let heartbeat = config.paging.heartbeat.iter().map(|url| (url.clone(), "break_glass.heartbeat".to_owned()));
-    app.into_iter().chain(callers).chain(tickets).chain(channels).chain(heartbeat).collect()
+    apps.chain(callers).chain(tickets).chain(channels).chain(heartbeat).collect()
 }

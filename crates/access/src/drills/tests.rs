@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::alerts::{Alert, AlertState, Finding, FindingKind, Shape};
-use crate::config::{BreakGlass, BreakGlassAccount, Customer, EscalationStep, Mode, Paging};
+use crate::config::{BreakGlass, BreakGlassAccount, Customer, EscalationStep, Mode, Paging, Rights};
 use crate::ids::{GuestId, TenantId};
 use crate::incidents::{
     Account, Circumstances, Event, Incident, Kind, Outcome, Verdict, advance, apply, claim, openings, settle,
@@ -56,6 +56,8 @@ fn customer() -> Customer {
         display_name: "Contoso Ltd".into(),
         tenant_id: TENANT,
         mode: Mode::Observe,
+        app: None,
+        rights: Rights::Consent,
         domains: BTreeSet::new(),
         deny: None,
         protect: BTreeSet::new(),

@@ -31,6 +31,7 @@ pub use reports::{ACCOUNTS_MAX, Audit, AuditChange, AuditTarget, REPORT_PAGES_MA
 pub use write::{BIND_MAX, Done, Write};
 pub use writer::{BINDS_IN_BATCH_MAX, SAME_GROUP_MAX, Writer};
 
+use crate::apps::{AppOf, FurtherApp};
 use crate::arm::Arm;
 use crate::credential::{Credential, SecretText};
 use crate::endpoints::{Api, Endpoints};
@@ -51,7 +52,7 @@ use uuid::Uuid;
 pub struct GraphParts {
     /// Where the cloud is.
     pub endpoints: Endpoints,
-    /// The app's client id, the same in every tenant.
+    /// The client id of the app that is used in every tenant but those of further apps.
     pub app: Uuid,
     /// What proves that we are the app.
     pub credential: Credential,
@@ -67,18 +68,30 @@ pub struct GraphParts {
 #[derive(Clone)]
 pub struct Graph {
     pub(crate) pipeline: Arc<Pipeline>,
-    app: Uuid,
+    app_of: Arc<AppOf>,
 }
 
 impl Graph {
     /// A way to every tenant. Nothing is sent before the first question.
     pub fn new(parts: GraphParts) -> Self {
+        Self::with_apps(parts, Vec::new())
+    }
+
+    /// The same, with further apps for some of the tenants. Each has tokens and quotas of its own.
+    pub fn with_apps(parts: GraphParts, further: Vec<FurtherApp>) -> Self {
         let GraphParts { endpoints, app, credential, transport, clock, random } = parts;
         let door = Door::new(transport, clock.clone());
-        let login = Login::new(door.clone(), clock.clone(), random.clone(), &endpoints, app, credential);
-        let pace = Pace::new(clock.clone());
+        let app_of = Arc::new(AppOf::new(app, &further));
+        let credentials = further.into_iter().map(|one| (one.app, one.credential)).chain([(app, credential)]);
+        let login = Login::new(door.clone(), clock.clone(), random.clone(), &endpoints, app_of.clone(), credentials);
+        let pace = Pace::new(clock.clone(), app_of.clone());
         let pipeline = Pipeline { endpoints, login, pace, door, clock, random };
-        Self { pipeline: Arc::new(pipeline), app }
+        Self { pipeline: Arc::new(pipeline), app_of }
+    }
+
+    /// The client id of the app that is used in this tenant.
+    pub fn app(&self, tenant: Uuid) -> Uuid {
+        self.app_of.tenant(tenant)
     }
 
     /// For questions to one tenant.

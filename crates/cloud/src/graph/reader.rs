@@ -77,7 +77,7 @@ impl Reader {
         let mut answers: Vec<Option<Result<Answer, Error>>> = Vec::with_capacity(asks.len());
         let mut questions: Vec<(usize, Question)> = Vec::new();
         for (place, ask) in asks.into_iter().enumerate() {
-            let question = Question::new(ask, self.graph.app, base, self.tenant);
+            let question = Question::new(ask, self.graph.app(self.tenant), base, self.tenant);
             answers.push(match question {
                 Ok(question) => {
                     questions.push((place, question));

@@ -3,6 +3,7 @@
 mod answer;
 mod proof;
 
+use crate::apps::AppOf;
 use crate::endpoints::{Api, Endpoints};
 use crate::error::{Error, Kind};
 use crate::pipeline::call::{READ_TIMEOUT, Reply};
@@ -78,8 +79,8 @@ pub(crate) struct Login {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     endpoints: Endpoints,
-    app: Uuid,
-    proof: Proof,
+    app_of: Arc<AppOf>,
+    proofs: HashMap<Uuid, Proof>,
     places: Mutex<HashMap<(Uuid, Api), Place>>,
 }
 
@@ -90,19 +91,26 @@ impl Login {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
         endpoints: &Endpoints,
-        app: Uuid,
-        credential: Credential,
+        app_of: Arc<AppOf>,
+        credentials: impl IntoIterator<Item = (Uuid, Credential)>,
     ) -> Self {
-        let audience = endpoints.token_exchange_audience.clone();
+        let audience = &endpoints.token_exchange_audience;
+        let proof =
+            |(app, credential)| (app, Proof::new(credential, app, audience.clone(), clock.clone(), random.clone()));
         Self {
             door,
-            proof: Proof::new(credential, app, audience, clock.clone(), random.clone()),
-            clock,
-            random,
+            proofs: credentials.into_iter().map(proof).collect(),
+            clock: clock.clone(),
+            random: random.clone(),
             endpoints: endpoints.clone(),
-            app,
+            app_of,
             places: Mutex::default(),
         }
+    }
+
+    /// What proves that we are the app of this tenant.
+    fn proof(&self, tenant: Uuid) -> &Proof {
+        self.proofs.get(&self.app_of.tenant(tenant)).expect("every app comes with its credential")
     }
 
     /// The tenant's token for this API, kept or new. `patience` bounds the pauses between attempts.
@@ -123,7 +131,7 @@ impl Login {
 
     /// Where an administrator of the tenant consents to the app (page "Tenant-wide admin consent URL").
     pub(crate) fn consent_url(&self, tenant: Uuid) -> String {
-        format!("{}/{tenant}/adminconsent?client_id={}", self.endpoints.login, self.app)
+        format!("{}/{tenant}/adminconsent?client_id={}", self.endpoints.login, self.app_of.tenant(tenant))
     }
 
     /// Does not use this token again, unless it was made just now; a newer one stays.
@@ -151,7 +159,7 @@ impl Login {
                 Sorted::Token { text, life } => return self.accept(tenant, text, life),
                 Sorted::SignAgain(_) if !signed_again => {
                     signed_again = true;
-                    self.proof.forget().await;
+                    self.proof(tenant).forget().await;
                     continue;
                 }
                 Sorted::SignAgain(error) | Sorted::Refused(error) => return Err(error),
@@ -169,11 +177,11 @@ impl Login {
 
     async fn attempt(&self, tenant: Uuid, api: Api) -> Sorted {
         let url = format!("{}/{tenant}/oauth2/v2.0/token", self.endpoints.login);
-        let proof = match self.proof.fields(&url, tenant).await {
+        let proof = match self.proof(tenant).fields(&url, tenant).await {
             Ok(fields) => fields,
             Err(sorted) => return sorted,
         };
-        let app = self.app.to_string();
+        let app = self.app_of.tenant(tenant).to_string();
         // Made in a block of its own: the serializer must not live across an await.
         let form = {
             let mut form = url::form_urlencoded::Serializer::new(String::new());

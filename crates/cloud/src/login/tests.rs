@@ -3,7 +3,7 @@
 use crate::endpoints::Api;
 use crate::graph::{Answer, Ask};
 use crate::testing::{APP, OTHER_TENANT, SECRET, Say, Seen, TENANT, World, error, sample};
-use crate::{CertificateError, CertificateKey, Credential, Endpoints, Error, Kind, SecretText};
+use crate::{CertificateError, CertificateKey, Credential, Endpoints, Error, FurtherApp, Kind, SecretText};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
@@ -278,4 +278,31 @@ async fn a_managed_identity_asks_the_platform_once_and_sends_its_token_as_assert
     world.clock.sleep(Duration::from_secs(60)).await;
     let third = world.graph.reader(Uuid::from_u128(3)).ask(vec![Ask::Organization]).await.remove(0);
     assert_eq!(third.unwrap_err().kind, Kind::BadCredential);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_tenant_is_signed_in_to_as_the_app_that_it_consented_to() {
+    let other = Uuid::from_u128(0xB);
+    let further = FurtherApp {
+        app: other,
+        credential: Credential::Secret(SecretText::new("of the other")),
+        tenants: [OTHER_TENANT].into(),
+    };
+    let answer = |tenant: Uuid| Say::Json(200, json!({ "value": [{ "id": tenant }] }));
+    let own = || Say::Json(200, json!({ "id": Uuid::from_u128(0x5) }));
+    let script = vec![answer(TENANT), answer(OTHER_TENANT), own(), own()];
+    let world = World::with_apps(script, Credential::Secret(SecretText::new(SECRET)), vec![further]);
+    for tenant in [TENANT, OTHER_TENANT] {
+        world.graph.reader(tenant).ask(vec![Ask::Organization]).await.remove(0).unwrap();
+    }
+    let sent: Vec<_> = logins(&world).iter().map(fields).collect();
+    let sent: Vec<_> = sent.iter().map(|one| (one["client_id"].clone(), one["client_secret"].as_str())).collect();
+    assert_eq!(sent, [(APP.to_string(), SECRET), (other.to_string(), "of the other")]);
+    for (tenant, app) in [(TENANT, APP), (OTHER_TENANT, other)] {
+        assert_eq!(world.graph.app(tenant), app);
+        assert!(world.graph.consent_url(tenant).ends_with(&format!("/{tenant}/adminconsent?client_id={app}")));
+        world.graph.reader(tenant).ask(vec![Ask::OwnServicePrincipal]).await.remove(0).unwrap();
+        let asked = world.service.seen().pop().unwrap();
+        assert!(asked.uri.contains(&format!("/servicePrincipals(appId='{app}')")), "{}", asked.uri);
+    }
 }

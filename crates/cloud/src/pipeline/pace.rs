@@ -1,6 +1,6 @@
 //! Pacing: staying under the quotas instead of learning them from refusals.
 //!
-//! Each tenant has a bucket for each quota, so one tenant's refusals never delay another; the app has some over all
+//! Each tenant has a bucket for each quota, so one tenant's refusals never delay another; each app has some over all its
 //! tenants. Whoever waits has reserved what it waits for, so a tenant's requests leave in the order in which they came.
 //! The service's own numbers correct our count: a used share lowers the level, a refusal empties the bucket and closes it
 //! for as long as the service asks. So processes that share a quota without knowing of each other learn of each other.
@@ -8,6 +8,7 @@
 mod bucket;
 
 use super::call::{Cost, Exceeded, Reply};
+use crate::apps::AppOf;
 use bucket::{Bucket, Quota};
 use outside::Clock;
 use std::collections::HashMap;
@@ -150,12 +151,19 @@ impl App {
 #[derive(Debug)]
 struct State {
     tenants: HashMap<Uuid, Tenant>,
-    app: App,
+    apps: HashMap<Uuid, App>,
+    app_of: Arc<AppOf>,
 }
 
 impl State {
+    /// The buckets of the app that is used in this tenant.
+    fn app(&mut self, tenant: Uuid, now: Duration) -> &mut App {
+        self.apps.entry(self.app_of.tenant(tenant)).or_insert_with(|| App::new(now))
+    }
+
     /// Each bucket that such a call meets, with what it takes from it.
     fn buckets(&mut self, tenant: Uuid, cost: Cost, now: Duration) -> [(&mut Bucket, u32); QUOTAS] {
+        let app = self.apps.entry(self.app_of.tenant(tenant)).or_insert_with(|| App::new(now));
         let tenant = self.tenants.entry(tenant).or_insert_with(|| Tenant::new(now));
         [
             (&mut tenant.units, cost.units),
@@ -165,9 +173,9 @@ impl State {
             (&mut tenant.reports, cost.reports),
             (&mut tenant.queries, cost.queries),
             (&mut tenant.management, cost.management),
-            (&mut self.app.units, cost.units),
-            (&mut self.app.writes, cost.writes),
-            (&mut self.app.reports, cost.reports),
+            (&mut app.units, cost.units),
+            (&mut app.writes, cost.writes),
+            (&mut app.reports, cost.reports),
         ]
     }
 
@@ -210,9 +218,10 @@ pub(crate) struct Pace {
 
 impl Pace {
     /// Buckets half full, a tenant's when it is first seen.
-    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(clock: Arc<dyn Clock>, app_of: Arc<AppOf>) -> Self {
         let now = clock.monotonic();
-        Self { clock, state: Mutex::new(State { tenants: HashMap::new(), app: App::new(now) }) }
+        let apps = app_of.all().map(|app| (app, App::new(now))).collect();
+        Self { clock, state: Mutex::new(State { tenants: HashMap::new(), apps, app_of }) }
     }
 
     /// Takes the cost, waiting for it up to `patience`; otherwise tells how long the wait would be.
@@ -260,7 +269,7 @@ impl Pace {
             let pause = reply.retry_after.unwrap_or_default();
             let mut state = self.state.lock().expect("no holder panics");
             if reply.app_wide {
-                state.app.refused(cost, pause, now);
+                state.app(tenant, now).refused(cost, pause, now);
             } else {
                 let tenant = state.tenants.entry(tenant).or_insert_with(|| Tenant::new(now));
                 tenant.refused(cost, reply.exceeded, pause, now);

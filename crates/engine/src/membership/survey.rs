@@ -327,7 +327,8 @@ pub(super) async fn other_access(reader: &Reader, ask: &BTreeSet<GuestId>, actua
     }
 }
 
-/// The name by which a group of ours is found again, whatever becomes of its display name.
+/// The name by which a group of ours is found again, whatever becomes of its display name, and whichever app the customer
+/// consents to.
 pub(super) fn unique_name(engine: &Engine, name: &str) -> String {
     use sha2::{Digest, Sha256};
     let hash = Sha256::digest(format!("{}|{}|{name}", engine.config.partner.tenant_id, engine.config.app.client_id));

@@ -58,7 +58,7 @@ fn put(
 mod tests {
     use super::*;
     use crate::notices::deliver::{claim, settle};
-    use access::config::{BreakGlass, Mode, NoticeKind};
+    use access::config::{BreakGlass, Mode, NoticeKind, Rights};
     use jiff::SignedDuration;
     use notify::{Sent, State};
     use std::collections::BTreeSet;
@@ -81,6 +81,8 @@ mod tests {
                 display_name: "contoso".into(),
                 tenant_id: "44444444-4444-4444-8444-444444444444".parse().unwrap(),
                 mode: Mode::Enforce,
+                app: None,
+                rights: Rights::Consent,
                 domains: BTreeSet::new(),
                 deny: None,
                 protect: BTreeSet::new(),

@@ -22,6 +22,7 @@ mod open;
 mod package;
 mod page;
 mod pause;
+mod permissions;
 mod plan;
 mod progress;
 mod refused;
@@ -79,6 +80,7 @@ struct Cli {
 enum Command {
     Demo(demo::Args),
     Check(check::Args),
+    Permissions(permissions::Args),
     Plan(plan::Args),
     Sync(sync::Args),
     Why(why::Args),
@@ -180,6 +182,7 @@ async fn perform(cli: Cli, settings: Settings, doors: Doors, console: &mut Conso
     let running: LocalBoxFuture<'_, Result<u8, Failure>> = match &command {
         Command::Demo(args) => Box::pin(demo::run(args, &context, console)),
         Command::Check(args) => Box::pin(std::future::ready(check::run(args, &context, console))),
+        Command::Permissions(args) => Box::pin(std::future::ready(permissions::run(args, &context, console))),
         Command::Plan(args) => Box::pin(plan::run(args, &context, console)),
         Command::Sync(args) => Box::pin(sync::run(args, &context, console)),
         Command::Why(args) => Box::pin(why::run(args, &context, console)),

@@ -3,6 +3,7 @@
 //! The shapes are right when these run; what `read` left out is not seen here, and a question about something that
 //! is missing is only asked where nothing was left out.
 
+mod apps;
 mod break_glass;
 mod callers;
 mod channels;
@@ -28,6 +29,7 @@ use jiff::civil::Date;
 pub(super) fn all(sources: &Sources, today: Date, found: &mut Vec<ConfigProblem>) {
     if let Some(program) = &sources.program {
         program::all(program, found);
+        apps::all(sources, program, found);
         callers::all(program, &sources.customer_names, found);
         tickets::all(program, found);
         channels::all(program, found);
@@ -35,6 +37,7 @@ pub(super) fn all(sources: &Sources, today: Date, found: &mut Vec<ConfigProblem>
     }
     for customer in &sources.customers {
         customers::one(sources, customer, found);
+        apps::of_customer(sources, customer, found);
         break_glass::all(sources, customer, today, found);
         escalation::of_customer(sources, customer, found);
         webhooks::one(sources, customer, found);

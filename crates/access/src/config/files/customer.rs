@@ -3,7 +3,7 @@
 use super::{BreakGlassTable, ChannelTable, EscalationStep, LowerLimits, PackageTable};
 use crate::config::model::Mode;
 use crate::config::words::{Domain, Text};
-use crate::ids::{GroupId, TenantId};
+use crate::ids::{GroupId, TenantId, UnitId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -19,6 +19,15 @@ pub(in crate::config) struct CustomerFile {
     /// What may be done.
     #[serde(default)]
     pub(in crate::config) mode: Mode,
+    /// Which app registration of `[apps]` it consents to; omitted: that of `[app]`.
+    pub(in crate::config) app: Option<String>,
+    /// By what right the app writes here.
+    #[serde(default)]
+    pub(in crate::config) rights: RightsName,
+    /// The administrative units within which the app holds its roles; for `scoped` only.
+    #[serde(default)]
+    #[schemars(extend("uniqueItems" = true))]
+    pub(in crate::config) scoped_to: Vec<UnitId>,
     /// The profile whose packages it shares.
     pub(in crate::config) profile: Option<String>,
     /// Mail domains that may be invited here.
@@ -43,6 +52,17 @@ pub(in crate::config) struct CustomerFile {
     #[serde(default)]
     #[schemars(length(max = 10))]
     pub(in crate::config) escalation: Vec<EscalationStep>,
+}
+
+/// By what right the app writes in the customer's tenant.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(in crate::config) enum RightsName {
+    /// Permissions that hold in the whole tenant.
+    #[default]
+    Consent,
+    /// Directory roles within administrative units.
+    Scoped,
 }
 
 /// profiles/<name>.toml: packages that many customers share.

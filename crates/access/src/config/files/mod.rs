@@ -17,11 +17,11 @@ mod tickets;
 pub(super) use break_glass::{AlertWebhookTable, BreakGlassEntry, BreakGlassTable, PagingTable, WorkspaceTable};
 pub(super) use callers::{AuthTable, CallbackAuthTable, CallerTable, EntraTable, FieldsTable, Secrets};
 pub(super) use channels::{ChannelTable, EscalationStep};
-pub(super) use customer::{CustomerFile, ProfileFile};
+pub(super) use customer::{CustomerFile, ProfileFile, RightsName};
 pub(super) use limits::{LowerLimits, Numbers, ProgramLimits};
 pub(super) use packages::{GroupEntry, PackageTable, RequestsTable, StageTable};
 pub(super) use program::{
-    CloudName, CloudTable, CredentialTable, InvitationMail, InvitationsTable, LeaversTable, ProgramFile,
+    AppTable, CloudName, CloudTable, CredentialTable, InvitationMail, InvitationsTable, LeaversTable, ProgramFile,
 };
 pub(super) use services::{ServiceNowTable, Slack, SmtpTable, SnsTable, TwilioTable};
 pub(super) use tickets::TicketTable;

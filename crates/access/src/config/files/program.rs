@@ -1,7 +1,7 @@
 //! `gatehouse.toml`
 
 use super::{CallerTable, ChannelTable, EscalationStep, PagingTable, ProgramLimits};
-use crate::config::model::{Address, Disable, Drift};
+use crate::config::model::{Address, Disable, Drift, Granted};
 use crate::config::words::{Duration, DurationOrNever, HttpsUrl, Secret, StoreUrl, Text};
 use crate::ids::{ObjectId, TenantId};
 use schemars::JsonSchema;
@@ -16,6 +16,9 @@ pub(in crate::config) struct ProgramFile {
     pub(in crate::config) partner: PartnerTable,
     /// The multi-tenant app registration that each customer consents to.
     pub(in crate::config) app: AppTable,
+    /// Further app registrations, by name, for the customers that name them.
+    #[serde(default)]
+    pub(in crate::config) apps: BTreeMap<String, AppTable>,
     /// Which of Microsoft's clouds.
     #[serde(default)]
     pub(in crate::config) cloud: CloudTable,
@@ -65,7 +68,7 @@ pub(in crate::config) struct PartnerTable {
     pub(in crate::config) tenant_id: TenantId,
 }
 
-/// [app]
+/// [app], [apps.NAME]
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct AppTable {
@@ -73,6 +76,9 @@ pub(in crate::config) struct AppTable {
     pub(in crate::config) client_id: ObjectId,
     /// How it proves itself.
     pub(in crate::config) credential: CredentialTable,
+    /// What the registration asks customers for.
+    #[serde(default)]
+    pub(in crate::config) permissions: Granted,
 }
 
 /// How the app proves itself to Entra.

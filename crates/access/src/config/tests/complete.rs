@@ -80,7 +80,8 @@ fn the_secrets_that_a_deployment_must_hold_are_listed_with_their_use() {
     let used: Vec<_> =
         secrets(&config(&FULL)).into_iter().map(|(secret, used)| format!("{used}: {secret:?}")).collect();
     expect![[r#"
-        app.credential.client_secret: Env("GATEHOUSE_CLIENT_SECRET")
+        app.credential.certificate: Env("GATEHOUSE_CERTIFICATE")
+        apps.audit.credential.certificate: Env("GATEHOUSE_AUDIT_CERTIFICATE")
         customers.contoso.break_glass.webhook.key: Env("CONTOSO_ALERT_KEY")
         customers.contoso.break_glass.webhook.key: Env("CONTOSO_ALERT_KEY_OLD")
         callers.autotask.auth.api_key: Env("AUTOTASK_KEY")

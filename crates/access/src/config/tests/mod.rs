@@ -1,6 +1,7 @@
 //! The folder in, problems and configuration out.
 
 mod alerts;
+mod apps;
 mod break_glass;
 mod complete;
 mod escalation;
@@ -28,7 +29,7 @@ name = "Northwind"
 tenant_id = "11111111-1111-4111-8111-111111111111"
 [app]
 client_id = "22222222-2222-4222-8222-222222222222"
-credential = { client_secret = "env:CLIENT_SECRET" }
+credential = { certificate = "env:CERTIFICATE" }
 "#;
 
 /// The smallest customer without a warning.

@@ -91,7 +91,7 @@ fn the_full_example_uses_nearly_every_key() {
         "autotask",
         "basic",
         "ca_file",
-        "certificate",
+        "client_secret",
         "connectwise",
         "entra",
         "graph",

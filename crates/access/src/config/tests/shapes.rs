@@ -16,7 +16,7 @@ mebmers = ["aaaaaaaa-0000-4000-8000-000000000001"]
 "#,
         expect![[r#"
             customers/contoso.toml:3: colour: unknown key
-              hint: the nearest known key is `mode`; known here: `break_glass`, `channels`, `deny`, `display_name`, `domains`, `escalation`, `limits`, `mode`, `packages`, `profile`, `tenant_id`
+              hint: the nearest known key is `mode`; known here: `app`, `break_glass`, `channels`, `deny`, `display_name`, `domains`, `escalation`, `limits`, `mode`, `packages`, `profile`, `rights`, `scoped_to`, `tenant_id`
             customers/contoso.toml:6: packages[0].mebmers: unknown key
               hint: did you mean `members`?
         "#]],
@@ -118,7 +118,7 @@ may = ["read"]
 #[test]
 fn a_secret_in_the_wrong_place_is_refused_and_never_repeated() {
     let secret = "hunter2hunter2";
-    let program = PROGRAM.replace("env:CLIENT_SECRET", secret)
+    let program = PROGRAM.replace("env:CERTIFICATE", secret)
         + &format!(
             r#"
 [callers.a]
@@ -147,7 +147,7 @@ url = "{secret}"
     check(
         &files,
         expect![[r#"
-            gatehouse.toml:7: app.credential.client_secret: must say where the secret is, not what it is
+            gatehouse.toml:7: app.credential.certificate: must say where the secret is, not what it is
               hint: write "env:NAME" or "file:PATH"; if a secret stood here, change it: the file may have been copied
             gatehouse.toml:10: callers.a.auth.api_key[0]: must say where the secret is, not what it is
               hint: write "env:NAME" or "file:PATH"; if a secret stood here, change it: the file may have been copied

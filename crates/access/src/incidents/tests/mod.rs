@@ -7,7 +7,7 @@ mod reading;
 
 use super::*;
 use crate::alerts::{Delivery, Reading, read_for};
-use crate::config::{BreakGlass, BreakGlassAccount, Customer, EscalationStep, Mode, Paging};
+use crate::config::{BreakGlass, BreakGlassAccount, Customer, EscalationStep, Mode, Paging, Rights};
 use crate::ids::{GuestId, TenantId};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
@@ -30,6 +30,8 @@ fn customer() -> Customer {
         display_name: "Contoso Ltd".into(),
         tenant_id: TENANT,
         mode: Mode::Observe,
+        app: None,
+        rights: Rights::Consent,
         domains: BTreeSet::new(),
         deny: None,
         protect: BTreeSet::new(),

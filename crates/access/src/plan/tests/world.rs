@@ -1,7 +1,8 @@
 //! A world for a test: the actual state is derived from the declared one, so that a test states only the difference.
 
 use crate::config::{
-    Address, BreakGlass, Customer, Disable, Drift, Invitations, Leavers, Limits, Mode, Ownership, Package, TargetGroup,
+    Address, BreakGlass, Customer, Disable, Drift, Invitations, Leavers, Limits, Mode, Ownership, Package, Rights,
+    TargetGroup,
 };
 use crate::ids::{GroupId, GuestId, ObjectId, PersonId, TenantId, UnitId};
 use crate::ledger::{Entry, GuestRow, Ledger, Origin, Row, settle};
@@ -171,6 +172,8 @@ impl World {
             display_name: "Contoso".into(),
             tenant_id: tenant,
             mode: Mode::Enforce,
+            app: None,
+            rights: Rights::Consent,
             domains: BTreeSet::from(["northwind.example".into()]),
             deny: None,
             protect: BTreeSet::new(),

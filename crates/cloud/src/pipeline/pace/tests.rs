@@ -2,6 +2,8 @@
 
 use super::super::call::{Content, Cost, Exceeded, Reply};
 use super::Pace;
+use crate::apps::{AppOf, FurtherApp};
+use crate::{Credential, SecretText};
 use outside::{Clock, VirtualClock};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +19,16 @@ const REPORT: Cost = Cost { reports: 1, ..NOTHING };
 const QUERY: Cost = Cost { queries: 1, ..NOTHING };
 const MANAGEMENT: Cost = Cost { management: 1, ..NOTHING };
 
+/// The tenant that another app is used in.
+const ANOTHERS: u128 = 0xFFFF;
+
+fn app_of() -> Arc<AppOf> {
+    let credential = Credential::Secret(SecretText::new("s"));
+    let tenants = [Uuid::from_u128(ANOTHERS)].into();
+    let another = FurtherApp { app: Uuid::from_u128(0xB), credential, tenants };
+    Arc::new(AppOf::new(Uuid::from_u128(0xA), &[another]))
+}
+
 struct World {
     clock: VirtualClock,
     pace: Pace,
@@ -25,7 +37,7 @@ struct World {
 impl World {
     fn new() -> Self {
         let clock = VirtualClock::new("2026-11-20T10:00:00Z".parse().unwrap());
-        Self { pace: Pace::new(Arc::new(clock.clone())), clock }
+        Self { pace: Pace::new(Arc::new(clock.clone()), app_of()), clock }
     }
 
     async fn take(&self, tenant: u128, cost: Cost) {
@@ -344,4 +356,15 @@ async fn a_refused_query_or_management_request_closes_its_own_quota() {
         let waits = async |cost| world.pace.take(Uuid::from_u128(0), cost, Duration::ZERO).await.is_err();
         assert!(waits(cost).await && !waits(other).await && !waits(READ).await, "{cost:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_one_app_is_refused_as_a_whole_holds_up_no_tenant_of_another() {
+    let world = World::new();
+    world.answer(1, READ, Reply { app_wide: true, retry_after: Some(Duration::from_secs(40)), ..answered(429) });
+    let now = world.clock.monotonic();
+    world.take(ANOTHERS, READ).await;
+    assert_eq!(world.clock.monotonic(), now);
+    world.take(2, READ).await;
+    assert_eq!(world.clock.monotonic() - now, Duration::from_secs(40), "the first app's tenants all wait");
 }

@@ -6,7 +6,7 @@ use crate::membership::dirty;
 use crate::membership::documents::{Body, Head, LEASES, body_path, head_path};
 use crate::membership::plans::RED;
 use crate::{Engine, Error};
-use access::config::{BreakGlass, Customer, Mode};
+use access::config::{BreakGlass, Customer, Mode, Rights};
 use access::ids::TenantId;
 use access::ledger::{Entry, Ledger, forget_customer, forget_package};
 use std::collections::BTreeSet;
@@ -141,6 +141,8 @@ fn gone(tenant_id: TenantId, name: &str) -> Customer {
         display_name: name.into(),
         tenant_id,
         mode: Mode::Paused,
+        app: None,
+        rights: Rights::Consent,
         domains: BTreeSet::new(),
         deny: None,
         protect: BTreeSet::new(),

@@ -76,7 +76,7 @@ fn by_hand(engine: &Engine, customer: &Customer) -> String {
     format!(
         "by hand, by an administrator of {}: delete the enterprise application of app {} (that ends the consent), and the Azure Lighthouse delegations to {}; then take customers/{}.toml out of the configuration and run: gatehouse forget {}",
         customer.display_name,
-        engine.config.app.client_id,
+        engine.config.app_of(customer).client_id,
         engine.config.partner.name,
         customer.name,
         customer.tenant_id

@@ -1,5 +1,5 @@
 use super::*;
-use access::config::{BreakGlass, BreakGlassAccount, Mode};
+use access::config::{BreakGlass, BreakGlassAccount, Mode, Rights};
 use access::ids::{GuestId, TenantId};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -15,6 +15,8 @@ fn customer(number: u128) -> Customer {
         display_name: String::new(),
         tenant_id: TenantId(Uuid::from_u128(number)),
         mode: Mode::Observe,
+        app: None,
+        rights: Rights::Consent,
         domains: BTreeSet::new(),
         deny: None,
         protect: BTreeSet::new(),
