@@ -4,7 +4,7 @@
 
 use access::config::{
     Address, App, BreakGlass, Cloud, Config, Credential, Customer, Disable, Drift, Invitations, Leavers, Limits, Mode,
-    Ownership, Package, Paging, Partner, SecretRef, TargetGroup,
+    Ownership, Package, Paging, Partner, SecretRef, StoreAccess, TargetGroup,
 };
 use access::ids::{GroupId, ObjectId, TenantId};
 use access::plan::CustomerPlan;
@@ -221,6 +221,7 @@ fn config(partner: TenantId) -> Config {
         app: App { client_id: ObjectId(APP), credential: Credential::ClientSecret(SecretRef::Env("SECRET".into())) },
         cloud: Cloud::Public,
         store_url: "memory:".into(),
+        store_access: StoreAccess::default(),
         address: Address::MailElseUpn,
         sync_every: SignedDuration::from_mins(5),
         invitations: Invitations {

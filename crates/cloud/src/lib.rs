@@ -11,6 +11,7 @@ mod credential;
 mod endpoints;
 mod error;
 pub mod graph;
+mod identity;
 mod json;
 mod login;
 pub mod logs;
@@ -19,5 +20,6 @@ mod pipeline;
 pub use credential::{CertificateError, CertificateKey, Credential, SecretText};
 pub use endpoints::Endpoints;
 pub use error::{Error, Kind};
+pub use identity::{Identity, IdentityTokens};
 #[cfg(test)]
 mod testing;

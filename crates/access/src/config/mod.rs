@@ -28,6 +28,7 @@ mod resolve;
 mod schema;
 mod secrets;
 mod shape;
+mod store;
 #[cfg(test)]
 mod tests;
 mod tickets;
@@ -43,4 +44,5 @@ pub use problem::{ConfigProblem, Severity};
 pub use requests::{Approver, CallbackAuth, Field, Format, Native, ReadBack, Requests, Stage, When};
 pub use schema::{Kind, schema};
 pub use secrets::secrets;
+pub use store::{StoreAccess, StoreCredential, StorePlace};
 pub use tickets::{Desk, DeskSystem, ServiceNowAuth, TicketEvent, ZendeskStatus};

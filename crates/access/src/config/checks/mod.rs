@@ -14,6 +14,7 @@ mod packages;
 mod program;
 mod requests;
 mod services;
+mod store;
 mod tickets;
 mod webhooks;
 
@@ -28,6 +29,7 @@ use jiff::civil::Date;
 pub(super) fn all(sources: &Sources, today: Date, found: &mut Vec<ConfigProblem>) {
     if let Some(program) = &sources.program {
         program::all(program, found);
+        store::all(program, found);
         callers::all(program, &sources.customer_names, found);
         tickets::all(program, found);
         channels::all(program, found);
