@@ -107,7 +107,7 @@ async fn processes_that_are_stopped_and_continued_after_a_takeover_write_nothing
     assert_eq!(sim.effects(), effects, "whoever lost the lease wrote something");
     other.kill().await;
 
-    let documents = store::open("file:state", folder.path()).expect("the state is there");
+    let documents = store::open("file:state", store::Opening::local(folder.path())).expect("the state is there");
     let store = Store::new(documents, Arc::new(SystemClock::new()), Arc::new(SystemRandom));
     for (n, (tenant, _)) in cloud.customers.iter().enumerate() {
         let report = journal::verify(&store, &tenant.id().to_string(), None).await.expect("the store works");

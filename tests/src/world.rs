@@ -4,7 +4,7 @@
 
 use access::config::{
     Address, App, BreakGlass, Cloud, Config, Credential, Customer, Disable, Drift, Granted, Invitations, Leavers,
-    Limits, Mode, Ownership, Package, Paging, Partner, Rights, SecretRef, TargetGroup,
+    Limits, Mode, Ownership, Package, Paging, Partner, Rights, SecretRef, StoreAccess, TargetGroup,
 };
 use access::ids::{GroupId, ObjectId, TenantId};
 use access::plan::CustomerPlan;
@@ -228,6 +228,7 @@ fn config(partner: TenantId) -> Config {
         apps: BTreeMap::new(),
         cloud: Cloud::Public,
         store_url: "memory:".into(),
+        store_access: StoreAccess::default(),
         address: Address::MailElseUpn,
         sync_every: SignedDuration::from_mins(5),
         invitations: Invitations {

@@ -12,6 +12,7 @@ mod credential;
 mod endpoints;
 mod error;
 pub mod graph;
+mod identity;
 mod json;
 mod login;
 pub mod logs;
@@ -21,5 +22,6 @@ pub use apps::FurtherApp;
 pub use credential::{CertificateError, CertificateKey, Credential, SecretText};
 pub use endpoints::Endpoints;
 pub use error::{Error, Kind};
+pub use identity::{Identity, IdentityTokens};
 #[cfg(test)]
 mod testing;

@@ -19,6 +19,8 @@ pub const LAMBDA: &str = "AWS_LAMBDA_RUNTIME_API";
 pub const IDENTITY: [&str; 2] = ["IDENTITY_ENDPOINT", "IDENTITY_HEADER"];
 /// Set by AWS Lambda: the credentials of the function's own role.
 pub const AWS_KEYS: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+/// Set by AWS Lambda, and by people: the region in which we run.
+pub const AWS_REGION: &str = "AWS_REGION";
 /// Set by App Service and Functions: the host's public name.
 pub const HOSTNAME: &str = "WEBSITE_HOSTNAME";
 /// Whoever is logged in, by the names that shells use.
@@ -64,6 +66,8 @@ pub struct Settings {
     pub identity: Option<(String, cloud::SecretText)>,
     /// What AWS lets the function's own role in with, where Lambda started us: elsewhere such variables are somebody's own.
     pub aws: Option<notify::AwsKeys>,
+    /// The region of AWS in which we run, or that somebody chose.
+    pub aws_region: Option<String>,
     /// The name at which the public reaches us, where the platform says so.
     pub hostname: Option<String>,
     /// Who is logged in, for decisions taken at the command line.
@@ -112,6 +116,7 @@ impl Settings {
             lambda,
             identity: endpoint.zip(header.map(cloud::SecretText::new)),
             aws: aws.map(|(id, secret)| notify::AwsKeys { id, secret, session }),
+            aws_region: get(AWS_REGION),
             hostname: get(HOSTNAME).filter(|name| is_public_name(name)),
             user: USER.into_iter().find_map(get),
             lookup: lookup.clone(),

@@ -18,7 +18,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use store::Store;
+use store::{Opening, Store};
 
 /// How long one customer's run may begin new work: 80 % of `functionTimeout` in host.json (10 minutes).
 pub const RUN_LIMIT: Duration = Duration::from_secs(8 * 60);
@@ -62,7 +62,8 @@ impl Place {
 
     /// The store that the configuration names.
     pub fn store(&self, config: &Config) -> Result<Store, String> {
-        let documents = store::open(&config.store_url, &self.folder)
+        let objects = stores::objects(self, config).map_err(|why| format!("[store] {why}"))?;
+        let documents = store::open(&config.store_url, Opening { base_dir: &self.folder, objects })
             .map_err(|error| format!("the store {} cannot be opened: {error}", config.store_url))?;
         Ok(Store::new(documents, self.doors.clock.clone(), self.doors.random.clone()))
     }
@@ -268,6 +269,7 @@ fn read_file(folder: &Path, path: &Path, files: &mut Vec<(String, String)>) -> R
 }
 
 mod channels;
+mod stores;
 #[cfg(test)]
 mod tests;
 mod tickets;

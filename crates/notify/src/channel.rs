@@ -16,7 +16,8 @@ impl SecretText {
         Self(text.into())
     }
 
-    pub(crate) fn reveal(&self) -> &str {
+    /// The text itself, for the one place that sends it or signs with it.
+    pub fn reveal(&self) -> &str {
         &self.0
     }
 }

@@ -1,27 +1,42 @@
 //! A store by its URL.
 
-use crate::{Disk, Documents, Error, Memory};
+use crate::objects::Bucket;
+use crate::{Disk, Documents, Error, Memory, Objects};
+use access::config::StorePlace;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The store that the URL names: `memory:`, or `file:PATH`, relative to `base_dir` unless it starts with a slash.
-/// [`Error::Invalid`] for any other URL, [`Error::Unavailable`] when the folder cannot be made.
-pub fn open(url: &str, base_dir: &Path) -> Result<Arc<dyn Documents>, Error> {
-    let (scheme, rest) = url.split_once(':').unwrap_or(("", url));
-    match scheme {
-        "memory" if rest.is_empty() => Ok(Arc::new(Memory::new())),
-        "file" => {
-            let path = rest.strip_prefix("//").unwrap_or(rest);
-            let named_host = rest.starts_with("//") && !path.starts_with('/');
-            if path.is_empty() || named_host {
-                return Err(Error::Invalid(format!("{url:?} names no folder: write file:PATH or file:///PATH")));
-            }
-            Ok(Arc::new(Disk::new(base_dir.join(path))?))
+/// What it takes to open a store, beside its URL.
+pub struct Opening<'a> {
+    /// The folder that a `file:` store is relative to.
+    pub base_dir: &'a Path,
+    /// What an object store needs; `None`: there are none.
+    pub objects: Option<Objects>,
+}
+
+impl<'a> Opening<'a> {
+    /// For stores on this machine alone.
+    pub fn local(base_dir: &'a Path) -> Self {
+        Self { base_dir, objects: None }
+    }
+}
+
+/// The store that the URL names: `memory:`, `file:PATH` (relative to the base folder unless it starts with a slash),
+/// `az://ACCOUNT/CONTAINER/PREFIX` or `s3://BUCKET/PREFIX`. Of an object store nothing is asked yet.
+///
+/// [`Error::Invalid`] for any other URL and where an object store lacks what it needs, [`Error::Unavailable`] when the
+/// folder cannot be made.
+pub fn open(url: &str, opening: Opening<'_>) -> Result<Arc<dyn Documents>, Error> {
+    let place = StorePlace::parse(url).map_err(|hint| Error::Invalid(format!("{url:?} names no store: {hint}")))?;
+    match (&place, opening.objects) {
+        (StorePlace::Memory, _) => Ok(Arc::new(Memory::new())),
+        (StorePlace::Folder(path), _) => Ok(Arc::new(Disk::new(opening.base_dir.join(path))?)),
+        (StorePlace::Azure { .. } | StorePlace::S3 { .. }, Some(objects)) => {
+            Ok(Arc::new(Bucket::open(&place, objects)?))
         }
-        "az" | "s3" => {
-            Err(Error::Invalid(format!("{scheme}:// stores come in a later version: use file:PATH until then")))
+        (StorePlace::Azure { .. } | StorePlace::S3 { .. }, None) => {
+            Err(Error::Invalid(format!("{url} is an object store, and nothing here lets us into one")))
         }
-        _ => Err(Error::Invalid(format!("{url:?} names no store: write memory: or file:PATH"))),
     }
 }
 
@@ -40,21 +55,25 @@ mod tests {
             (format!("file:{root}/one"), "one/a"),
             (format!("file://{root}/two"), "two/a"),
         ] {
-            let store = open(&url, &folder.path().join("base")).unwrap();
+            let store = open(&url, Opening::local(&folder.path().join("base"))).unwrap();
             store.create("a", "bytes".into()).await.unwrap();
             assert!(folder.path().join(file).exists(), "{url}");
         }
-        assert_eq!(open("memory:", folder.path()).unwrap().list("").await.unwrap(), [""; 0]);
+        let memory = open("memory:", Opening::local(folder.path())).unwrap();
+        assert_eq!(memory.list("").await.unwrap(), [""; 0]);
         for (url, hint) in [
-            ("az://account/container", "later version"),
-            ("s3://bucket", "later version"),
+            ("az://account/container", "nothing here lets us"),
+            ("s3://bucket", "nothing here lets us"),
+            ("az://account", "az://ACCOUNT/CONTAINER"),
             ("file:", "file:PATH"),
             ("file://host/path", "file:PATH"),
             ("memory:x", "file:PATH"),
             ("data", "file:PATH"),
             ("http://example.com", "file:PATH"),
         ] {
-            let Err(Error::Invalid(text)) = open(url, folder.path()) else { panic!("{url} is no store") };
+            let Err(Error::Invalid(text)) = open(url, Opening::local(folder.path())) else {
+                panic!("{url} is no store")
+            };
             assert!(text.contains(hint), "{url}: {text}");
         }
     }

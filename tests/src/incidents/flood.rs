@@ -219,7 +219,7 @@ async fn flood(distinct: usize) -> usize {
     assert!(broken > 0, "nobody was under way when the process died");
 
     // The timer makes up for what the dead process had begun.
-    let documents = store::open("file:state", folder.path()).expect("the state is there");
+    let documents = store::open("file:state", store::Opening::local(folder.path())).expect("the state is there");
     let heard = || heard.lock().expect("no holder panics").clone();
     let settled = clock.monotonic() + SETTLED_WITHIN;
     loop {

@@ -29,6 +29,7 @@ mod resolve;
 mod schema;
 mod secrets;
 mod shape;
+mod store;
 #[cfg(test)]
 mod tests;
 mod tickets;
@@ -45,4 +46,5 @@ pub use reference::reference;
 pub use requests::{Approver, CallbackAuth, Field, Format, Native, ReadBack, Requests, Stage, When};
 pub use schema::{Kind, schema};
 pub use secrets::secrets;
+pub use store::{StoreAccess, StoreCredential, StorePlace};
 pub use tickets::{Desk, DeskSystem, ServiceNowAuth, TicketEvent, ZendeskStatus};

@@ -6,6 +6,7 @@
 use super::break_glass::{BreakGlass, EscalationStep, Paging};
 use super::channels::{Channel, NoticeKind};
 use super::requests::{CallbackAuth, Native, Requests};
+use super::store::StoreAccess;
 use super::tickets::Desk;
 use crate::ids::{GroupId, ObjectId, RoleId, TenantId, UnitId};
 use jiff::SignedDuration;
@@ -26,6 +27,8 @@ pub struct Config {
     pub cloud: Cloud,
     /// Where state is kept: `file:PATH`, `memory:`, `az://…`, `s3://…`. A relative path starts at the folder.
     pub store_url: String,
+    /// What it takes to get in there, if it is an object store.
+    pub store_access: StoreAccess,
     /// Which address of a person is invited.
     pub address: Address,
     /// How often each customer is looked at. Default 5 minutes, at least 1 minute.

@@ -4,7 +4,8 @@ use super::break_glass::{self, break_glass};
 use super::channels::NoticeKind;
 use super::files::{
     AppTable, AuthTable, CallerTable, CloudName, CloudTable, CredentialTable, CustomerFile, GroupEntry, InvitationMail,
-    InvitationsTable, LeaversTable, PackageTable, ProgramFile, RightsName, Secrets, TicketTable,
+    InvitationsTable, LeaversTable, PackageTable, ProgramFile, RightsName, Secrets, StoreCredentialTable, StoreTable,
+    TicketTable,
 };
 use super::folder::{Source, Sources};
 use super::limits;
@@ -13,6 +14,7 @@ use super::model::{
     Partner, Rights, ScopedRole, SecretRef, TargetGroup,
 };
 use super::requests::{callback_auth, native, requests};
+use super::store::{StoreAccess, StoreCredential};
 use jiff::SignedDuration;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,6 +51,7 @@ pub(super) fn resolve(sources: &Sources, broken: &BTreeSet<&str>, today: Date) -
         apps: parts.apps.iter().map(|(name, table)| (name.clone(), app(table))).collect(),
         cloud: cloud(&parts.cloud),
         store_url: parts.store.url.0.clone(),
+        store_access: store_access(&parts.store),
         address: parts.people.address,
         sync_every: parts.sync.every.as_ref().map_or(EVERY, |every| every.0),
         invitations: invitations(&parts.invitations),
@@ -88,6 +91,21 @@ fn credential(table: &CredentialTable) -> Credential {
         CredentialTable::ClientSecret(secret) => Credential::ClientSecret(secret.0.clone()),
         CredentialTable::Certificate(secret) => Credential::Certificate(secret.0.clone()),
         CredentialTable::ManagedIdentity(id) => Credential::ManagedIdentity(*id),
+    }
+}
+
+fn store_access(table: &StoreTable) -> StoreAccess {
+    StoreAccess {
+        endpoint: table.endpoint.as_ref().map(|url| url.0.clone()),
+        region: table.region.as_ref().map(|region| region.0.clone()),
+        credential: table.credential.as_ref().and_then(|way| match way {
+            StoreCredentialTable { managed_identity: Some(id), .. } => Some(StoreCredential::ManagedIdentity(*id)),
+            StoreCredentialTable { account_key: Some(key), .. } => Some(StoreCredential::AccountKey(key.0.clone())),
+            StoreCredentialTable { access_key: Some(id), secret: Some(secret), .. } => {
+                Some(StoreCredential::AccessKey { id: id.0.clone(), secret: secret.0.clone() })
+            }
+            _ => None,
+        }),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which secrets the configuration refers to.
 
 use super::model::{CallerAuth, Config, Credential, DEFAULT_APP, SecretRef};
+use super::store::StoreCredential;
 use super::tickets::Desk;
 
 /// Every reference to a secret, with the key that holds it; in the order of the files.
@@ -13,6 +14,11 @@ pub fn secrets(config: &Config) -> Vec<(SecretRef, String)> {
             Credential::ManagedIdentity(_) => None,
         }
     });
+    let store = match &config.store_access.credential {
+        Some(StoreCredential::AccountKey(key)) => Some((key.clone(), "store.credential.account_key".to_owned())),
+        Some(StoreCredential::AccessKey { secret, .. }) => Some((secret.clone(), "store.credential.secret".to_owned())),
+        Some(StoreCredential::ManagedIdentity(_)) | None => None,
+    };
     let callers = config.callers.iter().flat_map(|(name, caller)| {
         let (scheme, secrets): (_, &[SecretRef]) = match &caller.auth {
             CallerAuth::ApiKey(secrets) => ("api_key", secrets),
@@ -44,5 +50,5 @@ pub fn secrets(config: &Config) -> Vec<(SecretRef, String)> {
         secrets.map(move |(secret, key)| (secret.clone(), format!("channels.{name}.{key}")))
     });
     let heartbeat = config.paging.heartbeat.iter().map(|url| (url.clone(), "break_glass.heartbeat".to_owned()));
-    apps.chain(callers).chain(tickets).chain(channels).chain(heartbeat).collect()
+    apps.chain(store).chain(callers).chain(tickets).chain(channels).chain(heartbeat).collect()
 }

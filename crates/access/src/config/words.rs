@@ -3,6 +3,7 @@
 use super::arm::{self, ArmId};
 use super::field_path::{self, FieldSource};
 use super::model::SecretRef;
+use super::store::StorePlace;
 use jiff::SignedDuration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
@@ -199,25 +200,10 @@ fn https_url(text: &str) -> Result<String, Complaint> {
 }
 
 fn store_url(text: &str) -> Result<String, Complaint> {
-    const STORE: Complaint = complaint(
-        "invalid_store",
-        "is not a place for state",
-        Some("one of file:PATH, memory:, az://ACCOUNT/CONTAINER/PREFIX, s3://BUCKET/PREFIX"),
-    );
-    let filled = |path: &str, parts_min: usize| {
-        let parts: Vec<&str> = path.trim_end_matches('/').split('/').collect();
-        parts.len() >= parts_min && parts.iter().all(|part| !part.is_empty() && *part != "." && *part != "..")
-    };
-    let ok = if let Some(path) = text.strip_prefix("file:") {
-        !path.trim().is_empty() && !path.contains('\0')
-    } else if let Some(path) = text.strip_prefix("az://") {
-        filled(path, 2)
-    } else if let Some(path) = text.strip_prefix("s3://") {
-        filled(path, 1)
-    } else {
-        text == "memory:"
-    };
-    if ok { Ok(text.to_owned()) } else { Err(STORE) }
+    match StorePlace::parse(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(hint) => Err(complaint("invalid_store", "is not a place for state", Some(hint))),
+    }
 }
 
 fn domain(text: &str) -> Result<String, Complaint> {

@@ -4,12 +4,9 @@ use super::answer::Sorted;
 use super::{OPERATION, unsent};
 use crate::credential::{Credential, SecretText};
 use crate::error::{Error, Kind};
-use crate::pipeline::call::{Content, READ_TIMEOUT};
-use crate::pipeline::{door, retry};
-use bytes::Bytes;
-use http::{Method, Request};
-use outside::{Clock, Random, Transport};
-use serde_json::{Value, json};
+use crate::identity::{Identity, NoToken};
+use outside::{Clock, Random};
+use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
@@ -68,8 +65,14 @@ impl Proof {
                 match kept.as_ref() {
                     Some((token, until)) if now < *until => token.clone(),
                     _ => {
-                        let url = self.identity_url(identity_endpoint, client_id);
-                        let token = self.identity_token(&url, identity_header, local.as_ref(), tenant).await?;
+                        let identity = Identity {
+                            client_id: Some(client_id.clone()),
+                            endpoint: identity_endpoint.clone(),
+                            header: identity_header.clone(),
+                            local: local.clone(),
+                        };
+                        let issued = identity.ask(&self.audience, &*self.clock).await;
+                        let token = issued.map_err(|error| untold(tenant, error))?.text;
                         *kept = Some((token.clone(), now + IDENTITY_KEPT));
                         token
                     }
@@ -84,48 +87,13 @@ impl Proof {
     pub(super) async fn forget(&self) {
         *self.identity.lock().await = None;
     }
+}
 
-    fn identity_url(&self, endpoint: &str, client_id: &str) -> String {
-        let query = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("resource", &self.audience)
-            .append_pair("api-version", "2019-08-01")
-            .append_pair("client_id", client_id)
-            .finish();
-        format!("{endpoint}?{query}")
-    }
-
-    /// Asks the platform (App Service's page "How to use managed identities") for a token that stands for us at Entra.
-    async fn identity_token(
-        &self,
-        url: &str,
-        header: &SecretText,
-        local: &dyn Transport,
-        tenant: Uuid,
-    ) -> Result<SecretText, Sorted> {
-        let mut secret = http::HeaderValue::try_from(header.reveal())
-            .map_err(|_| bad(tenant, "IDENTITY_HEADER is not fit for a header".to_owned()))?;
-        secret.set_sensitive(true);
-        let request = Request::builder().method(Method::GET).uri(url).header("X-IDENTITY-HEADER", secret);
-        let request = request
-            .body(Bytes::new())
-            .map_err(|error| bad(tenant, format!("IDENTITY_ENDPOINT is not a usable address: {error}")))?;
-        let response = local.send(request, READ_TIMEOUT).await.map_err(|error| unsent(tenant, &error))?;
-        let reply = door::reply(response, self.clock.now());
-        let token = match &reply.content {
-            Content::Json(body) if reply.status == 200 => body.get("access_token").and_then(Value::as_str),
-            _ => None,
-        };
-        match token {
-            Some(token) => Ok(SecretText::new(token)),
-            None if reply.status == 429 || retry::faulty(&reply) => {
-                let message = format!("the managed identity's endpoint answered {}", reply.status);
-                Err(Sorted::Later(Error::new(Kind::Unavailable, tenant, OPERATION, message), reply.retry_after))
-            }
-            None => {
-                let message = format!("the managed identity gave no token (status {})", reply.status);
-                Err(bad(tenant, message))
-            }
-        }
+fn untold(tenant: Uuid, error: NoToken) -> Sorted {
+    match error {
+        NoToken::Unsent(error) => unsent(tenant, &error),
+        NoToken::Later(text, after) => Sorted::Later(Error::new(Kind::Unavailable, tenant, OPERATION, text), after),
+        NoToken::Refused(text) => bad(tenant, text),
     }
 }
 

@@ -15,6 +15,7 @@ mod packages;
 mod program;
 mod requests;
 mod services;
+mod store;
 mod tickets;
 mod webhooks;
 
@@ -30,6 +31,7 @@ pub(super) fn all(sources: &Sources, today: Date, found: &mut Vec<ConfigProblem>
     if let Some(program) = &sources.program {
         program::all(program, found);
         apps::all(sources, program, found);
+        store::all(program, found);
         callers::all(program, &sources.customer_names, found);
         tickets::all(program, found);
         channels::all(program, found);

@@ -22,7 +22,6 @@ const GIVE_UP_MAX: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 pub(super) fn all(program: &Source<ProgramFile>, found: &mut Vec<ConfigProblem>) {
     cloud_endpoints(program, found);
-    store_is_kept(program, found);
     sync_pace(program, found);
     invitation_budget(program, found);
     acceptance(program, found);
@@ -49,18 +48,6 @@ fn cloud_endpoints(program: &Source<ProgramFile>, found: &mut Vec<ConfigProblem>
         if !there && custom && matches!(key, "login" | "graph") && program.places.is_whole(&path) {
             found.push(program.places.error(&path, "missing_endpoint", "missing: a custom cloud needs it"));
         }
-    }
-}
-
-fn store_is_kept(program: &Source<ProgramFile>, found: &mut Vec<ConfigProblem>) {
-    if program.parts.store.url.0 == "memory:" {
-        let text = "keeps nothing beyond the process: after a restart nothing is known to be ours";
-        found.push(program.places.warning("store.url", "store_in_memory", text));
-    }
-    if program.parts.store.url.0.starts_with("az://") || program.parts.store.url.0.starts_with("s3://") {
-        let text = "object stores are not available yet";
-        let problem = program.places.error("store.url", "store_unavailable", text);
-        found.push(problem.hint("file:PATH keeps state on a disk that all instances share"));
     }
 }
 

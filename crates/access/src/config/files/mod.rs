@@ -22,6 +22,7 @@ pub(super) use limits::{LowerLimits, Numbers, ProgramLimits};
 pub(super) use packages::{GroupEntry, PackageTable, RequestsTable, StageTable};
 pub(super) use program::{
     AppTable, CloudName, CloudTable, CredentialTable, InvitationMail, InvitationsTable, LeaversTable, ProgramFile,
+    StoreCredentialTable, StoreTable,
 };
 pub(super) use services::{ServiceNowTable, Slack, SmtpTable, SnsTable, TwilioTable};
 pub(super) use tickets::TicketTable;

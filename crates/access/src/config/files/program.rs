@@ -2,7 +2,7 @@
 
 use super::{CallerTable, ChannelTable, EscalationStep, PagingTable, ProgramLimits};
 use crate::config::model::{Address, Disable, Drift, Granted};
-use crate::config::words::{Duration, DurationOrNever, HttpsUrl, Secret, StoreUrl, Text};
+use crate::config::words::{Duration, DurationOrNever, HttpsUrl, Name, Secret, StoreUrl, Text};
 use crate::ids::{ObjectId, TenantId};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -132,12 +132,37 @@ pub(in crate::config) enum CloudName {
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct StoreTable {
     /// Where state is kept.
+    #[serde(default = "beside_the_configuration")]
     pub(in crate::config) url: StoreUrl,
+    /// The base of the object store, where it is not the cloud's own.
+    pub(in crate::config) endpoint: Option<HttpsUrl>,
+    /// The region of the bucket; `AWS_REGION` if nothing is said.
+    pub(in crate::config) region: Option<Name>,
+    /// What lets us into an object store.
+    pub(in crate::config) credential: Option<StoreCredentialTable>,
+}
+
+/// What lets us into an object store: one of three ways.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::config) struct StoreCredentialTable {
+    /// The client id of a managed identity; Azure only.
+    pub(in crate::config) managed_identity: Option<ObjectId>,
+    /// The key of the storage account; Azure only.
+    pub(in crate::config) account_key: Option<Secret>,
+    /// The id of an access key; S3 only.
+    pub(in crate::config) access_key: Option<Text>,
+    /// The secret of that access key.
+    pub(in crate::config) secret: Option<Secret>,
+}
+
+fn beside_the_configuration() -> StoreUrl {
+    StoreUrl("file:state".to_owned())
 }
 
 impl Default for StoreTable {
     fn default() -> Self {
-        Self { url: StoreUrl("file:state".to_owned()) }
+        Self { url: beside_the_configuration(), endpoint: None, region: None, credential: None }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::{CONTOSO, PROGRAM, check, config};
 use crate::config::{
-    Accept, Address, CallerAuth, Cloud, Disable, Drift, Limits, May, Mode, Oddity, Ownership, SecretRef, TargetGroup,
-    notices, secrets,
+    Accept, Address, CallerAuth, Cloud, Disable, Drift, Limits, May, Mode, Oddity, Ownership, SecretRef, StoreAccess,
+    StoreCredential, TargetGroup, notices, secrets,
 };
 use expect_test::expect;
 use jiff::SignedDuration;
@@ -23,7 +23,12 @@ fn a_folder_with_every_key_has_no_problem() {
     let config = config(&FULL);
     assert_eq!(config.address, Address::MailElseUpn);
     assert_eq!(config.sync_every, SignedDuration::from_mins(5));
-    assert_eq!(config.store_url, "file:state");
+    assert_eq!(config.store_url, "s3://northwind-gatehouse/prod");
+    let secret = SecretRef::Env("GATEHOUSE_S3_SECRET".into());
+    let credential = StoreCredential::AccessKey { id: "AKIAIOSFODNN7EXAMPLE".into(), secret };
+    let endpoint = Some("https://objects.northwind.example".to_owned());
+    let access = StoreAccess { endpoint, region: Some("eu-central-1".into()), credential: Some(credential) };
+    assert_eq!(config.store_access, access);
     assert_eq!(config.limits, Limits::default());
     let caller = &config.callers["servicenow"];
     assert_eq!(caller.auth, CallerAuth::StandardWebhooks(vec![SecretRef::Env("SERVICENOW_SECRET".into())]));
@@ -61,7 +66,7 @@ fn whoever_gives_roles_is_told_what_that_needs() {
 fn what_is_not_said_has_the_documented_default() {
     let config = config(&[("gatehouse.toml", PROGRAM), ("customers/contoso.toml", CONTOSO)]);
     assert_eq!(config.cloud, Cloud::Public);
-    assert_eq!(config.store_url, "file:state");
+    assert_eq!((config.store_url.as_str(), config.store_access), ("file:state", StoreAccess::default()));
     assert_eq!(config.sync_every, SignedDuration::from_mins(5));
     assert_eq!((config.invitations.per_tenant_per_hour, config.invitations.per_tenant_per_day), (20, 100));
     assert!(!config.invitations.mail);
@@ -82,6 +87,7 @@ fn the_secrets_that_a_deployment_must_hold_are_listed_with_their_use() {
     expect![[r#"
         app.credential.certificate: Env("GATEHOUSE_CERTIFICATE")
         apps.audit.credential.certificate: Env("GATEHOUSE_AUDIT_CERTIFICATE")
+        store.credential.secret: Env("GATEHOUSE_S3_SECRET")
         customers.contoso.break_glass.webhook.key: Env("CONTOSO_ALERT_KEY")
         customers.contoso.break_glass.webhook.key: Env("CONTOSO_ALERT_KEY_OLD")
         callers.autotask.auth.api_key: Env("AUTOTASK_KEY")

@@ -340,17 +340,6 @@ fn deletion_needs_disabling_and_a_store_outlives_the_process() {
 }
 
 #[test]
-fn what_this_version_cannot_do_yet_is_said() {
-    check_program(
-        "[store]\nurl = \"az://account/container\"\n",
-        expect![[r#"
-        gatehouse.toml:9: store.url: object stores are not available yet
-          hint: file:PATH keeps state on a disk that all instances share
-    "#]],
-    );
-}
-
-#[test]
 fn callers_name_what_exists_and_prove_themselves_with_secrets_of_their_own() {
     check_program(
         r#"

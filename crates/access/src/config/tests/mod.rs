@@ -13,6 +13,7 @@ mod reference;
 mod requests;
 mod services;
 mod shapes;
+mod stores;
 mod tickets;
 
 use super::{Config, ConfigProblem, Folder, Loaded, load};

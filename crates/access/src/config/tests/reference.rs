@@ -86,6 +86,7 @@ fn the_full_example_uses_nearly_every_key() {
     Kind::ALL.into_iter().for_each(|kind| keys(&schema(kind), &mut names));
     let text: String = FULL.iter().map(|(_, text)| *text).collect();
     let elsewhere = [
+        "account_key",
         "app_id",
         "audience",
         "autotask",

@@ -1,0 +1,102 @@
+//! What it takes to get into the object store that the configuration names.
+
+use super::Place;
+use crate::settings::Settings;
+use access::config::{self, Cloud, Config, StoreCredential, StorePlace};
+use async_trait::async_trait;
+use cloud::{Identity, IdentityTokens};
+use outside::{Clock, Https, PlainLocal};
+use std::sync::Arc;
+use store::{Keys, Objects, Tokens};
+
+/// Azure Storage's own name for itself in every cloud (page "Authorize access to blobs using Microsoft Entra ID").
+const STORAGE: &str = "https://storage.azure.com/";
+
+/// The way to the object store; `None` for a store on this machine. Nothing is sent yet.
+///
+/// Simulated tenants have no simulated store: this is always the real way out.
+pub(super) fn objects(place: &Place, config: &Config) -> Result<Option<Objects>, String> {
+    let named = StorePlace::parse(&config.store_url).map_err(str::to_owned)?;
+    if !named.is_remote() {
+        return Ok(None);
+    }
+    let keys = keys(place, config, &named)?;
+    Ok(Some(Objects {
+        transport: Arc::new(Https::new(place.extra_roots(config)?)),
+        clock: place.doors.clock.clone(),
+        random: place.doors.random.clone(),
+        endpoint: config.store_access.endpoint.clone().or_else(|| endpoint(&named, &config.cloud)),
+        region: config.store_access.region.clone().or_else(|| place.settings.aws_region.clone()),
+        keys,
+    }))
+}
+
+/// The service's base in the sovereign clouds (page "Compare Azure Government and global Azure" and its like for China).
+fn endpoint(named: &StorePlace, cloud: &Cloud) -> Option<String> {
+    let StorePlace::Azure { account, .. } = named else { return None };
+    match cloud {
+        Cloud::UsGovernment => Some(format!("https://{account}.blob.core.usgovcloudapi.net")),
+        Cloud::China => Some(format!("https://{account}.blob.core.chinacloudapi.cn")),
+        Cloud::Public | Cloud::Custom { .. } => None,
+    }
+}
+
+fn keys(place: &Place, config: &Config, named: &StorePlace) -> Result<Keys, String> {
+    let secret = |secret: &config::SecretRef, key: &str| {
+        let bytes = place.settings.secret(secret, &place.folder).map_err(|why| format!("credential.{key}: {why}"))?;
+        // An editor's or a shell's line end is never part of a key.
+        let text = String::from_utf8(bytes).map_err(|_| format!("credential.{key}: it is not text"))?;
+        Ok::<_, String>(text.trim_end_matches(['\r', '\n']).to_owned())
+    };
+    match (&config.store_access.credential, named) {
+        (Some(StoreCredential::AccountKey(key)), _) => Ok(Keys::Account(secret(key, "account_key")?)),
+        (Some(StoreCredential::AccessKey { id, secret: of }), _) => {
+            Ok(Keys::Aws { id: id.clone(), secret: secret(of, "secret")?, session: None })
+        }
+        (Some(StoreCredential::ManagedIdentity(id)), _) => {
+            identity(&place.settings, Some(id.to_string()), place.doors.clock.clone())
+        }
+        (None, StorePlace::S3 { .. }) => role(&place.settings),
+        (None, _) => match &config.app.credential {
+            config::Credential::ManagedIdentity(id) => {
+                identity(&place.settings, Some(id.to_string()), place.doors.clock.clone())
+            }
+            config::Credential::ClientSecret(_) | config::Credential::Certificate(_) => {
+                Err("credential: nothing says who we are there; write credential = { managed_identity = … }".into())
+            }
+        },
+    }
+}
+
+/// Tokens of a managed identity of the machine; `None`: of the one that it gave to the whole app.
+pub(crate) fn identity(settings: &Settings, client_id: Option<String>, clock: Arc<dyn Clock>) -> Result<Keys, String> {
+    let (endpoint, header) =
+        settings.identity.clone().ok_or("this machine has no managed identity (IDENTITY_ENDPOINT is not set)")?;
+    let identity = Identity { client_id, endpoint, header, local: Arc::new(PlainLocal::default()) };
+    Ok(Keys::Tokens(Arc::new(OfIdentity(IdentityTokens::new(identity, STORAGE, clock)))))
+}
+
+/// The credentials of the function's role.
+pub(crate) fn role(settings: &Settings) -> Result<Keys, String> {
+    let keys = settings.aws.as_ref().ok_or(
+        "credential: AWS Lambda did not start us, so there is no role; write credential = { access_key = …, secret = … }",
+    )?;
+    Ok(Keys::Aws {
+        id: keys.id.reveal().to_owned(),
+        secret: keys.secret.reveal().to_owned(),
+        session: keys.session.as_ref().map(|session| session.reveal().to_owned()),
+    })
+}
+
+struct OfIdentity(IdentityTokens);
+
+#[async_trait]
+impl Tokens for OfIdentity {
+    async fn token(&self) -> Result<String, String> {
+        Ok(self.0.token().await?.reveal().to_owned())
+    }
+
+    async fn forget(&self) {
+        self.0.forget().await;
+    }
+}

@@ -1,0 +1,1 @@
+//! Against scripted answers of the services.
