@@ -8,6 +8,7 @@ use engine::incidents::{self, AlertCall, ChannelAnswer, ChannelCall, Untaken};
 use engine::replay::{Answer, Begun, Claim};
 use engine::requests::{Caller, Decide, Deciding, Filter, Heard, Page, Refused, Wish};
 use engine::{By, Confirm, DecidedTogether, Engine, Error, Health, How, Outcome, Tick};
+use std::time::Duration;
 
 /// The doing half of the program, as far as a trigger can reach it. [`Engine`] is the one that does; see its methods.
 #[async_trait]
@@ -94,6 +95,12 @@ pub trait Does: Send + Sync {
     async fn give_call_back(&self, claim: Claim) -> Result<(), Error>;
     /// Status and version; with `details` also what is red.
     async fn health(&self, details: bool) -> Health;
+    /// No run begins new work after this moment of the monotonic clock: a host whose invocations have deadlines says so.
+    fn end_runs_by(&self, at: Duration);
+    /// Completes when nothing goes on any more beside the answers that were given.
+    async fn is_idle(&self);
+    /// Lists a customer for the next tick, as one whose turn was not reached or failed.
+    async fn wake_at_next_tick(&self, customer: &str) -> Result<(), Error>;
 }
 
 #[async_trait]
@@ -240,5 +247,17 @@ impl Does for Engine {
 
     async fn health(&self, details: bool) -> Health {
         Self::health(self, details).await
+    }
+
+    fn end_runs_by(&self, at: Duration) {
+        Self::end_runs_by(self, at);
+    }
+
+    async fn is_idle(&self) {
+        Self::is_idle(self).await;
+    }
+
+    async fn wake_at_next_tick(&self, customer: &str) -> Result<(), Error> {
+        Self::wake_at_next_tick(self, customer).await
     }
 }

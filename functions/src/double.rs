@@ -15,6 +15,7 @@ use http::request::Parts;
 use http::{Request, Response};
 use serde_json::json;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 type Scripted<T> = Mutex<Option<Result<T, Error>>>;
 
@@ -272,6 +273,17 @@ impl Does for Double {
             red: details.then(|| self.red.clone()),
             noted: if details { self.noted.clone() } else { Vec::new() },
         }
+    }
+
+    fn end_runs_by(&self, at: Duration) {
+        self.note(format!("end_runs_by {} s", at.as_secs()));
+    }
+
+    async fn is_idle(&self) {}
+
+    async fn wake_at_next_tick(&self, customer: &str) -> Result<(), Error> {
+        self.note(format!("wake_at_next_tick {customer}"));
+        Ok(())
     }
 }
 

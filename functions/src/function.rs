@@ -123,6 +123,11 @@ impl Function {
         if self.name == "break_glass_alert" { ALERT_BYTES_MAX } else { BODY_BYTES_MAX }
     }
 
+    /// Whether pages may still be on their way when it has answered.
+    pub fn pages(&self) -> bool {
+        self.name == "break_glass_alert"
+    }
+
     /// What a caller is told of a bug of ours. Azure's action groups send an alert again after a 503, and never after a 500
     /// (page "Action groups").
     pub fn broken(&self) -> Code {

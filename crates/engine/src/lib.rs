@@ -13,6 +13,7 @@ pub mod inviting;
 mod links;
 pub mod membership;
 pub mod notices;
+mod process;
 pub mod replay;
 pub mod requests;
 
@@ -55,6 +56,8 @@ pub struct Engine {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) run_limit: Duration,
+    /// What the host said of the process, and what goes on in it.
+    pub(crate) process: process::Process,
     partner: Mutex<Option<Arc<Partner>>>,
     /// Looks at the stored snapshot, one at a time: a partner of many people is parsed once for all runs.
     pub(crate) looking: membership::Looking,
@@ -105,6 +108,7 @@ impl Engine {
             clock,
             random,
             run_limit,
+            process: process::Process::default(),
             partner: Mutex::new(None),
             refreshing: tokio::sync::Mutex::default(),
             partner_unread: Mutex::default(),

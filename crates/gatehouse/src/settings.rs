@@ -1,6 +1,7 @@
 //! What differs between deployments: the environment's variables. This file alone reads them, through a [`Lookup`], so
 //! that tests pass a map.
 
+use crate::hosts::lambda::SqsPlace;
 use access::config::SecretRef;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,6 +20,13 @@ pub const LAMBDA: &str = "AWS_LAMBDA_RUNTIME_API";
 pub const IDENTITY: [&str; 2] = ["IDENTITY_ENDPOINT", "IDENTITY_HEADER"];
 /// Set by AWS Lambda: the credentials of the function's own role.
 pub const AWS_KEYS: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+/// Set by AWS Lambda too: without these its runtime API cannot be served.
+pub const LAMBDA_NAMES: [&str; 3] =
+    ["AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"];
+/// Under Lambda: the SQS queue that takes the messages of functions.
+pub const QUEUE_URL: &str = "GATEHOUSE_QUEUE_URL";
+/// Where SQS is, if not at the host of the queue's URL; a name of AWS's own SDKs, as the next.
+pub const SQS_ENDPOINT: &str = "AWS_ENDPOINT_URL_SQS";
 /// Set by AWS Lambda, and by people: the region in which we run.
 pub const AWS_REGION: &str = "AWS_REGION";
 /// Set by App Service and Functions: the host's public name.
@@ -62,6 +70,10 @@ pub struct Settings {
     pub azure_port: Option<u16>,
     /// Whether AWS Lambda started us.
     pub lambda: bool,
+    /// Which of its own variables Lambda did not set: then it was not Lambda.
+    pub lambda_lacks: Vec<&'static str>,
+    /// Under Lambda, the queue that takes the messages of functions.
+    pub queue: Option<SqsPlace>,
     /// The platform's token address for managed identities, and the header that proves we are allowed to ask.
     pub identity: Option<(String, cloud::SecretText)>,
     /// What AWS lets the function's own role in with, where Lambda started us: elsewhere such variables are somebody's own.
@@ -109,8 +121,18 @@ impl Settings {
         let lambda = get(LAMBDA).is_some();
         let [id, secret, session] = AWS_KEYS.map(|name| get(name).map(notify::SecretText::new));
         let aws = id.zip(secret).filter(|_| lambda);
+        let queue = get(QUEUE_URL).filter(|_| lambda).and_then(|url| {
+            let (endpoint, region) = (get(SQS_ENDPOINT), get(AWS_REGION));
+            let place = SqsPlace::new(&url, endpoint.as_deref(), region.as_deref());
+            place.map_err(|why| problems.push(format!("{QUEUE_URL}: {why}"))).ok()
+        });
+        if queue.is_some() && aws.is_none() {
+            problems.push(format!("{QUEUE_URL} is set, but not {} and {}", AWS_KEYS[0], AWS_KEYS[1]));
+        }
         let settings = Self {
             config,
+            queue,
+            lambda_lacks: LAMBDA_NAMES.into_iter().filter(|name| get(name).is_none()).collect(),
             log: get(LOG),
             azure_port,
             lambda,

@@ -196,10 +196,26 @@ impl Wiring for Place {
             return Err(format!("the configuration has errors, the first: {first}; gatehouse check lists them all"));
         }
         let config = Arc::new(loaded.config.ok_or("the configuration has no gatehouse.toml")?);
+        self.warn_of_a_store_that_ends(&config);
         let engine = self.engine(config.clone())?.reached_at(self.notification_url());
         let engine = Arc::new(engine);
         let gate = self.gate(&config, engine.store().clone())?;
         Ok(Inside { engine, gate: Arc::new(gate) })
+    }
+}
+
+impl Place {
+    /// Lambda runs many processes, each with a disk and a memory of its own, and ends them when it likes: what one of them
+    /// stored there, no other knows. Somebody may still want to try it out.
+    fn warn_of_a_store_that_ends(&self, config: &Config) {
+        let url = &config.store_url;
+        if self.settings.lambda && ["file:", "memory:"].iter().any(|kind| url.starts_with(kind)) {
+            tracing::warn!(
+                store = url,
+                "Lambda takes this store away with the process, and with it what is ours, held and paged: use s3:// or \
+                 az:// for anything but a trial"
+            );
+        }
     }
 }
 

@@ -19,7 +19,7 @@ mod resolve;
 mod retry;
 mod send;
 mod servicenow;
-mod sigv4;
+pub mod sigv4;
 mod slack;
 mod smtp;
 mod sns;

@@ -9,13 +9,16 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 /// What is signed beside the request itself.
-pub(crate) struct Scope<'a> {
-    pub(crate) region: &'a str,
-    pub(crate) service: &'a str,
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    /// The region, such as `eu-central-1`.
+    pub region: &'a str,
+    /// The service's name in signatures, such as `sns`.
+    pub service: &'a str,
 }
 
 /// Signs the request at this time: its method, address, body, and every header that it has.
-pub(crate) fn sign(request: &mut Request<Bytes>, keys: &AwsKeys, scope: &Scope<'_>, now: Timestamp) {
+pub fn sign(request: &mut Request<Bytes>, keys: &AwsKeys, scope: &Scope<'_>, now: Timestamp) {
     let time = now.strftime("%Y%m%dT%H%M%SZ").to_string();
     let day = &time[..8];
     // The client writes this header by itself.

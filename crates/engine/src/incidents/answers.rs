@@ -97,7 +97,7 @@ impl Engine {
             }
         };
         let (outbox, name, now) = (Arc::clone(outbox), call.channel.to_owned(), self.clock.now());
-        let shown = tokio::spawn(async move {
+        let shown = self.process.begin(async move {
             let Some(Ok(channel)) = outbox.channels.get(&name) else { return };
             if let Sent::Later { why, .. } | Sent::Never { why } =
                 answers::respond(&outbox.ways, channel, &pressed, &text, now).await

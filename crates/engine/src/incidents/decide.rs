@@ -102,7 +102,7 @@ impl Engine {
     /// The channels hear that somebody has answered. What they do not take while this waits, they get later.
     async fn tell_of_answer(&self, answered: Vec<IncidentId>) {
         let pager = self.pager().await;
-        let told = tokio::spawn(async move {
+        let told = self.process.begin(async move {
             let told = answered.iter().map(async |id| (id, pager.drive(id).await));
             for (id, told) in join_all(told).await {
                 if let Err(error) = told {

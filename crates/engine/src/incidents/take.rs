@@ -81,7 +81,7 @@ impl Engine {
             Err(error) => {
                 let why = error.to_string();
                 tracing::error!(alert = id, customer = call.customer, why, "an alert could not be stored");
-                let telling = tokio::spawn(self.tell_from_memory(pager, &id, found));
+                let telling = self.process.begin(self.tell_from_memory(pager, &id, found));
                 select(telling, self.clock.sleep(ANSWER_WITHIN)).await;
                 return Err(Untaken(why));
             }
@@ -101,7 +101,7 @@ impl Engine {
         // The timer makes them once the store answers again, which may be long after.
         let unheard = opened.lost.iter().filter(|lost| !lost.is_known).map(|lost| lost.opening.clone()).collect();
         let telling = self.tell_from_memory(pager.clone(), &id, unheard);
-        let work = tokio::spawn(async move {
+        let work = self.process.begin(async move {
             join(pager.finish(opened, &mark, stored.marked_before), telling).await;
         });
         // Dropping the handle stops nothing: the work goes on as long as the process does.

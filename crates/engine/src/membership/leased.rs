@@ -69,7 +69,7 @@ impl LeasedRun<'_> {
     /// Survey, settle, plan, apply, keep.
     pub(super) async fn run(&self, partner: Arc<Partner>) -> Result<Run, Error> {
         let engine = self.engine;
-        let until = engine.clock.monotonic() + engine.run_limit;
+        let until = engine.run_until();
         let tenant = self.customer.tenant_id;
         let head = engine.store.read::<Head>(&head_path(tenant)).await?;
         let body = engine.store.read::<Body>(&body_path(tenant)).await?;

@@ -167,7 +167,10 @@ async fn perform(cli: Cli, settings: Settings, doors: Doors, console: &mut Conso
                 )
                 .await
             }
-            None if settings.lambda => Err(hosted::lambda()),
+            None if settings.lambda => {
+                let folder = cli.config.or(settings.config.clone()).unwrap_or_default();
+                hosted::lambda(Place { folder, settings, doors }).await
+            }
             None => {
                 console.answer(&Cli::command().render_help().to_string())?;
                 Ok(0)

@@ -320,7 +320,8 @@ async fn without_a_command_the_environment_decides() {
     let mut terminal = Terminal::new();
     assert!(terminal.check("", 0).await.out.contains("gatehouse demo --once"));
     terminal.env.insert("AWS_LAMBDA_RUNTIME_API".into(), "127.0.0.1:9001".into());
-    assert!(terminal.check("", 1).await.err.starts_with("error: this version does not run on AWS Lambda"));
+    let lacking = terminal.check("", 1).await.err;
+    assert!(lacking.starts_with("error: AWS_LAMBDA_RUNTIME_API is set, but not AWS_LAMBDA_FUNCTION_NAME"), "{lacking}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -27,6 +27,12 @@ pub(crate) struct Script {
     pub(crate) due: Arc<Mutex<VecDeque<Vec<&'static str>>>>,
     /// How long each tick and each run takes.
     pub(crate) takes: Duration,
+    /// How long pages are being sent after an answer.
+    pub(crate) goes_on_for: Duration,
+    /// When runs were told to end.
+    pub(crate) runs_end: Arc<Mutex<Option<Duration>>>,
+    /// Which customers were listed for the next tick.
+    pub(crate) listed: Arc<Mutex<Vec<String>>>,
     clock: Option<Arc<dyn Clock>>,
     asked: Arc<Mutex<Vec<String>>>,
 }
@@ -225,6 +231,26 @@ impl Does for Script {
 
     async fn health(&self, _: bool) -> Health {
         Health { status: "ok".into(), version: "1.2.3".into(), red: None, noted: Vec::new() }
+    }
+
+    fn end_runs_by(&self, at: Duration) {
+        *self.runs_end.lock().unwrap() = Some(at);
+    }
+
+    async fn is_idle(&self) {
+        match (self.goes_on_for, &self.clock) {
+            (Duration::ZERO, _) | (_, None) => {}
+            (time, Some(clock)) => clock.sleep(time).await,
+        }
+    }
+
+    async fn wake_at_next_tick(&self, customer: &str) -> Result<(), Error> {
+        // Not by `note`, which takes time: the store is quick.
+        self.listed.lock().unwrap().push(customer.into());
+        match customer {
+            "unlisted" => Err(Error::Store("it does not answer".into())),
+            _ => Ok(()),
+        }
     }
 }
 

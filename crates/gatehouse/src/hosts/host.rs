@@ -20,6 +20,12 @@ pub(crate) const WORK_DEADLINE: Duration = Duration::from_secs(540);
 /// How long a request may take. Azure's front end gives up after about 230 s.
 pub(crate) const REQUEST_DEADLINE: Duration = Duration::from_secs(220);
 
+/// How long an answer waits for pages that are still being sent, where the platform freezes the process after it: whoever
+/// sends an alert waits for about ten seconds in all.
+const PAGES_WITHIN: Duration = Duration::from_secs(5);
+/// How much earlier than its deadline an answer that waits is ready.
+const MOMENT: Duration = Duration::from_millis(250);
+
 /// Builds the program's inside from its configuration.
 #[async_trait]
 pub trait Wiring: Send + Sync {
@@ -43,6 +49,20 @@ pub struct Host {
 pub(crate) struct Invocation {
     id: Uuid,
     traceparent: Option<String>,
+    /// By when, on the monotonic clock, the platform wants the answer. It freezes the process after it.
+    answer_by: Option<Duration>,
+}
+
+impl Invocation {
+    /// The invocation that the platform names, with the time that it gives.
+    pub(crate) fn given(id: Uuid, traceparent: Option<&str>, answer_by: Option<Duration>) -> Self {
+        Self { id, traceparent: traceparent.filter(|value| is_traceparent(value)).map(str::to_owned), answer_by }
+    }
+
+    /// The same with less time.
+    pub(crate) fn ending_by(&self, at: Duration) -> Self {
+        Self { answer_by: Some(self.answer_by.map_or(at, |by| by.min(at))), ..self.clone() }
+    }
 }
 
 impl Host {
@@ -66,6 +86,11 @@ impl Host {
         self.functions.iter().find(|function| function.name == name)
     }
 
+    /// An id for an invocation that the platform gave none.
+    pub(crate) fn new_id(&self) -> Uuid {
+        self.random.id()
+    }
+
     /// The engine and the gate, built now if nobody needed them before.
     pub(crate) async fn inside(&self) -> Result<&Inside, String> {
         self.built.get_or_try_init(|| self.wiring.build()).await
@@ -78,7 +103,7 @@ impl Host {
         let id = text("x-azure-functions-invocationid").and_then(|ids| ids.rsplit(',').next());
         let id = id.and_then(|id| id.trim().parse().ok()).unwrap_or_else(|| self.random.id());
         let traceparent = text("traceparent").filter(|value| is_traceparent(value)).map(str::to_owned);
-        Invocation { id, traceparent }
+        Invocation { id, traceparent, answer_by: None }
     }
 
     /// Wakes the function and sees to it that there is an answer: a panic, a deadline that passed and a configuration
@@ -92,7 +117,7 @@ impl Host {
         );
         let start = self.clock.monotonic();
         async {
-            let reply = self.run(function, wake).await;
+            let reply = self.run(function, invocation, wake).await;
             let ms = u64::try_from((self.clock.monotonic() - start).as_millis()).unwrap_or(u64::MAX);
             match &reply {
                 Reply::Done(done) => {
@@ -108,14 +133,29 @@ impl Host {
         .await
     }
 
-    async fn run(&self, function: &Function, wake: Wake) -> Reply {
+    async fn run(&self, function: &Function, invocation: &Invocation, wake: Wake) -> Reply {
+        let longest = if function.is_http() { REQUEST_DEADLINE } else { WORK_DEADLINE };
+        let start = self.clock.monotonic();
+        let left = invocation.answer_by.map(|by| by.saturating_sub(start));
+        let deadline = left.map_or(longest, |left| longest.min(left));
         let work = async {
             match self.inside().await {
-                Ok(inside) => function.handle(inside, wake).await,
+                Ok(inside) => {
+                    if left.is_some() {
+                        inside.engine.end_runs_by(start + deadline * 8 / 10);
+                    }
+                    let reply = function.handle(inside, wake).await;
+                    if let Some(by) = invocation.answer_by
+                        && function.pages()
+                    {
+                        let wait = by.saturating_sub(self.clock.monotonic() + MOMENT).min(PAGES_WITHIN);
+                        select(inside.engine.is_idle(), self.clock.sleep(wait)).await;
+                    }
+                    reply
+                }
                 Err(why) => failed(function, Code::Unavailable, format!("the program cannot start: {why}")),
             }
         };
-        let deadline = if function.is_http() { REQUEST_DEADLINE } else { WORK_DEADLINE };
         match select(Box::pin(AssertUnwindSafe(work).catch_unwind()), self.clock.sleep(deadline)).await {
             Either::Left((Ok(reply), _)) => reply,
             Either::Left((Err(panic), _)) => {

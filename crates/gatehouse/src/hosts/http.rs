@@ -1,6 +1,7 @@
 //! The public HTTP API, the same under every host that serves it on a socket.
 
 use super::Host;
+use super::host::Invocation;
 use ::http::{HeaderMap, Request, Response, StatusCode, header};
 use axum::body::Body;
 use bytes::Bytes;
@@ -9,10 +10,15 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 /// Answers a request below the public prefix.
 pub(crate) async fn answer(host: &Host, request: Request<Body>) -> Response<Body> {
+    let invocation = host.invocation(request.headers());
+    answer_in(host, &invocation, request).await
+}
+
+/// The same in an invocation that the platform has named.
+pub(crate) async fn answer_in(host: &Host, invocation: &Invocation, request: Request<Body>) -> Response<Body> {
     let Some(function) = functions::route(host.functions(), request.method(), request.uri().path()) else {
         return problem(Code::NotFound, "").map(Body::from);
     };
-    let invocation = host.invocation(request.headers());
     let (parts, body) = request.into_parts();
     let bytes_max = function.body_bytes_max();
     let body = match read(&parts.headers, body, bytes_max).await {
@@ -22,7 +28,7 @@ pub(crate) async fn answer(host: &Host, request: Request<Body>) -> Response<Body
         }
         Err(Unread::Broken) => return problem(Code::InvalidJson, "the body ended early").map(Body::from),
     };
-    match host.wake(function, &invocation, Wake::Http(Box::new(Request::from_parts(parts, body)))).await {
+    match host.wake(function, invocation, Wake::Http(Box::new(Request::from_parts(parts, body)))).await {
         Reply::Http(response) => response.map(Body::from),
         Reply::Done(_) | Reply::Retry(_) => problem(Code::Internal, "").map(Body::from),
     }

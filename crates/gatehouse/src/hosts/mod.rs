@@ -2,11 +2,13 @@
 //! [`functions::Wake`] and the [`functions::Reply`] into what its platform expects, and nothing more.
 //!
 //! * [`azure`]: the custom handler that the Azure Functions host starts;
+//! * [`lambda`]: what AWS Lambda invokes;
 //! * [`local`]: timers, queue and HTTP API in one process, on one machine;
 //! * [`Host`]: what both share, from building the program's inside at first need to catching a panic;
 //! * [`logs`]: where log lines go.
 
 pub mod azure;
+pub mod lambda;
 pub mod local;
 pub mod logs;
 pub mod stop;
@@ -15,5 +17,6 @@ pub mod stop;
 mod double;
 mod host;
 mod http;
+mod poison;
 
 pub use host::{Host, Wiring};

@@ -146,7 +146,7 @@ impl Errand<'_> {
 
     async fn carry_out(&self, lease: Arc<Lease>, told: &Told, decide: &Decide<'_>) -> Result<Proposal, Error> {
         let engine = self.engine;
-        let until = engine.clock.monotonic() + engine.run_limit;
+        let until = engine.run_until();
         let body = self.body().await?;
         let (mut chain, _) = engine.open_chain(self.customer, &lease, body.as_ref()).await?;
         let (partner, mut surveyed) = self.survey(&chain.ledger, &vetted(body.as_ref())).await?;

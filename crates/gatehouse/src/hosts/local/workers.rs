@@ -2,11 +2,10 @@
 
 use super::Local;
 use super::queue::{ATTEMPTS_MAX, Queue, Taken};
-use crate::hosts::Host;
 use crate::hosts::stop::Stop;
+use crate::hosts::{Host, poison};
 use ::http::HeaderMap;
 use functions::{Message, Reply, Wake};
-use futures::future::{Either, select};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -62,21 +61,9 @@ async fn settle(local: &Local, name: &'static str, queue: &Queue, ended: Ended) 
             let text = taken.text.clone();
             if queue.failed(taken, &retry.why, local.host.clock.monotonic()) {
                 tracing::error!(function = name, message = text, why = retry.why, "poison");
-                record(local, name, &text, &retry.why).await;
+                poison::record(&local.host, name, &text, ATTEMPTS_MAX, &retry.why).await;
             }
         }
         _ => {}
-    }
-}
-
-/// Writes the poisoned message where `health` finds it. The log has it in any case.
-async fn record(local: &Local, name: &str, text: &str, why: &str) {
-    let why = format!("failed {ATTEMPTS_MAX} times: {why}");
-    let Ok(inside) = local.host.inside().await else { return };
-    let recording = inside.engine.record_poison(name, text, &why);
-    match select(recording, local.host.clock.sleep(Duration::from_secs(10))).await {
-        Either::Left((Ok(()), _)) => {}
-        Either::Left((Err(error), _)) => tracing::error!(%error, "a poisoned message was not recorded"),
-        Either::Right(_) => tracing::error!("a poisoned message was not recorded within 10 s"),
     }
 }
