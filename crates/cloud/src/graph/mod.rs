@@ -76,9 +76,21 @@ impl Graph {
         let GraphParts { endpoints, app, credential, transport, clock, random } = parts;
         let door = Door::new(transport, clock.clone());
         let login = Login::new(door.clone(), clock.clone(), random.clone(), &endpoints, app, credential);
-        let pace = Pace::new(clock.clone());
+        let pace = Arc::new(Pace::new(clock.clone()));
         let pipeline = Pipeline { endpoints, login, pace, door, clock, random };
         Self { pipeline: Arc::new(pipeline), app }
+    }
+
+    /// The same, at the pace of another: what that one takes of the tenants' quotas, and what it learnt of them, counts
+    /// for this one too. Only for one that was just made.
+    ///
+    /// # Panics
+    ///
+    /// If it was cloned already.
+    pub fn at_the_pace_of(mut self, other: &Self) -> Self {
+        let pipeline = Arc::get_mut(&mut self.pipeline).expect("nobody else has a graph that was just made");
+        pipeline.pace = other.pipeline.pace.clone();
+        self
     }
 
     /// For questions to one tenant.

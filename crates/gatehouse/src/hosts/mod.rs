@@ -3,7 +3,8 @@
 //!
 //! * [`azure`]: the custom handler that the Azure Functions host starts;
 //! * [`local`]: timers, queue and HTTP API in one process, on one machine;
-//! * [`Host`]: what both share, from building the program's inside at first need to catching a panic;
+//! * [`Host`]: what both share, from building the program's inside at first need to catching a panic; `current` builds it
+//!   anew when the configuration changed;
 //! * [`logs`]: where log lines go.
 
 pub mod azure;
@@ -11,9 +12,10 @@ pub mod local;
 pub mod logs;
 pub mod stop;
 
+mod current;
 #[cfg(test)]
 mod double;
 mod host;
 mod http;
 
-pub use host::{Host, Wiring};
+pub use host::{Host, Lasting, Wired, Wiring};
