@@ -13,6 +13,11 @@ use std::time::Duration;
 /// The doing half of the program, as far as a trigger can reach it. [`Engine`] is the one that does; see its methods.
 #[async_trait]
 pub trait Does: Send + Sync {
+    /// Whether the configuration has a customer of this name.
+    fn knows(&self, _customer: &str) -> bool {
+        true
+    }
+
     /// Refreshes the partner snapshot and says which customers are due.
     async fn tick(&self) -> Result<Tick, Error>;
     /// Reconciles one customer.
@@ -105,6 +110,10 @@ pub trait Does: Send + Sync {
 
 #[async_trait]
 impl Does for Engine {
+    fn knows(&self, customer: &str) -> bool {
+        self.config.customers.iter().any(|known| known.name == customer)
+    }
+
     async fn tick(&self) -> Result<Tick, Error> {
         Self::tick(self).await
     }

@@ -9,7 +9,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-/// What the handlers are given: the program's inside, built once per process by the host.
+/// What the handlers are given: the program's inside, built by the host, and anew when the configuration changed.
 pub struct Inside {
     /// The doing half of the program.
     pub engine: Arc<dyn Does>,
@@ -58,6 +58,18 @@ pub struct Timer {
 pub struct Message {
     /// The message as it was sent.
     pub text: String,
+}
+
+impl Message {
+    /// The customer that it is about, as both clouds' messages name it: `{"customer":NAME}`.
+    pub fn customer(&self) -> Option<String> {
+        #[derive(serde::Deserialize)]
+        struct Named {
+            customer: String,
+        }
+
+        serde_json::from_str::<Named>(&self.text).ok().map(|named| named.customer)
+    }
 }
 
 /// What woke a function.
@@ -118,9 +130,14 @@ impl Function {
         Self { name, source, definition, handler }
     }
 
+    /// Whether alerts come here, which nothing may delay.
+    pub fn takes_alerts(&self) -> bool {
+        self.name == "break_glass_alert"
+    }
+
     /// The largest body of a request to it, in bytes.
     pub fn body_bytes_max(&self) -> usize {
-        if self.name == "break_glass_alert" { ALERT_BYTES_MAX } else { BODY_BYTES_MAX }
+        if self.takes_alerts() { ALERT_BYTES_MAX } else { BODY_BYTES_MAX }
     }
 
     /// Whether pages may still be on their way when it has answered.
@@ -131,7 +148,7 @@ impl Function {
     /// What a caller is told of a bug of ours. Azure's action groups send an alert again after a 503, and never after a 500
     /// (page "Action groups").
     pub fn broken(&self) -> Code {
-        if self.name == "break_glass_alert" { Code::Unavailable } else { Code::Internal }
+        if self.takes_alerts() { Code::Unavailable } else { Code::Internal }
     }
 
     /// Whether the public can call it.

@@ -3,6 +3,7 @@
 //! [`Engine`] is everything that the functions and the command line call. It decides nothing: what to change and what
 //! to hold back, `access` says. Nothing here lives longer than a call but a cached snapshot of the partner.
 
+mod ailments;
 mod api;
 #[cfg(test)]
 mod double;
@@ -17,6 +18,7 @@ mod process;
 pub mod replay;
 pub mod requests;
 
+pub use ailments::Ailments;
 pub use api::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Red, Run, Tick};
 
 use access::config::{Config, Customer};
@@ -47,7 +49,7 @@ pub struct Parts {
     pub run_limit: Duration,
 }
 
-/// The program's doing half: built once per process from the configuration.
+/// The program's doing half: built from the configuration, and anew when that changes.
 pub struct Engine {
     /// The resolved configuration.
     pub config: Arc<Config>,
@@ -62,7 +64,7 @@ pub struct Engine {
     /// Looks at the stored snapshot, one at a time: a partner of many people is parsed once for all runs.
     pub(crate) looking: membership::Looking,
     /// How many people's state runs may hold at once.
-    pub(crate) room: membership::Room,
+    pub(crate) room: Arc<membership::Room>,
     /// Where in the configuration each customer is, by name.
     by_name: HashMap<String, usize>,
     /// So that the customers of one command wait for one read of the partner instead of each making its own.
@@ -72,7 +74,7 @@ pub struct Engine {
     /// When our own credential was last refused (by the monotonic clock).
     pub(crate) refused: Mutex<Option<(Duration, cloud::Error)>>,
     /// Requests that are carried out within the call that makes them: one at a time.
-    pub(crate) carrying: tokio::sync::Semaphore,
+    pub(crate) carrying: Arc<tokio::sync::Semaphore>,
     /// How tickets are told; `None`: this process tells none.
     pub(crate) tickets: Option<requests::Tickets>,
     /// Where notices go; `None`: this process sends none.
@@ -91,6 +93,8 @@ pub struct Engine {
     pub(crate) heartbeat: Option<Arc<notify::Heartbeat>>,
     /// What notifications told lately, so that a flood does not reach the store.
     pub(crate) hints: Mutex<membership::hints::Memory>,
+    /// What is wrong with the program besides what is stored.
+    pub(crate) ailments: Ailments,
 }
 
 impl Engine {
@@ -101,7 +105,7 @@ impl Engine {
         Self {
             by_name: by_name.collect(),
             looking: membership::Looking::default(),
-            room: membership::Room::default(),
+            room: Arc::default(),
             config,
             store,
             graph,
@@ -113,7 +117,7 @@ impl Engine {
             refreshing: tokio::sync::Mutex::default(),
             partner_unread: Mutex::default(),
             refused: Mutex::default(),
-            carrying: tokio::sync::Semaphore::new(1),
+            carrying: Arc::new(tokio::sync::Semaphore::new(1)),
             tickets: None,
             outbox: None,
             public_url: None,
@@ -123,6 +127,7 @@ impl Engine {
             watching: incidents::Watching::default(),
             heartbeat: None,
             hints: Mutex::default(),
+            ailments: Ailments::default(),
         }
     }
 
@@ -134,6 +139,11 @@ impl Engine {
     /// The same, with a way to tell tickets what becomes of their requests.
     pub fn calling_back(self, tickets: requests::Tickets) -> Self {
         Self { tickets: Some(tickets), ..self }
+    }
+
+    /// The way to Microsoft.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
     }
 
     /// Where state is kept.

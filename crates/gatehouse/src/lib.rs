@@ -1,6 +1,7 @@
 //! The one binary: settings, wiring, hosts, command line, packaging.
 
 pub mod cli;
+pub mod configuration;
 pub mod demo;
 pub mod gate;
 pub mod hosts;

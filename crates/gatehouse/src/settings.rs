@@ -1,6 +1,7 @@
 //! What differs between deployments: the environment's variables. This file alone reads them, through a [`Lookup`], so
 //! that tests pass a map.
 
+use crate::configuration::Location;
 use crate::hosts::lambda::SqsPlace;
 use access::config::SecretRef;
 use std::collections::BTreeMap;
@@ -62,7 +63,7 @@ impl Lookup for BTreeMap<String, String> {
 /// What the environment says.
 #[derive(Clone)]
 pub struct Settings {
-    /// The configuration folder.
+    /// The configuration folder, or the address of a published configuration.
     pub config: Option<PathBuf>,
     /// The log filter.
     pub log: Option<String>,
@@ -107,13 +108,10 @@ impl Settings {
             }
             parsed
         });
-        let config = get(CONFIG).and_then(|place| {
-            if place.contains("://") {
-                problems.push(format!("{CONFIG} is an address; this version reads configuration from folders only"));
-                return None;
-            }
-            Some(PathBuf::from(place))
-        });
+        let config = get(CONFIG).map(PathBuf::from);
+        if let Some(Err(why)) = config.as_deref().map(Location::of) {
+            problems.push(format!("{CONFIG}: {why}"));
+        }
         let [endpoint, header] = IDENTITY.map(get);
         if endpoint.is_some() != header.is_some() {
             problems.push(format!("{} and {} must be set together", IDENTITY[0], IDENTITY[1]));

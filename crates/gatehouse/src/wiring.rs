@@ -1,7 +1,8 @@
 //! From a folder on disk to an engine and a gate: what every command and every host works with.
 
+use crate::configuration::{Found, Location, document, location};
 use crate::gate::{Configured, KeySets};
-use crate::hosts::Wiring;
+use crate::hosts::{Lasting, Wired, Wiring};
 use crate::settings::{Settings, read_small};
 use access::config::{self, App, Cloud, Config, FILE_BYTES_MAX, Folder, Loaded, SecretRef};
 use access::permissions::customers_of;
@@ -19,6 +20,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use store::{Opening, Store};
+
+/// The store that is gone with the process.
+const MEMORY: &str = "memory:";
 
 /// How long one customer's run may begin new work: 80 % of `functionTimeout` in host.json (10 minutes).
 pub const RUN_LIMIT: Duration = Duration::from_secs(8 * 60);
@@ -41,10 +45,10 @@ impl Doors {
     }
 }
 
-/// A configuration folder, and everything that it takes to make something of it.
+/// Where the configuration is, and everything that it takes to make something of it.
 #[derive(Clone)]
 pub struct Place {
-    /// The folder.
+    /// The folder; or the address of the store in which the configuration is published, as [`Location::of`] reads it.
     pub folder: PathBuf,
     /// What the environment says.
     pub settings: Settings,
@@ -53,11 +57,48 @@ pub struct Place {
 }
 
 impl Place {
-    /// Reads and checks the configuration. The error says which file could not be read.
+    /// Reads and checks the configuration in the folder. The error says which file could not be read.
     pub fn load(&self) -> Result<Loaded, String> {
         let files = read_folder(&self.folder)?;
-        let today = self.doors.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
-        Ok(config::load(&files, today))
+        Ok(config::load(&files, self.today()))
+    }
+
+    /// Reads the configuration, in the folder or published, and does nothing with it.
+    pub async fn find(&self) -> Result<Found, String> {
+        match Location::of(&self.folder)? {
+            Location::Published(url) => document::find(&self.published(&url).await?, &url).await,
+            Location::Folder(folder) => {
+                let (path, read) = (folder.clone(), self.doors.clock.now());
+                // A folder of ten thousand customers takes a while.
+                let files = tokio::task::spawn_blocking(move || read_folder(&folder)).await;
+                let files = files.map_err(|error| format!("the folder {} was not read: {error}", path.display()))?;
+                Ok(Found::in_folder(files?, path, read))
+            }
+        }
+    }
+
+    /// Checks what was found.
+    pub fn check(&self, found: &Found) -> Loaded {
+        found.check(self.today())
+    }
+
+    /// The day of the doors' clock, as loosened limits count it.
+    pub(crate) fn today(&self) -> jiff::civil::Date {
+        self.doors.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date()
+    }
+
+    /// Everything at once, for whoever needs it only once.
+    pub async fn build(&self) -> Result<Inside, String> {
+        let lasting = Lasting::default();
+        match self.wire(&Wiring::find(self, &lasting).await?, &lasting).await? {
+            Wired::Anew(inside) => Ok(inside),
+            Wired::AsBefore => Err("internal error: nothing was built before".into()),
+        }
+    }
+
+    /// The store of a published configuration: opened with what the environment alone gives.
+    pub async fn published(&self, url: &str) -> Result<Store, String> {
+        Ok(Store::new(location::open(url)?, self.doors.clock.clone(), self.doors.random.clone()))
     }
 
     /// The store that the configuration names.
@@ -68,14 +109,27 @@ impl Place {
         Ok(Store::new(documents, self.doors.clock.clone(), self.doors.random.clone()))
     }
 
+    /// The same, opened once for the process.
+    async fn published_once<'a>(&self, lasting: &'a Lasting, url: &str) -> Result<&'a Store, String> {
+        lasting.published.get_or_try_init(|| self.published(url)).await
+    }
+
     /// An engine on this configuration. Nothing is sent yet.
     pub fn engine(&self, config: Arc<Config>) -> Result<Engine, String> {
-        let graph = self.graph(&config)?;
+        self.engine_after(None, config)
+    }
+
+    /// An engine in the place of another.
+    fn engine_after(&self, before: Option<&Engine>, config: Arc<Config>) -> Result<Engine, String> {
+        let mut graph = self.graph(&config)?;
+        if let Some(before) = before {
+            graph = graph.at_the_pace_of(before.graph());
+        }
         let outbox = Outbox { channels: self.channels(&config), ways: self.ways(&config, &graph)? };
         let tickets = self.tickets(&config)?;
         let heartbeat = self.heartbeat(&config)?;
         let engine = Engine::new(Parts {
-            store: self.store(&config)?,
+            store: self.store_after(before, &config)?,
             config,
             graph,
             clock: self.doors.clock.clone(),
@@ -84,10 +138,24 @@ impl Place {
         })
         .telling(outbox)
         .calling_back(tickets);
+        let engine = match before {
+            Some(before) => engine.following(before),
+            None => engine,
+        };
         Ok(match heartbeat {
             Some(heartbeat) => engine.beating(heartbeat),
             None => engine,
         })
+    }
+
+    /// What is kept in memory is there only once.
+    fn store_after(&self, before: Option<&Engine>, config: &Config) -> Result<Store, String> {
+        match before {
+            Some(before) if config.store_url == MEMORY && before.config.store_url == MEMORY => {
+                Ok(before.store().clone())
+            }
+            _ => self.store(config),
+        }
     }
 
     /// The way to Microsoft. Nothing is sent yet.
@@ -186,21 +254,53 @@ impl Place {
 
 #[async_trait]
 impl Wiring for Place {
-    async fn build(&self) -> Result<Inside, String> {
+    async fn find(&self, lasting: &Lasting) -> Result<Found, String> {
         if self.folder.as_os_str().is_empty() {
-            return Err("no configuration is named: set GATEHOUSE_CONFIG to its folder".into());
+            return Err(
+                "no configuration is named: set GATEHOUSE_CONFIG to its folder, or to the address of a published one"
+                    .into(),
+            );
         }
-        let loaded = self.load()?;
+        match Location::of(&self.folder)? {
+            Location::Published(url) => document::find(self.published_once(lasting, &url).await?, &url).await,
+            Location::Folder(_) => Self::find(self).await,
+        }
+    }
+
+    async fn wire(&self, found: &Found, lasting: &Lasting) -> Result<Wired, String> {
+        let (name, loaded) = (found.name(), self.check(found));
         if let Some(first) = loaded.problems.iter().find(|problem| problem.severity == config::Severity::Error) {
             // Half a configuration might mean more access than the whole.
-            return Err(format!("the configuration has errors, the first: {first}; gatehouse check lists them all"));
+            return Err(format!("{name} has errors, the first: {first}; gatehouse check lists them all"));
         }
-        let config = Arc::new(loaded.config.ok_or("the configuration has no gatehouse.toml")?);
+        let config = Arc::new(loaded.config.ok_or_else(|| format!("{name} has no gatehouse.toml"))?);
+        let before = lasting.engine.lock().expect("no holder panics").clone();
+        if before.as_ref().is_some_and(|before| before.config == config) {
+            return Ok(Wired::AsBefore);
+        }
+        let cannot = |why: String| format!("{name} cannot be used: {why}");
         self.warn_of_a_store_that_ends(&config);
-        let engine = self.engine(config.clone())?.reached_at(self.notification_url());
-        let engine = Arc::new(engine);
-        let gate = self.gate(&config, engine.store().clone())?;
-        Ok(Inside { engine, gate: Arc::new(gate) })
+        let engine = self.engine_after(before.as_deref(), config.clone()).map_err(cannot)?;
+        let engine = Arc::new(engine.reached_at(self.notification_url()).ailing(lasting.ailments.clone()));
+        let gate = self.gate(&config, engine.store().clone()).map_err(cannot)?;
+        *lasting.engine.lock().expect("no holder panics") = Some(engine.clone());
+        Ok(Wired::Anew(Inside { engine, gate: Arc::new(gate) }))
+    }
+
+    async fn last_good(&self, lasting: &Lasting) -> Result<Option<Found>, String> {
+        match Location::of(&self.folder)? {
+            Location::Published(url) => document::last_good(self.published_once(lasting, &url).await?, &url).await,
+            Location::Folder(_) => Ok(None),
+        }
+    }
+
+    async fn keep(&self, found: &Found, lasting: &Lasting) -> Result<(), String> {
+        match Location::of(&self.folder)? {
+            Location::Published(url) => document::keep(self.published_once(lasting, &url).await?, found)
+                .await
+                .map_err(|error| error.to_string()),
+            Location::Folder(_) => Ok(()),
+        }
     }
 }
 

@@ -84,7 +84,7 @@ impl Graph {
         let app_of = Arc::new(AppOf::new(app, &further));
         let credentials = further.into_iter().map(|one| (one.app, one.credential)).chain([(app, credential)]);
         let login = Login::new(door.clone(), clock.clone(), random.clone(), &endpoints, app_of.clone(), credentials);
-        let pace = Pace::new(clock.clone(), app_of.clone());
+        let pace = Arc::new(Pace::new(clock.clone(), app_of.clone()));
         let pipeline = Pipeline { endpoints, login, pace, door, clock, random };
         Self { pipeline: Arc::new(pipeline), app_of }
     }
@@ -92,6 +92,18 @@ impl Graph {
     /// The client id of the app that is used in this tenant.
     pub fn app(&self, tenant: Uuid) -> Uuid {
         self.app_of.tenant(tenant)
+    }
+
+    /// The same, at the pace of another: what that one takes of the tenants' quotas, and what it learnt of them, counts
+    /// for this one too. Only for one that was just made.
+    ///
+    /// # Panics
+    ///
+    /// If it was cloned already.
+    pub fn at_the_pace_of(mut self, other: &Self) -> Self {
+        let pipeline = Arc::get_mut(&mut self.pipeline).expect("nobody else has a graph that was just made");
+        pipeline.pace = other.pipeline.pace.clone();
+        self
     }
 
     /// For questions to one tenant.

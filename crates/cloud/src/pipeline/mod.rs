@@ -39,7 +39,7 @@ use uuid::Uuid;
 pub(crate) struct Pipeline {
     pub(crate) endpoints: Endpoints,
     pub(crate) login: Login,
-    pub(crate) pace: Pace,
+    pub(crate) pace: Arc<Pace>,
     pub(crate) door: Door,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,

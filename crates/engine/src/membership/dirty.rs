@@ -50,6 +50,9 @@ impl Engine {
         {
             notes.push(format!("that the minute timer stood still could not be stored: {error}"));
         }
+        if let Err(error) = self.report_ailments().await {
+            notes.push(format!("that something is wrong with the program could not be stored: {error}"));
+        }
         let dirty: BTreeSet<String> = store::markers::list(&self.store, MARKER).await?.into_iter().collect();
         let hints = if dirty.contains(hints::MARKED) { self.take_hints().await? } else { Hints::default() };
         let (partner, partner_unread) = match self.refresh_partner_at(&hints).await {

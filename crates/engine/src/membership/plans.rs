@@ -294,12 +294,13 @@ impl Engine {
 
     /// Liveness, version, and what is red.
     pub async fn health(&self, details: bool) -> Health {
-        let (status, red) = match self.red().await {
-            Ok(red) => (if red.is_empty() { "ok" } else { "red" }, red),
-            Err(error) => {
-                ("red", vec![Red { customer: None, code: "storage_unavailable".into(), text: error.to_string() }])
-            }
+        let mut red = match self.red().await {
+            Ok(red) => red,
+            Err(error) => vec![Red { customer: None, code: "storage_unavailable".into(), text: error.to_string() }],
         };
+        red.extend(self.ailments.red());
+        red.sort();
+        let status = if red.is_empty() { "ok" } else { "red" };
         // That the store does not answer is red already.
         let noted = if details { self.pauses().await.unwrap_or_default() } else { Vec::new() };
         let noted = noted.into_iter().map(|(customer, text)| Red { customer, code: "paused".into(), text });

@@ -160,7 +160,7 @@ impl Engine {
     }
 
     /// `health` knows of these by itself, so what nobody wants to hear of is not even written down.
-    async fn join_if_routed(&self, cause: &Cause) -> Result<(), store::Error> {
+    pub(crate) async fn join_if_routed(&self, cause: &Cause) -> Result<(), store::Error> {
         if self.config.notices.contains_key(&cause.kind) { self.join_cause(cause, None).await } else { Ok(()) }
     }
 

@@ -1,7 +1,7 @@
 //! `gatehouse check`: what is wrong with the configuration, without asking anybody.
 
 use super::console::{Console, Failure};
-use super::open::{Context, Format, load};
+use super::open::{Context, Format};
 use crate::text::{count, wrap};
 use access::config::{Config, Loaded, SecretRef, Severity, notices, secrets};
 use std::collections::BTreeSet;
@@ -20,8 +20,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
-    let place = context.place()?;
-    let loaded = load(&place)?;
+    let (_, loaded) = context.load()?;
     let status = u8::from(loaded.has_errors());
     if args.format == Format::Json {
         let notices = loaded.config.as_ref().map(notices).unwrap_or_default();

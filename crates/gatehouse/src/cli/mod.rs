@@ -25,6 +25,7 @@ mod pause;
 mod permissions;
 mod plan;
 mod progress;
+mod publish;
 mod refused;
 mod report;
 mod requests;
@@ -62,15 +63,15 @@ use std::sync::Arc;
   gatehouse --config DIR sync        do it
 
 Environment:
-  GATEHOUSE_CONFIG   the configuration folder
+  GATEHOUSE_CONFIG   the configuration folder, or where one is published (az://, s3://, file:)
   GATEHOUSE_LOG      what is logged, such as info or warn,engine=debug
   SSL_CERT_FILE      root certificates instead of the system's
   and the variables that the configuration names as env:NAME
 
 Without a command it serves the Azure Functions host that started it (FUNCTIONS_CUSTOMHANDLER_PORT).")]
 struct Cli {
-    /// The configuration folder, instead of GATEHOUSE_CONFIG
-    #[arg(long, global = true, value_name = "DIR")]
+    /// The configuration folder, or where one is published, instead of GATEHOUSE_CONFIG
+    #[arg(long, global = true, value_name = "DIR|URL")]
     config: Option<PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,
@@ -104,6 +105,7 @@ enum Command {
     Serve(serve::Args),
     Schema(schema::Args),
     Package(package::Args),
+    Publish(publish::Args),
 }
 
 /// Runs the process's own command line: with log lines, and with progress where somebody is watching. Returns the exit
@@ -180,7 +182,9 @@ async fn perform(cli: Cli, settings: Settings, doors: Doors, console: &mut Conso
     if console.is_process && !matches!(command, Command::Serve(_) | Command::Demo(_)) {
         logs::start(logs::Reader::Person, settings.log.as_deref())?;
     }
-    let context = Context { folder: cli.config, settings, doors };
+    let needs_configuration =
+        !matches!(command, Command::Demo(_) | Command::Schema(_) | Command::Package(_) | Command::Publish(_));
+    let context = Context::new(cli.config, settings, doors, needs_configuration).await;
     // Boxed, each by itself: together they would make one future of the size of all.
     let running: LocalBoxFuture<'_, Result<u8, Failure>> = match &command {
         Command::Demo(args) => Box::pin(demo::run(args, &context, console)),
@@ -209,6 +213,7 @@ async fn perform(cli: Cli, settings: Settings, doors: Doors, console: &mut Conso
         Command::Serve(args) => Box::pin(serve::run(args, &context, console)),
         Command::Schema(args) => Box::pin(std::future::ready(schema::run(args, console))),
         Command::Package(args) => Box::pin(std::future::ready(package::run(args, console))),
+        Command::Publish(args) => Box::pin(publish::run(args, &context, console)),
     };
     running.await
 }

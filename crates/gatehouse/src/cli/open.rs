@@ -1,6 +1,7 @@
-//! What most commands begin with: the configuration folder, read and checked.
+//! What most commands begin with: the configuration, read and checked.
 
 use super::console::{Console, Failure};
+use crate::configuration::{Found, Location};
 use crate::settings::Settings;
 use crate::wiring::{Doors, Place};
 use access::config::{Config, Loaded, Severity};
@@ -17,6 +18,9 @@ pub(super) struct Context {
     pub(super) settings: Settings,
     /// The ways out.
     pub(super) doors: Doors,
+    /// The published configuration, or why it cannot be read; `None`: the configuration is in a folder, which each command
+    /// reads when it needs it.
+    pub(super) published: Option<Result<Found, String>>,
 }
 
 /// How an answer is written.
@@ -45,29 +49,40 @@ pub(super) struct Opened {
 }
 
 impl Context {
-    /// The configuration folder.
+    /// What every command is given; a published configuration is read now if the command `needs` one.
+    pub(super) async fn new(folder: Option<PathBuf>, settings: Settings, doors: Doors, needs: bool) -> Self {
+        let context = Self { folder, settings, doors, published: None };
+        let place = context
+            .place()
+            .ok()
+            .filter(|place| needs && Location::of(&place.folder).is_ok_and(|at| at.url().is_some()));
+        let published = match place {
+            Some(place) => Some(place.find().await),
+            None => None,
+        };
+        Self { published, ..context }
+    }
+
+    /// Where the configuration is.
     pub(super) fn place(&self) -> Result<Place, Failure> {
         let folder = self.folder.clone().or_else(|| self.settings.config.clone());
         let folder = folder.ok_or_else(|| {
             Failure::new("no configuration is named")
                 .hint("gatehouse --config DIR …, or set GATEHOUSE_CONFIG; gatehouse demo needs none")
         })?;
-        if folder.to_string_lossy().contains("://") {
-            return Err(Failure::new("--config is an address; this version reads configuration from folders only"));
-        }
+        Location::of(&folder)?;
         Ok(Place { folder, settings: self.settings.clone(), doors: self.doors.clone() })
     }
 
     /// Reads and checks the configuration; its problems are told.
     pub(super) fn open(&self, errors: Errors, console: &mut Console<'_>) -> Result<Opened, Failure> {
-        let place = self.place()?;
-        let loaded = load(&place)?;
+        let (place, loaded) = self.load()?;
         let has_errors = loaded.has_errors();
         for problem in loaded.problems.iter().filter(|problem| problem.severity == Severity::Error) {
             console.tell(&problem.to_string());
         }
         let broken = || {
-            Failure::new(format!("the configuration in {} has errors", place.folder.display()))
+            Failure::new(format!("the configuration {} {} has errors", self.preposition(), place.folder.display()))
                 .hint("gatehouse check lists everything that is wrong with it")
         };
         if has_errors && errors == Errors::Refuse {
@@ -76,17 +91,27 @@ impl Context {
         let config = Arc::new(loaded.config.ok_or_else(broken)?);
         Ok(Opened { place, config, has_errors })
     }
-}
 
-/// Reads and checks the folder.
-pub(super) fn load(place: &Place) -> Result<Loaded, Failure> {
-    place.load().map_err(|text| {
-        let failure = Failure::new(text);
-        if place.folder.is_dir() {
-            return failure;
-        }
-        failure.hint("the folder that --config or GATEHOUSE_CONFIG names is the one that holds gatehouse.toml")
-    })
+    /// Reads and checks the configuration.
+    pub(super) fn load(&self) -> Result<(Place, Loaded), Failure> {
+        let place = self.place()?;
+        let loaded = match &self.published {
+            Some(Ok(found)) => place.check(found),
+            Some(Err(why)) => return Err(Failure::new(why)),
+            None => place.load().map_err(|text| {
+                let failure = Failure::new(text);
+                if place.folder.is_dir() {
+                    return failure;
+                }
+                failure.hint("the folder that --config or GATEHOUSE_CONFIG names is the one that holds gatehouse.toml")
+            })?,
+        };
+        Ok((place, loaded))
+    }
+
+    fn preposition(&self) -> &'static str {
+        if self.published.is_some() { "at" } else { "in" }
+    }
 }
 
 impl Opened {

@@ -2,7 +2,6 @@
 
 use super::files::{ALERT_KEY, Home};
 use super::story::{Broken, LEAD};
-use crate::hosts::Wiring;
 use crate::text;
 use crate::wiring::Place;
 use access::incidents::{IncidentId, Verdict};

@@ -1,8 +1,9 @@
 //! A program whose engine does what the customer's name says, for tests of the hosts.
 
-use super::{Host, Wiring};
+use super::{Host, Lasting, Wired, Wiring};
+use crate::configuration::Found;
 use access::alerts;
-use access::config::May;
+use access::config::{Folder, May};
 use access::incidents::{Incident, IncidentId, Verdict};
 use access::plan::CustomerPlan;
 use access::requests::{Request, RequestId};
@@ -13,6 +14,7 @@ use engine::requests::{Caller, Decide, Deciding, Filter, Heard, Page, Refused, W
 use engine::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Tick};
 use functions::{Denied, Does, Gate, Inside, Known};
 use http::request::Parts;
+use jiff::Timestamp;
 use outside::{Clock, SeededRandom, SystemClock, VirtualClock};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -58,18 +60,26 @@ impl Script {
 
 #[async_trait]
 impl Wiring for Script {
-    async fn build(&self) -> Result<Inside, String> {
+    async fn find(&self, _: &Lasting) -> Result<Found, String> {
         let mut broken = self.broken.lock().unwrap();
         if *broken > 0 {
             *broken -= 1;
             return Err("the configuration is gone".into());
         }
-        Ok(Inside { engine: Arc::new(self.clone()), gate: Arc::new(Open) })
+        Ok(Found::in_folder(Folder::default(), "config".into(), Timestamp::UNIX_EPOCH))
+    }
+
+    async fn wire(&self, _: &Found, _: &Lasting) -> Result<Wired, String> {
+        Ok(Wired::Anew(Inside { engine: Arc::new(self.clone()), gate: Arc::new(Open) }))
     }
 }
 
 #[async_trait]
 impl Does for Script {
+    fn knows(&self, customer: &str) -> bool {
+        customer != "unknown"
+    }
+
     async fn tick(&self) -> Result<Tick, Error> {
         self.note("tick".into()).await;
         let due = self.due.lock().unwrap().pop_front().unwrap_or_default();
@@ -272,6 +282,11 @@ impl Gate for Open {
             delivery: None,
         })
     }
+}
+
+/// A gate that lets everybody in who brings credentials.
+pub(crate) fn gate() -> Arc<dyn Gate> {
+    Arc::new(Open)
 }
 
 /// A host of this script, on the script's clock.

@@ -1,16 +1,19 @@
 //! Running one invocation, the same way under every host.
 
+use super::current::Current;
+use crate::configuration::Found;
 use ::http::HeaderMap;
 use async_trait::async_trait;
+use engine::{Ailments, Engine};
 use functions::{Code, Function, Inside, Reply, Retry, Wake};
 use futures::FutureExt;
 use futures::future::{Either, select};
 use outside::{Clock, Random};
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::sync::OnceCell;
+use store::Store;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -25,21 +28,54 @@ pub(crate) const REQUEST_DEADLINE: Duration = Duration::from_secs(220);
 const PAGES_WITHIN: Duration = Duration::from_secs(5);
 /// How much earlier than its deadline an answer that waits is ready.
 const MOMENT: Duration = Duration::from_millis(250);
+/// How long the answer to an alert waits for a look at the configuration.
+const LOOK_BESIDE_ALERT: Duration = Duration::from_secs(2);
 
 /// Builds the program's inside from its configuration.
 #[async_trait]
 pub trait Wiring: Send + Sync {
-    /// Reads the configuration and puts engine and gate together. The error says what is wrong and what to do. It is
-    /// called at the first invocation and not at start, so that a host gets its first answer at once; after an error
-    /// it is called again at the next invocation.
-    async fn build(&self) -> Result<Inside, String>;
+    /// Reads the configuration, and does nothing with it. The error says why it cannot be read. It is called at the first
+    /// invocation and not at start, so that a host gets its first answer at once; from then on at most once a minute.
+    async fn find(&self, lasting: &Lasting) -> Result<Found, String>;
+
+    /// Puts engine and gate together. The error says what is wrong with the configuration, and what to do.
+    async fn wire(&self, found: &Found, lasting: &Lasting) -> Result<Wired, String>;
+
+    /// The configuration that was last kept, if that was not too long ago: for a process that begins when there is no
+    /// better one.
+    async fn last_good(&self, _: &Lasting) -> Result<Option<Found>, String> {
+        Ok(None)
+    }
+
+    /// Keeps a configuration that can be used.
+    async fn keep(&self, _: &Found, _: &Lasting) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// What came of wiring.
+pub enum Wired {
+    /// A new inside.
+    Anew(Inside),
+    /// The configuration means the same as the one before, whose inside stays.
+    AsBefore,
+}
+
+/// What outlives a configuration, as long as the process lives.
+#[derive(Default)]
+pub struct Lasting {
+    /// The engine that was built last.
+    pub engine: Mutex<Option<Arc<Engine>>>,
+    /// What is wrong with the program besides what is stored.
+    pub ailments: Ailments,
+    /// The store of a published configuration, once it was opened: with its connections and its token.
+    pub published: tokio::sync::OnceCell<Store>,
 }
 
 /// The functions and what they need, shared by everything that can wake them.
 pub struct Host {
     functions: Vec<Function>,
-    wiring: Box<dyn Wiring>,
-    built: OnceCell<Inside>,
+    current: Current,
     pub(crate) clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 }
@@ -73,7 +109,7 @@ impl Host {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
-        Self { functions, wiring, built: OnceCell::new(), clock, random }
+        Self { functions, current: Current::new(wiring, clock.clone()), clock, random }
     }
 
     /// All functions.
@@ -92,8 +128,24 @@ impl Host {
     }
 
     /// The engine and the gate, built now if nobody needed them before.
-    pub(crate) async fn inside(&self) -> Result<&Inside, String> {
-        self.built.get_or_try_init(|| self.wiring.build()).await
+    pub(crate) async fn inside(&self) -> Result<Arc<Inside>, String> {
+        self.current.inside().await
+    }
+
+    /// The same for this wake, after a look whether the configuration is another by now. An alert waits for no look.
+    async fn inside_for(&self, function: &Function, wake: &Wake) -> Result<Arc<Inside>, String> {
+        if !function.takes_alerts() {
+            self.current.look_if_due().await;
+        }
+        let inside = self.inside().await?;
+        // Whoever sent the message may have seen a younger configuration than this process.
+        match wake {
+            Wake::Queue(message) if message.customer().is_some_and(|name| !inside.engine.knows(&name)) => {
+                self.current.look_now().await;
+                self.inside().await
+            }
+            _ => Ok(inside),
+        }
     }
 
     /// The invocation that these headers speak of, or one of our own making. A caller can put text of its own in front
@@ -139,12 +191,15 @@ impl Host {
         let left = invocation.answer_by.map(|by| by.saturating_sub(start));
         let deadline = left.map_or(longest, |left| longest.min(left));
         let work = async {
-            match self.inside().await {
+            match self.inside_for(function, &wake).await {
                 Ok(inside) => {
                     if left.is_some() {
                         inside.engine.end_runs_by(start + deadline * 8 / 10);
                     }
-                    let reply = function.handle(inside, wake).await;
+                    let reply = function.handle(&inside, wake).await;
+                    if function.takes_alerts() {
+                        select(Box::pin(self.current.look_if_due()), self.clock.sleep(LOOK_BESIDE_ALERT)).await;
+                    }
                     if let Some(by) = invocation.answer_by
                         && function.pages()
                     {

@@ -4,7 +4,8 @@
 //! * [`azure`]: the custom handler that the Azure Functions host starts;
 //! * [`lambda`]: what AWS Lambda invokes;
 //! * [`local`]: timers, queue and HTTP API in one process, on one machine;
-//! * [`Host`]: what both share, from building the program's inside at first need to catching a panic;
+//! * [`Host`]: what both share, from building the program's inside at first need to catching a panic; `current` builds it
+//!   anew when the configuration changed;
 //! * [`logs`]: where log lines go.
 
 pub mod azure;
@@ -13,10 +14,11 @@ pub mod local;
 pub mod logs;
 pub mod stop;
 
+mod current;
 #[cfg(test)]
 mod double;
 mod host;
 mod http;
 mod poison;
 
-pub use host::{Host, Wiring};
+pub use host::{Host, Lasting, Wired, Wiring};

@@ -21,11 +21,11 @@ fn an_empty_variable_is_none() {
 
 #[test]
 fn everything_that_is_wrong_is_said_at_once() {
-    let problems = read(&[(AZURE_PORT, "0"), (CONFIG, "az://account/config"), (IDENTITY[0], "http://localhost")]);
+    let problems = read(&[(AZURE_PORT, "0"), (CONFIG, "https://account/config"), (IDENTITY[0], "http://localhost")]);
     expect_test::expect![[r#"
         [
             "FUNCTIONS_CUSTOMHANDLER_PORT is not a port from 1 to 65535",
-            "GATEHOUSE_CONFIG is an address; this version reads configuration from folders only",
+            "GATEHOUSE_CONFIG: https://account/config is no place for a configuration: write a folder, or the address of a published one: az://ACCOUNT/CONTAINER/PREFIX, s3://BUCKET/PREFIX or file:PATH",
             "IDENTITY_ENDPOINT and IDENTITY_HEADER must be set together",
         ]
     "#]]

@@ -1,6 +1,5 @@
 use super::*;
 use crate::demo::Home;
-use crate::hosts::Wiring;
 use bytes::Bytes;
 use http::{Request, Response};
 use outside::TransportError;
@@ -99,16 +98,22 @@ fn a_file_of_the_largest_size_is_read_and_a_larger_one_is_named() {
 async fn what_is_missing_is_said_with_its_place() {
     let demo = Demo::new();
     demo.place().build().await.map(|_| ()).unwrap();
+    let name = format!("the configuration in {}", demo.0.folder.display());
     demo.write("gatehouse.toml", |text| text.replace("file:client-secret", "env:NOBODY_SET_THIS"));
-    assert_eq!(demo.broken().await, "[app] credential: the variable NOBODY_SET_THIS is not set");
+    assert_eq!(
+        demo.broken().await,
+        format!("{name} cannot be used: [app] credential: the variable NOBODY_SET_THIS is not set")
+    );
     demo.write("gatehouse.toml", |text| {
         text.replace("{ client_secret", "{ certificate").replace("env:NOBODY", "file:NOBODY")
     });
-    assert!(demo.broken().await.starts_with("[app] credential: the file "), "{}", demo.broken().await);
+    let no_file = format!("{name} cannot be used: [app] credential: the file ");
+    assert!(demo.broken().await.starts_with(&no_file), "{}", demo.broken().await);
     demo.write("gatehouse.toml", |text| text.replace("[partner]", "[partners]"));
-    assert!(demo.broken().await.starts_with("the configuration has errors, the first: gatehouse.toml"));
+    assert!(demo.broken().await.starts_with(&format!("{name} has errors, the first: gatehouse.toml")));
     let nowhere = Place { folder: PathBuf::new(), ..demo.place() };
-    assert_eq!(nowhere.build().await.err().unwrap(), "no configuration is named: set GATEHOUSE_CONFIG to its folder");
+    let unnamed = "no configuration is named: set GATEHOUSE_CONFIG to its folder, or to the address of a published one";
+    assert_eq!(nowhere.build().await.err().unwrap(), unnamed);
 }
 
 #[tokio::test]

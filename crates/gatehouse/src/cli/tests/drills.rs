@@ -4,7 +4,6 @@ use super::incidents::{BG2, LEAD};
 use super::requests::json;
 use super::{Ended, Terminal};
 use crate::demo::BG1;
-use crate::hosts::Wiring;
 use cloud_sim::{Fault, What, When};
 use expect_test::expect;
 use std::time::Duration;

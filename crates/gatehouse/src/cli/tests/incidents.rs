@@ -3,7 +3,6 @@
 use super::Terminal;
 use super::requests::json;
 use crate::demo::{BG1, sign_in};
-use crate::hosts::Wiring;
 use expect_test::expect;
 use serde_json::Value;
 use std::fs;
