@@ -1,5 +1,6 @@
 //! The program under test, packaged as it is deployed.
 
+use gatehouse::package::{Host, Package, Program};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -19,7 +20,9 @@ impl Packaged {
             let folder = executable.with_file_name("packaged-for-tests");
             // Unlinked first: a process of an earlier test run may still be running it.
             drop(std::fs::remove_dir_all(&folder));
-            gatehouse::package::azure(&folder, &executable).unwrap();
+            // The program of a test is linked for this machine, which is where it runs.
+            let package = Package::new(Host::Azure, Program::read(&executable).unwrap(), true).unwrap();
+            package.write_folder(&folder).unwrap();
             folder
         }))
     }
