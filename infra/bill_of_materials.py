@@ -29,7 +29,6 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from license_expression import get_spdx_licensing
 
-TARGET = "x86_64-unknown-linux-gnu"
 PACKAGE = "gatehouse"
 # Licences under which parts may be handed on inside a program with nothing but their text beside it. One of each choice
 # that a part offers must be here, and all of what it demands together.
@@ -74,11 +73,11 @@ def is_allowed(expression):
     return parsed.subs(values).simplify() == LICENSING.TRUE
 
 
-def linked():
+def linked(target):
     """Names and versions of the crates in the program. The same name and version out of two places would be told apart
     nowhere, so it is refused."""
     lines = cargo(
-        *("tree", "--locked", "--package", PACKAGE, "--target", TARGET),
+        *("tree", "--locked", "--package", PACKAGE, "--target", target),
         *("--edges", "normal,no-proc-macro", "--prefix", "none", "--no-dedupe", "--format", "{p}"),
     ).splitlines()
     crates = {}
@@ -90,12 +89,12 @@ def linked():
     return set(crates)
 
 
-def crate_parts():
+def crate_parts(target):
     """The crates in the program, and by reference which uses which."""
-    metadata = json.loads(cargo("metadata", "--format-version", "1", "--locked", "--filter-platform", TARGET))
+    metadata = json.loads(cargo("metadata", "--format-version", "1", "--locked", "--filter-platform", target))
     lock = tomllib.loads(Path(metadata["workspace_root"], "Cargo.lock").read_text(encoding="utf-8"))
     checksums = {(part["name"], part["version"]): part.get("checksum") for part in lock["package"]}
-    wanted = linked()
+    wanted = linked(target)
     parts, references = [], {}
     for crate in metadata["packages"]:
         key = (crate["name"], crate["version"])
@@ -235,11 +234,12 @@ def licences(parts):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     arguments.add_argument("--program", type=Path, required=True, help="the program that was built")
+    arguments.add_argument("--target", required=True, help="what it was built for, as rustc names it")
     arguments.add_argument("--linker", required=True, help="what linked it, as name==version")
     arguments.add_argument("--out", type=Path, required=True, help="a folder")
     asked = arguments.parse_args()
     try:
-        parts, uses = crate_parts()
+        parts, uses = crate_parts(asked.target)
         parts = sorted(parts + toolchain_parts(asked.linker), key=lambda part: (part["name"], part["version"]))
         judge(parts)
         ours = next(reference for reference in uses if reference.startswith(f"ours/{PACKAGE}@"))

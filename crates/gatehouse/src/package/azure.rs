@@ -46,7 +46,7 @@ pub(super) fn next(zip: &Path) -> String {
         "Next:
   1. make the app and what it needs, once: infra/azure of the repository has the templates and says how
   2. store the configuration where the app reads it, now and after each change:
-       gatehouse --config FOLDER publish az://ACCOUNT/CONTAINER/PREFIX
+       gatehouse publish --config FOLDER --to az://ACCOUNT/CONTAINER/PREFIX
      Its [store] is one that every instance can write, such as az://ACCOUNT/CONTAINER/PREFIX: the app's own folder
      is read-only.
   3. tell the app, once, and add each secret that the configuration names as env:NAME:

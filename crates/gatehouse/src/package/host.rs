@@ -70,10 +70,10 @@ impl Host {
     }
 
     /// What to do with the package, in words.
-    pub(super) fn next(self, out: &Path, zip: &Path) -> String {
+    pub(super) fn next(self, zip: &Path) -> String {
         match self {
             Self::Azure => azure::next(zip),
-            Self::Lambda => lambda::next(out, zip),
+            Self::Lambda => lambda::next(zip),
         }
     }
 }

@@ -94,7 +94,7 @@ impl Package {
             zip.display(),
             size as f64 / 1e6,
             self.program.bytes.len() as f64 / 1e6,
-            self.host.next(out, &zip)
+            self.host.next(&zip)
         ))
     }
 

@@ -7,6 +7,7 @@ mod archive;
 mod elf;
 mod folder;
 mod glibc;
+mod release;
 
 /// A folder of its own for each test, removed at the end.
 struct Scratch(PathBuf);
