@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 mod archive;
+mod command;
 mod elf;
 mod folder;
 mod glibc;
