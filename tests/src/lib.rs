@@ -28,6 +28,7 @@ mod on_azure;
 mod pace;
 mod pause;
 mod rails;
+mod release;
 mod requests;
 mod roles;
 mod servers;

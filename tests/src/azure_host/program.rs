@@ -1,8 +1,16 @@
 //! The program under test, packaged as it is deployed.
 
+use gatehouse::package::{Host, Package, Program};
+use gatehouse::settings::{Lookup, Process};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+use zip::ZipArchive;
+
+/// The variable that names a zip for Azure which is tested instead of what is checked out, such as a release: an
+/// absolute path.
+const RELEASE: &str = "GATEHOUSE_TEST_RELEASE";
 
 /// The package that all tests of this process share.
 ///
@@ -11,15 +19,21 @@ use std::sync::OnceLock;
 pub(crate) struct Packaged(&'static Path);
 
 impl Packaged {
-    /// Packages the program, which is built when it is not up to date.
+    /// Packages the program, which is built when it is not up to date; or unpacks what [`RELEASE`] names, as Azure does.
     pub(crate) fn new() -> Self {
         static FOLDER: OnceLock<PathBuf> = OnceLock::new();
         Self(FOLDER.get_or_init(|| {
-            let executable = executable();
-            let folder = executable.with_file_name("packaged-for-tests");
+            let folder = built().with_file_name("packaged-for-tests");
             // Unlinked first: a process of an earlier test run may still be running it.
             drop(std::fs::remove_dir_all(&folder));
-            gatehouse::package::azure(&folder, &executable).unwrap();
+            if let Some(release) = Process.get(RELEASE) {
+                let zip = File::open(&release).unwrap_or_else(|error| panic!("{RELEASE}={release}: {error}"));
+                ZipArchive::new(zip).unwrap().extract(&folder).unwrap();
+            } else {
+                // The program of a test is linked for this machine, which is where it runs.
+                let program = Program::read(&executable()).unwrap();
+                Package::new(Host::Azure, program, true).unwrap().write_folder(&folder).unwrap();
+            }
             folder
         }))
     }
@@ -35,11 +49,16 @@ impl Packaged {
     }
 }
 
-/// The program, in the folder into which this test was built. Cargo builds the library of another crate for a test, but
-/// not its program, so that is asked for here.
+/// Where cargo puts the program, in the folder into which this test was built.
+fn built() -> PathBuf {
+    std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("gatehouse")
+}
+
+/// The program, up to date. Cargo builds the library of another crate for a test, but not its program, so that is asked
+/// for here.
 fn executable() -> PathBuf {
-    let here = std::env::current_exe().unwrap();
-    let profile = here.ancestors().nth(2).unwrap();
+    let built = built();
+    let profile = built.parent().unwrap();
     let mut build = Command::new(env!("CARGO"));
     build.args(["build", "--quiet", "--package", "gatehouse", "--bin", "gatehouse", "--target-dir"]);
     build.arg(profile.parent().unwrap()).current_dir(env!("CARGO_MANIFEST_DIR"));
@@ -47,5 +66,5 @@ fn executable() -> PathBuf {
         build.arg("--release");
     }
     assert!(build.status().unwrap().success(), "{build:?}");
-    profile.join("gatehouse")
+    built
 }
