@@ -41,7 +41,7 @@ param log string
 param otlpEndpoint string
 @description('Names of the environment variables that the configuration refers to with env:. Each is the Key Vault secret of that name, with - for _.')
 param secretNames array
-@description('Address of the Key Vault. Empty: no secrets.')
+@description('Address of the Key Vault.')
 param vaultUri string
 @description('Subnet that the app calls out from. Empty: none.')
 param subnetId string

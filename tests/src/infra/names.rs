@@ -151,3 +151,20 @@ fn nothing_is_reached_by_a_key_of_a_storage_account() {
         }
     }
 }
+
+/// What a lifecycle rule names in both clouds begins in the same place: `state`, a container on Azure and a prefix on AWS.
+#[test]
+fn nothing_of_the_journal_is_ever_thrown_away() {
+    let (azure, aws) = (text("infra/azure/modules/state-storage.bicep"), text(SAM));
+    let azure = azure.lines().filter_map(|line| line.trim().strip_prefix('\'')?.strip_suffix('\''));
+    let azure: BTreeSet<&str> = azure.filter(|prefix| prefix.starts_with("state")).collect();
+    let rules = aws.lines().filter(|line| line.contains("NoncurrentVersionExpiration"));
+    let aws: BTreeSet<&str> =
+        rules.map(|line| line.split_once("Prefix: ").unwrap().1.split(',').next().unwrap()).collect();
+    for (cloud, prefixes) in [("Azure", &azure), ("AWS", &aws)] {
+        assert!(prefixes.len() >= 10, "{cloud}: {prefixes:?}");
+        let over = |prefix: &&str| "state/journal/".starts_with(prefix) || prefix.starts_with("state/journal");
+        assert!(!prefixes.iter().any(over), "{cloud}: {prefixes:?}");
+    }
+    assert!(resources()["State"].iter().any(|line| line == "Filter: { Prefix: state/journal/ }"));
+}
