@@ -17,6 +17,7 @@ mod guests;
 mod holds;
 mod incidents;
 mod incidents_watch;
+mod infra;
 mod interleave;
 mod inviting;
 mod leave;

@@ -3,6 +3,7 @@
 mod broken;
 mod fit;
 mod refused;
+mod shipped;
 
 use access::fitness::{Finding, Report, Verdict};
 use fit::Fit;
