@@ -13,6 +13,7 @@ pub mod inviting;
 mod links;
 pub mod membership;
 pub mod notices;
+pub mod onboarding;
 pub mod replay;
 pub mod requests;
 
