@@ -251,5 +251,6 @@ fn config(partner: TenantId) -> Config {
         paging: Paging::default(),
         limits: Limits::default(),
         customers: Vec::new(),
+        consent_redirect: Some("https://gatehouse.example/api/v1/consent".into()),
     }
 }

@@ -5,6 +5,7 @@
 //! * [`ledger`] folds the journal's entries into what we know to be ours;
 //! * [`report`] tells the journal for people;
 //! * [`requests`] are wishes for access for a while: what may be asked, who approves, how far it is;
+//! * [`onboarding`] is how a customer comes in: consent, the proof that it is theirs, and whether all is there;
 //! * [`orders`] are what people order outside the configuration: who is barred, and what is paused;
 //! * [`alerts`] says what the body of an alert about emergency accounts means;
 //! * [`drills`] are announced uses of emergency accounts, and what they showed;
@@ -26,6 +27,7 @@ pub mod incidents;
 pub mod inviting;
 pub mod kql;
 pub mod ledger;
+pub mod onboarding;
 pub mod orders;
 pub mod permissions;
 pub mod plan;

@@ -4,7 +4,7 @@ use crate::Sim;
 use crate::azure::Api;
 use crate::fault::What;
 use crate::graph::{Answer, Call, mangle};
-use crate::login::Publication;
+use crate::login::{Publication, tenant_in};
 use crate::state::State;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -77,6 +77,11 @@ impl Sim {
         if let Some(key) = path.strip_prefix('/').and_then(|rest| rest.strip_suffix("/oauth2/v2.0/token")) {
             let (answer, trouble) = self.token(key, &body);
             return self.finish(answer, trouble, "");
+        }
+        if parts.method == http::Method::GET
+            && let Some(key) = tenant_in(path)
+        {
+            return self.finish(self.consent_page(key, path, query), None, "");
         }
         if parts.method == http::Method::GET
             && let Some((key, which)) = Publication::of(path)

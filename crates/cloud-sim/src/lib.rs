@@ -32,7 +32,7 @@ pub use directory::{Actor, Change};
 pub use fault::{Fault, What, When};
 pub use graph::PERMISSIONS;
 pub use hook::{Hook, Treatment};
-pub use login::{AppHandle, make_certificate};
+pub use login::{Administrator, AppHandle, make_certificate};
 pub use options::{Quota, Quotas, SimOptions};
 pub use recorder::{Effect, Recorded};
 pub use sim::Sim;

@@ -39,6 +39,8 @@ pub struct SimOptions {
     pub history: Duration,
     /// How long after a sign-in the log shows it. The service promises nothing; minutes are usual.
     pub sign_in_latency: Duration,
+    /// How long the login service does not know a consent that was given on its page. Minutes are usual.
+    pub consent_delay: Duration,
     /// How long after it happened a workspace has a sign-in or an audit. Minutes are usual.
     pub workspace_latency: Duration,
     /// How long an access token lives. The service says 3,599 s.
@@ -78,6 +80,7 @@ impl SimOptions {
             history: Duration::ZERO,
             sign_in_latency: Duration::ZERO,
             workspace_latency: Duration::ZERO,
+            consent_delay: Duration::ZERO,
             token_life: Duration::from_secs(3599),
             page_token_life: Duration::from_secs(3600),
             delta_token_life: Duration::from_secs(7 * 24 * 3600),

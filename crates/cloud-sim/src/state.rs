@@ -2,7 +2,7 @@
 
 use crate::directory::{Actor, Other};
 use crate::fault::{Asked, Faults, What};
-use crate::login::{App, Identity, Signing};
+use crate::login::{Administrator, App, Identity, Signing};
 use crate::notify::{self, Owed};
 use crate::recorder::{Effect, Recorded};
 use crate::tenant::{Consent, Tenant};
@@ -20,6 +20,8 @@ pub(crate) struct State {
     pub(crate) domains: HashMap<String, Uuid>,
     pub(crate) apps: BTreeMap<Uuid, App>,
     pub(crate) identities: BTreeMap<Uuid, Identity>,
+    /// What the administrator of a tenant does in front of the consent page, if not the usual.
+    pub(crate) administrators: HashMap<Uuid, Administrator>,
     /// What signs tokens for other APIs; made when it is first needed.
     pub(crate) signing: Option<Signing>,
     /// How often that was changed.
@@ -39,6 +41,7 @@ impl State {
             domains: HashMap::new(),
             apps: BTreeMap::new(),
             identities: BTreeMap::new(),
+            administrators: HashMap::new(),
             signing: None,
             signings: 0,
             rng: fastrand::Rng::with_seed(seed),
@@ -69,7 +72,9 @@ impl State {
             tenant.directory.insert_other(id, other);
             id
         });
-        tenant.consents.insert(app, Consent { permissions, service_principal, withdrawn: false });
+        tenant
+            .consents
+            .insert(app, Consent { permissions, service_principal, withdrawn: false, seen_from: Duration::ZERO });
     }
 
     /// Passes a tenant's latest changes on to the recorder and the subscribers.

@@ -14,6 +14,7 @@ pub mod inviting;
 mod links;
 pub mod membership;
 pub mod notices;
+pub mod onboarding;
 mod process;
 pub mod replay;
 pub mod requests;

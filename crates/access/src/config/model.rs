@@ -54,6 +54,8 @@ pub struct Config {
     pub limits: Limits,
     /// The customers, sorted by name.
     pub customers: Vec<Customer>,
+    /// Where Microsoft's consent page sends the browser back to, where that is not the host's own address: `https://…`.
+    pub consent_redirect: Option<String>,
 }
 
 impl Config {

@@ -63,6 +63,7 @@ pub(super) fn resolve(sources: &Sources, broken: &BTreeSet<&str>, today: Date) -
         paging: break_glass::paging(&parts.break_glass),
         limits: limits::of_program(&parts.limits),
         customers: customers.into_iter().map(|source| customer(sources, parts, source, today)).collect(),
+        consent_redirect: parts.onboarding.redirect.as_ref().map(|url| url.0.clone()),
     })
 }
 

@@ -3,6 +3,7 @@
 //! [`routes`] is the list of everything that is answered. A request is taken apart ([`call`]), its token looked at,
 //! its cost charged, and handed to the function of its route with a [`Turn`]: the tenant and the moment.
 
+mod app_roles;
 pub(crate) mod audits;
 mod batch;
 mod call;

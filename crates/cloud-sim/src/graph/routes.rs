@@ -6,8 +6,8 @@
 use super::call::{Answer, Call};
 use super::refusal::Refusal;
 use super::{
-    Turn, audits, deleted, delta, emergency, groups, invitations, members, people, policies, roles, sign_ins,
-    subscriptions, units, writes,
+    Turn, app_roles, audits, deleted, delta, emergency, groups, invitations, members, people, policies, roles,
+    sign_ins, subscriptions, units, writes,
 };
 use crate::throttle::{Cost, Kind};
 
@@ -185,6 +185,7 @@ pub(crate) static ROUTES: &[Route] = &[
     route("GET", "/domains/{id}", DOMAINS, 1, emergency::domain),
     route("GET", "/organization", ORGANIZATION, 1, policies::organization),
     route("GET", "/servicePrincipals(appId='{app}')", APPLICATIONS, 1, policies::service_principal),
+    route("GET", "/servicePrincipals(appId='{app}')/appRoleAssignments", APPLICATIONS, 1, app_roles::assigned),
     route("GET", "/identity/conditionalAccess/policies", POLICIES, 1, policies::document_list),
     route("GET", "/policies/authorizationPolicy", POLICIES, 1, policies::authorization_policy),
     route("GET", "/policies/crossTenantAccessPolicy/default", POLICIES, 1, policies::cross_tenant_default),

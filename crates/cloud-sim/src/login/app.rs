@@ -5,6 +5,7 @@ use crate::throttle::AppBuckets;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What the login service knows of an application.
@@ -13,6 +14,10 @@ pub(crate) struct App {
     pub(crate) secrets: Vec<String>,
     pub(crate) certificates: Vec<Certificate>,
     pub(crate) federated: Vec<Federated>,
+    /// Where the consent page may send a browser.
+    pub(crate) redirects: Vec<String>,
+    /// The permissions that its registration lists.
+    pub(crate) requires: BTreeSet<String>,
     pub(crate) buckets: AppBuckets,
 }
 
@@ -86,6 +91,19 @@ impl AppHandle {
     pub fn federated(self, issuer: &str, subject: &str) -> Self {
         let federated = Federated { issuer: issuer.to_owned(), subject: subject.to_owned() };
         self.with(|app| app.federated.push(federated));
+        self
+    }
+
+    /// Registers an address to which the consent page may send a browser.
+    pub fn redirect(self, address: &str) -> Self {
+        self.with(|app| app.redirects.push(address.to_owned()));
+        self
+    }
+
+    /// Lists these permissions in the registration, and no others: what a consent is to from now on.
+    pub fn requires<P: AsRef<str>>(self, permissions: &[P]) -> Self {
+        let permissions = permissions.iter().map(|name| name.as_ref().to_owned()).collect();
+        self.with(|app| app.requires = permissions);
         self
     }
 

@@ -121,7 +121,7 @@ impl Sim {
             )
         };
         let client_id = Uuid::parse_str(client_id).map_err(|_| stranger())?;
-        let (options, wall) = (self.options(), self.wall().as_second());
+        let (options, wall, now) = (self.options(), self.wall().as_second(), self.now());
         let endpoint = format!("{}/{key}/oauth2/v2.0/token", options.login_base);
         self.with_state(|state| {
             let app = state.apps.get(&client_id).ok_or_else(stranger)?;
@@ -141,7 +141,7 @@ impl Sim {
             }
             let found = state.tenants.get(&state.stored_for(tenant)).ok_or_else(unknown)?;
             let consent = found.consents.get(&client_id).ok_or_else(stranger)?;
-            if consent.withdrawn {
+            if consent.withdrawn || now < consent.seen_from {
                 let text = format!("The client application {client_id} is missing service principal in the tenant {tenant}.");
                 return Err(LoginError::new(7000229, text));
             }

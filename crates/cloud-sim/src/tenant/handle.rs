@@ -1,8 +1,8 @@
 //! A tenant as a test sees it: the portal, in which a person makes and changes things, and a look at what is there.
 
 use super::{InvitesFrom, NewUser, Tenant, born_visible};
-use crate::Sim;
 use crate::directory::{Actor, Change, External, RareUser, User};
+use crate::{Administrator, Sim};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use uuid::Uuid;
@@ -156,6 +156,11 @@ impl TenantHandle {
     pub fn consent<P: AsRef<str>>(&self, app: Uuid, permissions: &[P]) {
         let permissions = permissions.iter().map(|name| name.as_ref().to_owned()).collect();
         self.sim.with_state(|state| state.consent(self.id, app, permissions));
+    }
+
+    /// What the administrator does from now on in front of the consent page.
+    pub fn administrator(&self, does: Administrator) {
+        self.sim.with_state(|state| state.administrators.insert(self.id, does));
     }
 
     /// Removes the application's service principal: new tokens are refused, and old ones are worth nothing.

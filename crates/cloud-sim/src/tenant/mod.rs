@@ -84,6 +84,8 @@ pub(crate) struct Consent {
     pub(crate) service_principal: Uuid,
     /// Withdrawn: the service principal is gone, which the login service reports in its own way.
     pub(crate) withdrawn: bool,
+    /// Until then, by the cloud's clock, the login service does not know it.
+    pub(crate) seen_from: Duration,
 }
 
 /// A directory role held by somebody.

@@ -1,5 +1,5 @@
 use super::{APP, TENANT, World, got, pass};
-use crate::{Fault, What, When, make_certificate};
+use crate::{Administrator, Fault, What, When, make_certificate};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
@@ -160,4 +160,44 @@ async fn the_published_key_is_the_one_that_signs_until_another_does() {
     assert!(!is_signed(&token).await);
     assert!(is_signed(&world.sim.sign_token(TENANT, &json!({}))).await);
     assert_eq!(world.sim.count(|request| request.route == Some("signing keys")), 3);
+}
+
+/// What the consent page does with a browser: the status, and where it sends it.
+async fn consent_page(world: &World, query: &str) -> (u16, Option<String>) {
+    let url = format!("https://login.sim.example/{TENANT}/v2.0/adminconsent?{query}");
+    let request = Request::get(url).body(Bytes::new()).expect("a request");
+    let got = got(world.sim.send(request, Duration::from_secs(9)).await.expect("an answer"));
+    (got.status, got.header("location").map(str::to_owned))
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_consent_page_lets_the_app_in_or_says_why_not_and_always_that_an_administrator_consented() {
+    let world = World::with(|options| options.consent_delay = Duration::from_secs(10)).await;
+    let app = Uuid::from_u128(0x3333);
+    world.sim.app(app).secret("s").redirect("https://gatehouse.example/c").requires(&["User.Read.All"]);
+    let query = |redirect: &str| format!("client_id={app}&scope=x%2F.default&redirect_uri={redirect}&state=a%20b");
+    let (status, to) = consent_page(&world, &query("https://elsewhere.example/c")).await;
+    assert_eq!((status, to), (400, None), "an address that is not registered");
+
+    world.tenant.administrator(Administrator::Declines);
+    let (status, to) = consent_page(&world, &query("https://gatehouse.example/c")).await;
+    let to = to.expect("an address");
+    assert!(status == 302 && to.contains("error=consent_required") && to.contains("admin_consent=True"), "{to}");
+    assert!(!to.contains("tenant=") && world.tenant.service_principal(app).is_none(), "{to}");
+
+    world.tenant.administrator(Administrator::Accepts);
+    let (_, to) = consent_page(&world, &query("https://gatehouse.example/c")).await;
+    let wanted = format!("https://gatehouse.example/c?admin_consent=True&tenant={TENANT}&scope=x%2F.default&state=a+b");
+    assert_eq!(to.as_deref(), Some(wanted.as_str()));
+    let ask = || async {
+        let form = format!("client_id={app}&grant_type=client_credentials&scope=x%2F.default&client_secret=s");
+        let url = format!("https://login.sim.example/{TENANT}/oauth2/v2.0/token");
+        let request = Request::post(url).body(Bytes::from(form)).expect("a request");
+        got(world.sim.send(request, Duration::from_secs(9)).await.expect("an answer"))
+    };
+    pass(&world, 9).await;
+    let early = ask().await;
+    assert_eq!((early.status, code(&early.body)), (401, 7000229), "the consent has not spread yet");
+    pass(&world, 1).await;
+    assert_eq!(ask().await.status, 200);
 }

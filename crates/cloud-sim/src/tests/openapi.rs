@@ -13,6 +13,7 @@ static SCHEMAS: LazyLock<Value> = LazyLock::new(|| nullable(&SLICE["components"]
 
 /// Routes that the service has and the slice leaves out.
 const NOT_IN_SLICE: &[&str] = &[
+    "/servicePrincipals(appId='{}')/appRoleAssignments",
     "/users/{}/ownedObjects",
     "/users/{}/appRoleAssignments",
     "/groups/{}/appRoleAssignments",

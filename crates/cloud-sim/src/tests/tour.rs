@@ -112,6 +112,7 @@ async fn every_route_answers_in_its_published_shape() {
         ),
         ("GET", "/organization".into(), none.clone()),
         ("GET", format!("/servicePrincipals(appId='{}')", super::APP), none.clone()),
+        ("GET", format!("/servicePrincipals(appId='{}')/appRoleAssignments", super::APP), none.clone()),
         ("GET", "/identity/conditionalAccess/policies".into(), none.clone()),
         ("GET", "/policies/authorizationPolicy".into(), none.clone()),
         ("GET", "/policies/crossTenantAccessPolicy/default".into(), none.clone()),

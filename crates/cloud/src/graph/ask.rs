@@ -161,6 +161,8 @@ pub enum Ask {
     Subscriptions,
     /// Our app's identity in the tenant: `Ids` with one id, or `Absent`.
     OwnServicePrincipal,
+    /// The app roles, of every service, that our app's identity in the tenant was given: `Ids`.
+    OwnAppRoles,
     /// What an audit of break-glass accounts wants to know: [`Answer::Fitness`](super::Answer::Fitness), `Absent`, or what
     /// the question says.
     Fitness(About),

@@ -275,6 +275,11 @@ pub(super) fn compose(ask: &Ask, app: Uuid, graph: &str) -> Result<(Call, Sum), 
             let operation = "look for our service principal".to_owned();
             (Draft::new(operation, "Application.Read.All", 1, path), Sum::One(read))
         }
+        Ask::OwnAppRoles => {
+            let path = format!("/servicePrincipals(appId='{app}')/appRoleAssignments?$top=999");
+            let operation = "read what our service principal was given".to_owned();
+            (Draft::new(operation, "Application.Read.All", 1, path), Sum::Ids(Vec::new(), "appRoleId"))
+        }
         Ask::Fitness(about) => fitness::compose(about)?,
     };
     Ok((draft.call(), sum))

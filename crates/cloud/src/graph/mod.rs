@@ -132,6 +132,12 @@ impl Graph {
         self.pipeline.login.consent_url(tenant)
     }
 
+    /// Where an administrator of the tenant consents to this app, and Microsoft then sends the browser to `redirect` with
+    /// this `state`.
+    pub fn consent_link(&self, tenant: Uuid, app: Uuid, redirect: &str, state: &str) -> String {
+        self.pipeline.login.consent_link(tenant, app, redirect, state)
+    }
+
     /// A token for Graph in this tenant, kept or new, for a request that is made elsewhere. `patience` bounds the pauses
     /// between attempts to get one.
     ///

@@ -10,6 +10,7 @@ use crate::pipeline::Finished;
 use crate::pipeline::call::READ_TIMEOUT;
 use crate::pipeline::wire::BATCH_MAX;
 use futures::future::join_all;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// The most batches of one call under way at once.
@@ -70,6 +71,18 @@ impl Reader {
             }
             said => Ok(said),
         }
+    }
+
+    /// The application permissions of Graph that our app was given in the tenant, by the word of a token that is made anew;
+    /// `None` where it does not say.
+    ///
+    /// # Errors
+    ///
+    /// Why nobody signs us in.
+    pub async fn permissions(&self) -> Result<Option<BTreeSet<String>>, Error> {
+        self.graph.forget_token(self.tenant);
+        let token = self.graph.pipeline.login.token(self.tenant, Api::Graph, READ_TIMEOUT).await?;
+        Ok(token.permissions().cloned())
     }
 
     async fn ask_batch(&self, asks: Vec<Ask>) -> Vec<Result<Answer, Error>> {

@@ -1,6 +1,7 @@
 //! Tokens: one for each tenant and API, kept until shortly before it expires, fetched by one task while the others wait.
 
 mod answer;
+mod consent;
 mod proof;
 
 use crate::apps::AppOf;
@@ -62,6 +63,11 @@ impl Token {
     /// this only spares a request that would be refused.
     pub(crate) fn carries(&self, permission: &str) -> Option<bool> {
         self.permissions.as_ref().map(|permissions| permissions.contains(permission))
+    }
+
+    /// The application permissions that it carries; `None` where it does not say.
+    pub(crate) fn permissions(&self) -> Option<&BTreeSet<String>> {
+        self.permissions.as_ref()
     }
 
     /// Makes the next request fetch a new one.

@@ -14,7 +14,8 @@ use serde_json::Value;
 /// How far back sign-ins are counted.
 const ARRIVED_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
-const EXPORTS: &str = "/providers/microsoft.aadiam/diagnosticSettings?api-version=2017-04-01";
+/// Where the tenant's logs go.
+pub(crate) const EXPORTS: &str = "/providers/microsoft.aadiam/diagnosticSettings?api-version=2017-04-01";
 const LOG_RULE: &str = "2021-08-01";
 const ACTIVITY_RULE: &str = "2020-10-01";
 const ACTION_GROUP: &str = "2023-01-01";

@@ -4,10 +4,10 @@
 //! which groups matter follows from the policies; Azure is asked meanwhile.
 
 mod accounts;
-mod azure;
+pub(crate) mod azure;
 mod shapes;
 mod tenant;
-mod unread;
+pub(crate) mod unread;
 
 use crate::{Engine, Error};
 use access::config::Customer;

@@ -4,13 +4,13 @@ use access::fitness::{Cause, Unread};
 use cloud::{Error, Kind};
 
 /// The first licence that Microsoft asks for: logs, sign-in times, registrations, Conditional Access.
-pub(super) const P1: &str = "Entra ID P1";
+pub(crate) const P1: &str = "Entra ID P1";
 
 /// The second: Privileged Identity Management, Entra ID Protection.
-pub(super) const P2: &str = "Entra ID P2";
+pub(crate) const P2: &str = "Entra ID P2";
 
 /// Why something was not read. `licence` is the one that the service may ask for.
-pub(super) fn unread(error: &Error, licence: Option<&str>) -> Unread {
+pub(crate) fn unread(error: &Error, licence: Option<&str>) -> Unread {
     if let Some(licence) = licence.filter(|_| is_about_licence(error)) {
         return Unread::new(Cause::NoLicence, format!("the tenant has no {licence}, without which it is not shown"));
     }
@@ -42,6 +42,6 @@ fn is_about_licence(error: &Error) -> bool {
 }
 
 /// The answer was none to the question.
-pub(super) fn nothing(what: &str) -> Unread {
+pub(crate) fn nothing(what: &str) -> Unread {
     Unread::new(Cause::Absent, format!("the service does not show {what}"))
 }

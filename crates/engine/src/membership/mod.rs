@@ -49,3 +49,4 @@ mod windows;
 pub(crate) use looking::Looking;
 pub(crate) use partner::Partner;
 pub(crate) use room::Room;
+pub(crate) use translate::unwritable;

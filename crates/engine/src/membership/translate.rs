@@ -60,7 +60,7 @@ pub(super) fn guest(user: User) -> Guest {
 }
 
 /// Why Graph cannot write this group's members, if so.
-pub(super) fn unwritable(group: &Group) -> Option<Unwritable> {
+pub(crate) fn unwritable(group: &Group) -> Option<Unwritable> {
     let dynamic = group.group_types.iter().any(|kind| kind == "DynamicMembership");
     if dynamic {
         Some(Unwritable::Dynamic)

@@ -9,6 +9,7 @@ mod callers;
 mod channels;
 mod customer;
 mod limits;
+mod onboarding;
 mod packages;
 mod program;
 mod services;
@@ -19,6 +20,7 @@ pub(super) use callers::{AuthTable, CallbackAuthTable, CallerTable, EntraTable, 
 pub(super) use channels::{ChannelTable, EscalationStep};
 pub(super) use customer::{CustomerFile, ProfileFile, RightsName};
 pub(super) use limits::{LowerLimits, Numbers, ProgramLimits};
+pub(super) use onboarding::OnboardingTable;
 pub(super) use packages::{GroupEntry, PackageTable, RequestsTable, StageTable};
 pub(super) use program::{
     AppTable, CloudName, CloudTable, CredentialTable, InvitationMail, InvitationsTable, LeaversTable, ProgramFile,

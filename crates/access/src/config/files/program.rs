@@ -1,6 +1,6 @@
 //! `gatehouse.toml`
 
-use super::{CallerTable, ChannelTable, EscalationStep, PagingTable, ProgramLimits};
+use super::{CallerTable, ChannelTable, EscalationStep, OnboardingTable, PagingTable, ProgramLimits};
 use crate::config::model::{Address, Disable, Drift, Granted};
 use crate::config::words::{Duration, DurationOrNever, HttpsUrl, Name, Secret, StoreUrl, Text};
 use crate::ids::{ObjectId, TenantId};
@@ -56,6 +56,9 @@ pub(in crate::config) struct ProgramFile {
     /// Which channels hear of which kind of notice: `held`, `consent`, `problems`, `approvals`.
     #[serde(default)]
     pub(in crate::config) notices: BTreeMap<String, Vec<String>>,
+    /// How customers come in.
+    #[serde(default)]
+    pub(in crate::config) onboarding: OnboardingTable,
 }
 
 /// [partner]
