@@ -1,6 +1,7 @@
 //! What differs between deployments: the environment's variables. This file alone reads them, through a [`Lookup`], so
 //! that tests pass a map.
 
+use crate::telemetry::Otlp;
 use access::config::SecretRef;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -68,6 +69,10 @@ pub struct Settings {
     pub hostname: Option<String>,
     /// Who is logged in, for decisions taken at the command line.
     pub user: Option<String>,
+    /// Where traces and metrics go; `None`: nowhere.
+    pub otlp: Option<Otlp>,
+    /// What is wrong with the variables that say so. It is told in the log and stops nothing.
+    pub otlp_problems: Vec<String>,
     lookup: Arc<dyn Lookup>,
 }
 
@@ -105,6 +110,7 @@ impl Settings {
         let lambda = get(LAMBDA).is_some();
         let [id, secret, session] = AWS_KEYS.map(|name| get(name).map(notify::SecretText::new));
         let aws = id.zip(secret).filter(|_| lambda);
+        let (otlp, otlp_problems) = Otlp::read(get);
         let settings = Self {
             config,
             log: get(LOG),
@@ -114,6 +120,8 @@ impl Settings {
             aws: aws.map(|(id, secret)| notify::AwsKeys { id, secret, session }),
             hostname: get(HOSTNAME).filter(|name| is_public_name(name)),
             user: USER.into_iter().find_map(get),
+            otlp,
+            otlp_problems,
             lookup: lookup.clone(),
         };
         if problems.is_empty() { Ok(settings) } else { Err(problems) }

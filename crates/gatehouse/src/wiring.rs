@@ -3,6 +3,7 @@
 use crate::gate::{Configured, KeySets};
 use crate::hosts::Wiring;
 use crate::settings::{Settings, read_small};
+use crate::telemetry::{Telemetry, Traced, measured};
 use access::config::{self, Cloud, Config, FILE_BYTES_MAX, Folder, Loaded, SecretRef};
 use async_trait::async_trait;
 use callers::{Callers, Secret};
@@ -63,7 +64,17 @@ impl Place {
     pub fn store(&self, config: &Config) -> Result<Store, String> {
         let documents = store::open(&config.store_url, &self.folder)
             .map_err(|error| format!("the store {} cannot be opened: {error}", config.store_url))?;
+        let documents = measured(documents, self.doors.clock.clone());
         Ok(Store::new(documents, self.doors.clock.clone(), self.doors.random.clone()))
+    }
+
+    /// Traces and metrics, where the environment names a collector that can be used. Nothing is sent yet.
+    pub fn telemetry(&self) -> Result<Option<Arc<Telemetry>>, String> {
+        let Some(otlp) = &self.settings.otlp else { return Ok(None) };
+        let transport = self.doors.transport.clone().unwrap_or_else(|| Arc::new(Https::new(Vec::new())));
+        let (clock, random) = (self.doors.clock.clone(), self.doors.random.clone());
+        let telemetry = Telemetry::new(otlp, transport, clock, random, self.settings.lambda)?;
+        Ok(Some(Arc::new(telemetry)))
     }
 
     /// An engine on this configuration. Nothing is sent yet.
@@ -94,7 +105,8 @@ impl Place {
             endpoints: endpoints(&config.cloud),
             app: config.app.client_id.0,
             credential: self.credential(config)?,
-            transport: self.transport(config)?,
+            // Microsoft alone is told which trace a request belongs to.
+            transport: Arc::new(Traced(self.transport(config)?)),
             clock: self.doors.clock.clone(),
             random: self.doors.random.clone(),
         }))

@@ -4,6 +4,7 @@ use super::console::Failure;
 use crate::hosts::azure::{self, EXIT_STOPPED};
 use crate::hosts::{Host, logs, stop};
 use crate::settings;
+use crate::telemetry::Telemetry;
 use crate::wiring::Place;
 use std::sync::Arc;
 
@@ -11,15 +12,32 @@ use std::sync::Arc;
 /// the host wants an answer at once, and a configuration that is broken is told to every invocation, where it is seen.
 pub(super) async fn azure(port: u16, place: Place) -> Result<u8, Failure> {
     let listener = azure::bind(port).await?;
-    if let Err(why) = logs::start(logs::Reader::Host, place.settings.log.as_deref()) {
-        // The host gives up after a few early ends of its program, and a log filter is not worth that.
-        logs::start(logs::Reader::Host, None)?;
+    let telemetry = observe(&place)?;
+    let (clock, random) = (place.doors.clock.clone(), place.doors.random.clone());
+    let host = Host::new(functions::all(), Box::new(place), clock, random).observed(telemetry.clone());
+    azure::serve(Arc::new(host), listener, stop::on_signal()).await?;
+    if let Some(telemetry) = telemetry {
+        telemetry.finish().await;
+    }
+    Ok(EXIT_STOPPED)
+}
+
+/// Starts the log of a host, and traces and metrics where the environment asks for them. A mistake there is told in the log:
+/// a host gives up after a few early ends of its program, and neither is worth that.
+pub(super) fn observe(place: &Place) -> Result<Option<Arc<Telemetry>>, Failure> {
+    let (telemetry, why_none) = match place.telemetry() {
+        Ok(telemetry) => (telemetry, None),
+        Err(why) => (None, Some(why)),
+    };
+    let start = |filter: Option<&str>| logs::start_with(logs::Reader::Host, filter, telemetry.as_deref());
+    if let Err(why) = start(place.settings.log.as_deref()) {
+        start(None)?;
         tracing::error!(why, "logging as if GATEHOUSE_LOG were not set");
     }
-    let (clock, random) = (place.doors.clock.clone(), place.doors.random.clone());
-    let host = Host::new(functions::all(), Box::new(place), clock, random);
-    azure::serve(Arc::new(host), listener, stop::on_signal()).await?;
-    Ok(EXIT_STOPPED)
+    for why in place.settings.otlp_problems.iter().chain(&why_none) {
+        tracing::error!(why, "telemetry");
+    }
+    Ok(telemetry)
 }
 
 /// AWS Lambda comes later.

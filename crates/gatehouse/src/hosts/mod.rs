@@ -15,5 +15,6 @@ pub mod stop;
 mod double;
 mod host;
 mod http;
+mod lines;
 
 pub use host::{Host, Wiring};
