@@ -15,6 +15,7 @@ pub mod membership;
 pub mod notices;
 pub mod replay;
 pub mod requests;
+mod told;
 
 pub use api::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Red, Run, Tick};
 

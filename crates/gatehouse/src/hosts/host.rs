@@ -1,6 +1,6 @@
 //! Running one invocation, the same way under every host.
 
-use crate::telemetry::{self, Telemetry};
+use crate::telemetry::{self, Telemetry, is_traceparent};
 use ::http::HeaderMap;
 use async_trait::async_trait;
 use functions::{Code, Function, Inside, Reply, Retry, Wake};
@@ -86,7 +86,8 @@ impl Host {
         let text = |name: &str| headers.get_all(name).iter().next_back().and_then(|value| value.to_str().ok());
         let id = text("x-azure-functions-invocationid").and_then(|ids| ids.rsplit(',').next());
         let id = id.and_then(|id| id.trim().parse().ok()).unwrap_or_else(|| self.random.id());
-        Invocation { id, traceparent: telemetry::traceparent_in(headers) }
+        let traceparent = text("traceparent").filter(|value| is_traceparent(value)).map(str::to_owned);
+        Invocation { id, traceparent }
     }
 
     /// Wakes the function and sees to it that there is an answer: a panic, a deadline that passed and a configuration

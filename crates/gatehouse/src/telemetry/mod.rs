@@ -23,7 +23,7 @@ mod traced;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use context::{begin, traceparent_in};
+pub(crate) use context::{begin, is_traceparent};
 pub use otlp::Otlp;
 pub use start::{Layers, Telemetry};
 pub(crate) use stored::measured;

@@ -50,7 +50,8 @@ impl Otlp {
         }
         let mut headers = Vec::new();
         for (name, value) in pairs(&get(HEADERS).unwrap_or_default(), HEADERS, &mut wrong) {
-            let value = HeaderValue::try_from(value).ok().filter(|_| name.parse::<HeaderName>().is_ok() && !is_ours(&name));
+            let is_name = name.parse::<HeaderName>().is_ok() && !is_ours(&name);
+            let value = HeaderValue::try_from(value).ok().filter(|value| is_name && value.to_str().is_ok());
             match value {
                 Some(mut value) => {
                     value.set_sensitive(true);
