@@ -1,6 +1,7 @@
 //! A program whose engine does what the customer's name says, for tests of the hosts.
 
 use super::{Host, Wiring};
+use crate::telemetry::Telemetry;
 use access::alerts;
 use access::config::May;
 use access::incidents::{Incident, IncidentId, Verdict};
@@ -250,8 +251,14 @@ impl Gate for Open {
 
 /// A host of this script, on the script's clock.
 pub(crate) fn host_of(script: &Script) -> Arc<Host> {
+    host_with(script, None)
+}
+
+/// The same, observed.
+pub(crate) fn host_with(script: &Script, telemetry: Option<Arc<Telemetry>>) -> Arc<Host> {
     let clock = script.clock.clone().unwrap_or_else(|| Arc::new(SystemClock::new()));
-    Arc::new(Host::new(functions::all(), Box::new(script.clone()), clock, Arc::new(SeededRandom::new(1))))
+    let host = Host::new(functions::all(), Box::new(script.clone()), clock, Arc::new(SeededRandom::new(1)));
+    Arc::new(host.observed(telemetry))
 }
 
 /// A host that nobody asks for much.

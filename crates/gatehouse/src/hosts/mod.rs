@@ -12,7 +12,7 @@ pub mod logs;
 pub mod stop;
 
 #[cfg(test)]
-mod double;
+pub(crate) mod double;
 mod host;
 mod http;
 mod lines;
