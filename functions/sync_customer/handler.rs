@@ -17,6 +17,8 @@ pub(crate) async fn handle(inside: &Inside, message: Message) -> Result<Done, Re
             return bury(inside, &message, &format!("the message is not {{\"customer\":NAME}}: {error}")).await;
         }
     };
+    // On the invocation's own lines, too.
+    tracing::Span::current().record("customer", &named.customer);
     match inside.engine.sync(&named.customer, How::default()).await {
         Ok(outcome) => end(&named.customer, outcome),
         Err(error @ Error::UnknownCustomer(_)) => bury(inside, &message, &error.to_string()).await,

@@ -18,6 +18,7 @@ pub mod onboarding;
 mod process;
 pub mod replay;
 pub mod requests;
+mod told;
 
 pub use ailments::Ailments;
 pub use api::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Red, Run, Tick};

@@ -7,5 +7,6 @@ pub mod gate;
 pub mod hosts;
 pub mod package;
 pub mod settings;
+pub mod telemetry;
 pub mod text;
 pub mod wiring;

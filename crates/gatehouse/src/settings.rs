@@ -3,6 +3,7 @@
 
 use crate::configuration::Location;
 use crate::hosts::lambda::SqsPlace;
+use crate::telemetry::Otlp;
 use access::config::SecretRef;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -85,6 +86,10 @@ pub struct Settings {
     pub hostname: Option<String>,
     /// Who is logged in, for decisions taken at the command line.
     pub user: Option<String>,
+    /// Where traces and metrics go; `None`: nowhere.
+    pub otlp: Option<Otlp>,
+    /// What is wrong with the variables that say so. It is told in the log and stops nothing.
+    pub otlp_problems: Vec<String>,
     lookup: Arc<dyn Lookup>,
 }
 
@@ -127,6 +132,7 @@ impl Settings {
         if queue.is_some() && aws.is_none() {
             problems.push(format!("{QUEUE_URL} is set, but not {} and {}", AWS_KEYS[0], AWS_KEYS[1]));
         }
+        let (otlp, otlp_problems) = Otlp::read(get);
         let settings = Self {
             config,
             queue,
@@ -139,6 +145,8 @@ impl Settings {
             aws_region: get(AWS_REGION),
             hostname: get(HOSTNAME).filter(|name| is_public_name(name)),
             user: USER.into_iter().find_map(get),
+            otlp,
+            otlp_problems,
             lookup: lookup.clone(),
         };
         if problems.is_empty() { Ok(settings) } else { Err(problems) }

@@ -4,6 +4,7 @@ use crate::configuration::{Found, Location, document, location};
 use crate::gate::{Configured, KeySets};
 use crate::hosts::{Lasting, Wired, Wiring};
 use crate::settings::{Settings, read_small};
+use crate::telemetry::{Telemetry, Traced, measured};
 use access::config::{self, App, Cloud, Config, FILE_BYTES_MAX, Folder, Loaded, SecretRef};
 use access::permissions::customers_of;
 use async_trait::async_trait;
@@ -106,12 +107,22 @@ impl Place {
         let objects = stores::objects(self, config).map_err(|why| format!("[store] {why}"))?;
         let documents = store::open(&config.store_url, Opening { base_dir: &self.folder, objects })
             .map_err(|error| format!("the store {} cannot be opened: {error}", config.store_url))?;
+        let documents = measured(documents, self.doors.clock.clone());
         Ok(Store::new(documents, self.doors.clock.clone(), self.doors.random.clone()))
     }
 
     /// The same, opened once for the process.
     async fn published_once<'a>(&self, lasting: &'a Lasting, url: &str) -> Result<&'a Store, String> {
         lasting.published.get_or_try_init(|| self.published(url)).await
+    }
+
+    /// Traces and metrics, where the environment names a collector that can be used. Nothing is sent yet.
+    pub fn telemetry(&self) -> Result<Option<Arc<Telemetry>>, String> {
+        let Some(otlp) = &self.settings.otlp else { return Ok(None) };
+        let transport = self.doors.transport.clone().unwrap_or_else(|| Arc::new(Https::new(Vec::new())));
+        let (clock, random) = (self.doors.clock.clone(), self.doors.random.clone());
+        let telemetry = Telemetry::new(otlp, transport, clock, random, self.settings.lambda)?;
+        Ok(Some(Arc::new(telemetry)))
     }
 
     /// An engine on this configuration. Nothing is sent yet.
@@ -164,7 +175,8 @@ impl Place {
             endpoints: endpoints(&config.cloud),
             app: config.app.client_id.0,
             credential: self.credential("[app]", &config.app)?,
-            transport: self.transport(config)?,
+            // Microsoft alone is told which trace a request belongs to.
+            transport: Arc::new(Traced(self.transport(config)?)),
             clock: self.doors.clock.clone(),
             random: self.doors.random.clone(),
         };

@@ -10,6 +10,7 @@ use crate::error::{Error, Kind};
 use crate::pipeline::call::{READ_TIMEOUT, Reply};
 use crate::pipeline::door::{self, Door, Share};
 use crate::pipeline::retry;
+use crate::pipeline::told::Asked;
 use crate::{Credential, SecretText};
 use answer::Sorted;
 use bytes::Bytes;
@@ -209,7 +210,8 @@ impl Login {
             Ok(request) => request,
             Err(error) => return refused(tenant, format!("{url} is not a usable address: {error}")),
         };
-        let sent = self.door.slot(tenant, Share::Usual).await.send(request, READ_TIMEOUT).await;
+        let slot = self.door.slot(tenant, Share::Usual).await;
+        let sent = slot.send(request, READ_TIMEOUT, Asked::token(tenant)).await;
         tracing::debug!(%tenant, ?api, ok = sent.is_ok(), "asked for a token");
         match sent {
             Ok(response) => {

@@ -2,6 +2,7 @@
 
 use super::call::{Content, Exceeded, Reply};
 use super::retry;
+use super::told::Asked;
 use bytes::Bytes;
 use futures::future::{Either, select};
 use http::{HeaderMap, Request, Response};
@@ -12,6 +13,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tracing::Instrument;
 use uuid::Uuid;
 
 /// The most requests under way at once, over all tenants: more would only queue in the service.
@@ -83,15 +85,19 @@ impl Slot<'_> {
         self,
         request: Request<Bytes>,
         timeout: Duration,
+        asked: Asked,
     ) -> Result<Response<Bytes>, TransportError> {
-        let sent = self.door.transport.send(request, timeout);
-        match select(sent, self.door.clock.sleep(SLOW)).await {
+        let (span, start) = (asked.span(&request), self.door.clock.monotonic());
+        let sent = self.door.transport.send(request, timeout).instrument(span.clone());
+        let answer = match select(sent, self.door.clock.sleep(SLOW)).await {
             Either::Left((answer, _)) => answer,
             Either::Right(((), sent)) => {
                 drop(self.overall);
                 sent.await
             }
-        }
+        };
+        asked.ended(&span, &answer, self.door.clock.monotonic() - start);
+        answer
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) mod call;
 pub(crate) mod door;
 pub(crate) mod pace;
 pub(crate) mod retry;
+pub(crate) mod told;
 pub(crate) mod wire;
 
 use crate::endpoints::{Api, Endpoints};
@@ -135,7 +136,9 @@ impl Pipeline {
         {
             return stopped(Error::new(Kind::LeaseLost(reason.clone()), tenant, "", reason));
         }
-        let sent = slot.send(request, timeout).await;
+        let attempt = ready.iter().map(|open| open.attempts).max().unwrap_or_default() + 1;
+        let asked = told::Asked { tenant, api: told::name(api), attempt, requests: calls.len() };
+        let sent = slot.send(request, timeout, asked).await;
         tracing::debug!(%tenant, ?api, requests = calls.len(), client_request_id = %id, ok = sent.is_ok(), "asked");
         let outcomes = match sent {
             Ok(response) => {

@@ -8,6 +8,7 @@
 mod bucket;
 
 use super::call::{Cost, Exceeded, Reply};
+use super::told;
 use crate::apps::AppOf;
 use bucket::{Bucket, Quota};
 use outside::Clock;
@@ -47,6 +48,20 @@ const ABOUT: f64 = 0.05;
 
 /// How many buckets one request can take from.
 const QUOTAS: usize = 10;
+
+/// What they are called, in the order of [`State::buckets`], and whether they are the app's over all tenants.
+const NAMES: [(bool, &str); QUOTAS] = [
+    (false, "units"),
+    (false, "writes"),
+    (false, "invitations"),
+    (false, "policies"),
+    (false, "reports"),
+    (false, "queries"),
+    (false, "management"),
+    (true, "units"),
+    (true, "writes"),
+    (true, "reports"),
+];
 
 /// One tenant's buckets.
 #[derive(Debug)]
@@ -262,10 +277,32 @@ impl Pace {
         state.buckets(tenant, cost, now).map(|(bucket, _)| bucket.refusals())
     }
 
-    /// Learns from an answer.
+    /// Learns from an answer, and tells whoever observes what is left.
     pub(crate) fn observe(&self, tenant: Uuid, cost: Cost, reply: &Reply) {
+        self.learn(tenant, cost, reply);
+        if tracing::enabled!(target: "metric", tracing::Level::TRACE) {
+            self.tell(tenant, cost);
+        }
+    }
+
+    fn tell(&self, tenant: Uuid, cost: Cost) {
+        let now = self.clock.monotonic();
+        let mut shares = {
+            let mut state = self.state.lock().expect("no holder panics");
+            let met = state.buckets(tenant, cost, now).into_iter().zip(NAMES);
+            met.filter(|((_, cost), _)| *cost > 0)
+                .map(|((bucket, _), (over_all, name))| (over_all, name, bucket.share(now)))
+                .collect::<Vec<_>>()
+        };
+        let app = shares.extract_if(.., |(over_all, ..)| *over_all).map(|(_, name, share)| (name, share));
+        told::headroom("app", app.collect::<Vec<_>>());
+        told::headroom(&tenant.to_string(), shares.into_iter().map(|(_, name, share)| (name, share)));
+    }
+
+    fn learn(&self, tenant: Uuid, cost: Cost, reply: &Reply) {
         let now = self.clock.monotonic();
         if reply.status == 429 {
+            told::throttled(tenant, reply);
             let pause = reply.retry_after.unwrap_or_default();
             let mut state = self.state.lock().expect("no holder panics");
             if reply.app_wide {

@@ -2,7 +2,7 @@
 //! incidents and alerts that should have come; and the sign of life at the end.
 
 use super::pager::Pager;
-use crate::{Engine, Error};
+use crate::{Engine, Error, told};
 use access::incidents::{Event, Incident};
 use futures::StreamExt;
 use futures::future::join;
@@ -31,6 +31,7 @@ impl Engine {
         if let (true, Some((_, error))) = (open.is_empty(), unread.first()) {
             return Err(Error::Store(error.to_string()));
         }
+        told::incidents(&open, self.clock.now());
         ids.retain(|id| unread.iter().all(|(other, _)| other != id));
         let (followed, looked) = join(self.follow_due(ids, &open), self.look_closer(&open)).await;
         let mut logs = followed?;

@@ -4,11 +4,12 @@
 use super::compose;
 use super::document::{IncidentDocument, MARKER, lead, path};
 use super::policy::chain;
-use crate::drills;
 use crate::notices::Outbox;
+use crate::{drills, told};
 use access::config::Config;
 use access::incidents::{
-    Claimed, Event, Incident, IncidentId, Outcome, PageRecord, Stage, Status, advance, apply, claim, next_due, settle,
+    Claimed, Event, Incident, IncidentId, Outcome, PageRecord, Stage, Status, What, advance, apply, claim, next_due,
+    settle,
 };
 use futures::StreamExt;
 use futures::channel::mpsc;
@@ -176,6 +177,10 @@ impl Pager {
             tracing::warn!(incident = %incident.id, channel = claimed.channel, why, "a page was not taken");
         } else {
             tracing::info!(incident = %incident.id, channel = claimed.channel, what = ?claimed.what, "a page was taken");
+            let is_first = |page: &PageRecord| page.channel == claimed.channel && page.number < claimed.number;
+            if claimed.what == What::Page && !incident.pages.iter().any(is_first) {
+                told::paged(incident, &claimed.channel, self.clock.now());
+            }
         }
         (claimed, sent)
     }

@@ -5,7 +5,7 @@
 
 use super::additions;
 use super::roles::Assignments;
-use crate::{Engine, Error};
+use crate::{Engine, Error, told};
 use access::config::Customer;
 use access::ids::{GuestId, ObjectId};
 use access::ledger::{Entry, Intent, Ledger, Outcome, StepKey};
@@ -355,6 +355,7 @@ impl Apply<'_> {
                 outcome
             }
         };
+        told::step(draft.step.action, &outcome);
         let at = self.engine.clock.now();
         self.chain.note(Entry::Outcome { intent: number, outcome, at });
     }

@@ -4,12 +4,13 @@ use super::documents::{Head, Poison, SCHEDULE, Schedule, head_path};
 use super::hints::{self, Hints};
 use super::orders::OVERLAP;
 use super::partner::Partner;
-use crate::{Engine, Error, Tick};
+use crate::{Engine, Error, Tick, told};
 use access::config::{Customer, Mode};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use tracing::Instrument;
 
 /// Customers that somebody marked: `open/dirty/<tenant>`.
 pub(super) const MARKER: &str = "dirty";
@@ -55,7 +56,8 @@ impl Engine {
         }
         let dirty: BTreeSet<String> = store::markers::list(&self.store, MARKER).await?.into_iter().collect();
         let hints = if dirty.contains(hints::MARKED) { self.take_hints().await? } else { Hints::default() };
-        let (partner, partner_unread) = match self.refresh_partner_at(&hints).await {
+        let refreshing = self.refresh_partner_at(&hints).instrument(tracing::debug_span!("partner"));
+        let (partner, partner_unread) = match refreshing.await {
             Ok(partner) => (Some(partner), None),
             Err(error) => {
                 tracing::warn!(%error, "the partner could not be read");
@@ -98,7 +100,10 @@ impl Engine {
             tracing::warn!(%error, "the bytes of old alerts could not be deleted");
         }
         let leaving = match &partner {
-            Some(partner) => self.leavers_first(&touched, partner, since).await,
+            Some(partner) => {
+                let leavers = self.leavers_first(&touched, partner, since);
+                leavers.instrument(tracing::debug_span!("leavers")).await
+            }
             None => BTreeSet::new(),
         };
         if let Some(partner) = &partner {
@@ -114,7 +119,8 @@ impl Engine {
             configured = String::new();
         }
         // After the leavers: a chat that does not answer must not keep them in.
-        if let Err(error) = self.tell(partner.is_some()).await {
+        let telling = self.tell(partner.is_some()).instrument(tracing::debug_span!("notices"));
+        if let Err(error) = telling.await {
             notes.push(format!("notices could not be sent: {error}"));
         }
         due.sort_by(|a, b| (!leaving.contains(a), a).cmp(&(!leaving.contains(b), b)));
@@ -127,6 +133,7 @@ impl Engine {
             Ok(_) | Err(store::Error::Conflict) => {}
             Err(error) => return Err(error.into()),
         }
+        told::due(due.len());
         Ok(Tick { due, notes })
     }
 

@@ -7,7 +7,7 @@ use super::left::Left;
 use super::plans::{DECISION_HOLDS, RED, is_red, shown};
 use super::watch::Watch;
 use crate::notices::causes;
-use crate::{Engine, Error, Run};
+use crate::{Engine, Error, Run, told};
 use access::config::Customer;
 use access::ids::GroupId;
 use jiff::{SignedDuration, Timestamp};
@@ -52,6 +52,8 @@ impl Keep<'_> {
         lease.ensure(STORE_TIMEOUT).await.map_err(|lost| Error::Lost(lost.to_string()))?;
         let red = is_red(&finished.run.plan, &finished.run.failures);
         let head = self.next_head(&finished, lease.epoch(), red);
+        let before = self.body.as_ref().and_then(|kept| kept.value.last.as_ref());
+        told::held(&self.customer.name, before, &finished.run.plan);
         let told = self.tell(&finished, lease.taken_over()).await;
         self.keep_body(finished, lease.epoch(), told).await?;
         self.mark_red(red, lease.taken_over()).await?;

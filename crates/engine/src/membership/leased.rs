@@ -17,6 +17,7 @@ use access::plan::{Actual, Cause, DenyState, Draft, OtherAccess, TargetState};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::lease::Lease;
+use tracing::{Instrument, debug_span};
 
 /// How much of its plan a run carries out; what it leaves, the next one does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +80,8 @@ impl LeasedRun<'_> {
         let vetted = body.as_ref().map(|kept| kept.value.vetted.clone()).unwrap_or_default();
 
         let reader = engine.customer_reader(self.customer);
-        let mut watch = self.follow(head.as_ref().map(|kept| &kept.value), &chain.ledger).await?;
+        let following = self.follow(head.as_ref().map(|kept| &kept.value), &chain.ledger);
+        let mut watch = following.instrument(debug_span!("follow")).await?;
         let survey = Survey {
             engine,
             customer: self.customer,
@@ -88,7 +90,7 @@ impl LeasedRun<'_> {
             ledger: &chain.ledger,
             vetted: &vetted,
         };
-        let mut surveyed = survey.take().await?;
+        let mut surveyed = survey.take().instrument(debug_span!("survey")).await?;
         watch.units = std::mem::take(&mut surveyed.units);
         watch.roles = std::mem::take(&mut surveyed.roles.digests);
         if chain.ledger.partner.is_none() {
@@ -104,8 +106,8 @@ impl LeasedRun<'_> {
             if self.how.enforce && self.customer.mode == Mode::Observe { Mode::Enforce } else { self.customer.mode };
         // What a bar or an end takes away uses no budget over time, so nothing is reserved for it.
         let may_write = matches!(mode, Mode::Enforce | Mode::Offboard) && self.scope.rests_on_partner();
-        let mut planned =
-            engine.plan_in_windows(self.customer, mode, &partner, &chain.ledger, &mut surveyed, may_write).await?;
+        let planning = engine.plan_in_windows(self.customer, mode, &partner, &chain.ledger, &mut surveyed, may_write);
+        let mut planned = planning.instrument(debug_span!("plan")).await?;
         let grants = chain.ledger.grants.clone();
         planned
             .notes
@@ -136,7 +138,7 @@ impl LeasedRun<'_> {
                 failures: Vec::new(),
                 wake: None,
             };
-            apply.run(&planned).await?;
+            apply.run(&planned).instrument(debug_span!("apply")).await?;
             (run.applied, run.waiting) = (apply.applied, apply.waiting);
             wake = wake.into_iter().chain(apply.wake).min();
             run.failures = std::mem::take(&mut apply.failures);
@@ -170,7 +172,8 @@ impl LeasedRun<'_> {
         let ledger_was = body.as_ref().map(|kept| &kept.value.ledger);
         let changed = behind || ledger_was.is_none_or(|was| chain.ledger != *was);
         let finished = Finished { chain, changed, run: &run, inputs, left, watch, wake, vetted };
-        Keep { engine, customer: self.customer, head, body }.keep(finished).await?;
+        let keep = Keep { engine, customer: self.customer, head, body };
+        keep.keep(finished).instrument(debug_span!("keep")).await?;
         for grant in &over {
             if let Err(error) = engine.unfollow_granted(tenant, grant).await {
                 tracing::warn!(customer = %self.customer.name, %error, "somebody whose grant is over is followed on");

@@ -3,7 +3,7 @@
 use super::documents::{Body, Head, Poison, SCHEDULE, Schedule, body_path, head_path, lease_path};
 use super::gone_customers::GoneCustomer;
 use crate::notices::{CREDENTIAL_REFUSED, POISON, TICK_MISSED, causes, stands_still};
-use crate::{By, Engine, Error, Health, Red};
+use crate::{By, Engine, Error, Health, Red, told};
 use access::config::Customer;
 use access::ledger::{Entry, Release, StepKey};
 use access::plan::{CustomerPlan, Held, Problem};
@@ -301,6 +301,7 @@ impl Engine {
         red.extend(self.ailments.red());
         red.sort();
         let status = if red.is_empty() { "ok" } else { "red" };
+        told::red(red.len());
         // That the store does not answer is red already.
         let noted = if details { self.pauses().await.unwrap_or_default() } else { Vec::new() };
         let noted = noted.into_iter().map(|(customer, text)| Red { customer, code: "paused".into(), text });

@@ -6,7 +6,7 @@ use super::partner::Partner;
 use super::survey::Survey;
 use super::trouble::is_shut_out;
 use super::watch::{self, Watch};
-use crate::{Engine, Error, How, Outcome};
+use crate::{Engine, Error, How, Outcome, told};
 use access::config::{Customer, Mode};
 use access::ledger::{Entry, Ledger, settle};
 use futures::StreamExt;
@@ -15,6 +15,7 @@ use std::time::Duration;
 use store::Kept;
 use store::journal::Journal;
 use store::lease::{self, Take};
+use tracing::Instrument;
 
 /// How often a run looks whether its lease needs renewing, and how much of it must be left then.
 const RENEW_EVERY: Duration = Duration::from_secs(5);
@@ -28,6 +29,15 @@ impl Engine {
     /// a name that is not in the configuration.
     pub async fn sync(&self, customer: &str, how: How) -> Result<Outcome, Error> {
         let customer = self.customer(customer)?;
+        // What is logged on the way names the customer.
+        let span = tracing::error_span!("run", customer = customer.name);
+        let mut lost = false;
+        let ended = self.sync_known(customer, how, &mut lost).instrument(span).await;
+        told::run(&customer.name, &ended, lost, self.clock.now());
+        ended
+    }
+
+    async fn sync_known(&self, customer: &Customer, how: How, lost: &mut bool) -> Result<Outcome, Error> {
         if customer.mode == Mode::Paused {
             return Ok(Outcome::Paused);
         }
@@ -35,13 +45,14 @@ impl Engine {
         match ran {
             Ok(outcome) => Ok(outcome),
             Err(error) => {
+                *lost = matches!(error, Error::Lost(_));
                 let retry = error.is_transient();
                 let text = match self.trouble_of(customer, &error) {
                     Some((code, text)) => format!("customer {}: {code}: {text}", customer.name),
                     None => format!("customer {}: {error}", customer.name),
                 };
                 // Whoever lost the lease writes nothing any more, and somebody else is at work already.
-                if !matches!(error, Error::Lost(_)) {
+                if !*lost {
                     self.note_failure(customer, &error, &text).await;
                 }
                 Ok(Outcome::Failed { text, retry })
@@ -74,7 +85,8 @@ impl Engine {
             && self.may_be_unchanged(&kept.value, &partner.inputs(self, customer))
         {
             let reader = self.customer_reader(customer);
-            match watch::watch(&reader, &kept.value).await {
+            let watching = watch::watch(&reader, &kept.value).instrument(tracing::debug_span!("watch"));
+            match watching.await {
                 Ok(watch) if !watch.changed && !watch.expired => {
                     if self.are_strangers(customer, kept, &watch, &partner).await? {
                         return Ok(Outcome::Unchanged);

@@ -3,6 +3,7 @@
 use super::deliver::{self, Due};
 use super::document::{NoticeDocument, path};
 use super::{MARKER, Outbox};
+use crate::told::Waiting;
 use crate::{Engine, Error, Red};
 use futures::StreamExt;
 use notify::Sent;
@@ -22,19 +23,22 @@ impl Engine {
     pub(crate) async fn tell(&self, partner_read: bool) -> Result<(), Error> {
         let ids = markers::list(&self.store, MARKER).await?;
         let until = self.clock.monotonic() + BEGIN_WITHIN;
+        let (waiting, now) = (Waiting::default(), self.clock.now());
+        let waits = &waiting;
         futures::stream::iter(ids)
             .for_each_concurrent(AT_ONCE, |id| async move {
                 if self.clock.monotonic() < until
-                    && let Err(error) = self.tell_one(&id, partner_read).await
+                    && let Err(error) = self.tell_one(&id, partner_read, waits).await
                 {
                     tracing::warn!(notice = id, %error, "a notice could not be looked after");
                 }
             })
             .await;
+        waiting.tell("notices", now);
         Ok(())
     }
 
-    async fn tell_one(&self, id: &str, partner_read: bool) -> Result<(), Error> {
+    async fn tell_one(&self, id: &str, partner_read: bool, waiting: &Waiting) -> Result<(), Error> {
         let Some(kept) = self.store.read::<NoticeDocument>(&path(id)).await? else {
             return Ok(markers::clear(&self.store, MARKER, id).await?);
         };
@@ -46,6 +50,10 @@ impl Engine {
             Some(_) => deliver::claim(id, &mut document, &routes, now),
             None => Vec::new(),
         };
+        for delivery in document.channels.values() {
+            delivery.message.iter().for_each(|message| waiting.message(message.at));
+            waiting.dead(u64::from(delivery.dead.is_some()));
+        }
         if document != kept.value {
             match self.store.replace(&kept, document.clone()).await {
                 Ok(_) => {}

@@ -2,10 +2,10 @@
 
 use super::document::{Marked, RequestDocument, marker, path};
 use crate::notices::causes::Cause;
-use crate::{Engine, Error};
+use crate::{Engine, Error, told};
 use access::config::{Customer, NoticeKind};
 use access::ids::TenantId;
-use access::requests::{Due, Event, Progress, Request, RequestId, due};
+use access::requests::{Due, Event, Progress, Request, RequestId, Status, due};
 use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
@@ -53,18 +53,26 @@ impl Engine {
             logs.push(format!("{unseen} open requests are more than this tick can look at; others do"));
         }
         let mut work: BTreeMap<TenantId, Vec<RequestId>> = BTreeMap::new();
-        let mut open = Vec::new();
+        let (mut open, mut states, waiting) = (Vec::new(), Vec::new(), told::Waiting::default());
         for looked in looked {
             match looked {
                 Ok(Some(found)) => {
                     if found.needs_customer {
                         work.entry(found.tenant).or_default().push(found.id.clone());
                     }
+                    states.push(found.status);
+                    found.owed.into_iter().for_each(|since| waiting.message(since));
+                    waiting.dead(u64::from(found.dead));
                     open.push(found.id);
                 }
                 Ok(None) => {}
                 Err(error) => logs.push(format!("a request could not be read: {error}; the next tick tries again")),
             }
+        }
+        // Of some alone they would say less than nothing.
+        if unseen == 0 {
+            told::requests(states.into_iter());
+            waiting.tell("call_backs", self.clock.now());
         }
         let followed = futures::stream::iter(self.rotated(work.into_iter().collect()))
             .map(|(tenant, ids)| async move {
@@ -118,7 +126,14 @@ impl Engine {
         }
         let is_due = matches!(due(&document.request, self.clock.now()), Due::CarryOut | Due::Follow | Due::End);
         let needs_customer = is_due || document.copied < document.request.history.len();
-        Ok(Some(Found { id: id.clone(), tenant: document.request.tenant_id, needs_customer }))
+        Ok(Some(Found {
+            id: id.clone(),
+            tenant: document.request.tenant_id,
+            needs_customer,
+            status: document.request.status,
+            owed: document.calls.first().map(|call| call.at),
+            dead: document.dead.is_some(),
+        }))
     }
 
     /// The requests of one customer. Returns what to log.
@@ -184,6 +199,12 @@ struct Found {
     tenant: TenantId,
     /// Whether the customer's journal or a run of the customer has to do with it now.
     needs_customer: bool,
+    /// Where it stands.
+    status: Status,
+    /// Since when its ticket is to be told of something.
+    owed: Option<Timestamp>,
+    /// Whether its ticket was given up.
+    dead: bool,
 }
 
 pub(super) fn is_overdue(request: &Request, now: Timestamp) -> bool {

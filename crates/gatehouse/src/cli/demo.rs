@@ -65,7 +65,7 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
     if console.is_process {
         logs::start(logs::Reader::Person, Some(context.settings.log.as_deref().unwrap_or("info")))?;
     }
-    serve::host(home.place(), listener).await?;
+    serve::host(home.place(), listener, None).await?;
     Ok(0)
 }
 

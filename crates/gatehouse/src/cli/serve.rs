@@ -4,6 +4,7 @@ use super::console::{Console, Failure};
 use super::open::{Context, Errors};
 use crate::hosts::local::{self, Local};
 use crate::hosts::{Host, logs, stop};
+use crate::telemetry::Telemetry;
 use crate::wiring::Place;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -27,11 +28,17 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
     let opened = context.open(Errors::Refuse, console)?;
     opened.engine()?;
     let place = opened.place;
+    let mut telemetry = None;
     if console.is_process {
-        logs::start(logs::Reader::Person, Some(context.settings.log.as_deref().unwrap_or("info")))?;
+        let filter = context.settings.log.as_deref().unwrap_or("info");
+        telemetry = place.telemetry()?;
+        logs::start_with(logs::Reader::Person, Some(filter), telemetry.as_deref())?;
+        for why in &context.settings.otlp_problems {
+            tracing::error!(why, "telemetry");
+        }
     }
     console.tell(&format!("listening on {}; Ctrl-C stops", address(&listener)));
-    host(place, listener).await?;
+    host(place, listener, telemetry).await?;
     Ok(0)
 }
 
@@ -41,9 +48,16 @@ pub(super) fn address(listener: &TcpListener) -> String {
 }
 
 /// Serves until a signal says to stop.
-pub(super) async fn host(place: Place, listener: TcpListener) -> Result<(), Failure> {
+pub(super) async fn host(
+    place: Place,
+    listener: TcpListener,
+    telemetry: Option<Arc<Telemetry>>,
+) -> Result<(), Failure> {
     let (clock, random) = (place.doors.clock.clone(), place.doors.random.clone());
-    let host = Host::new(functions::all(), Box::new(place), clock, random);
+    let host = Host::new(functions::all(), Box::new(place), clock, random).observed(telemetry.clone());
     Local::new(Arc::new(host)).serve(listener, stop::on_signal()).await?;
+    if let Some(telemetry) = telemetry {
+        telemetry.finish().await;
+    }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::{Host, Lasting, Wired, Wiring};
 use crate::configuration::Found;
+use crate::telemetry::Telemetry;
 use access::alerts;
 use access::config::{Folder, May};
 use access::incidents::{Incident, IncidentId, Verdict};
@@ -291,8 +292,14 @@ pub(crate) fn gate() -> Arc<dyn Gate> {
 
 /// A host of this script, on the script's clock.
 pub(crate) fn host_of(script: &Script) -> Arc<Host> {
+    host_with(script, None)
+}
+
+/// The same, observed.
+pub(crate) fn host_with(script: &Script, telemetry: Option<Arc<Telemetry>>) -> Arc<Host> {
     let clock = script.clock.clone().unwrap_or_else(|| Arc::new(SystemClock::new()));
-    Arc::new(Host::new(functions::all(), Box::new(script.clone()), clock, Arc::new(SeededRandom::new(1))))
+    let host = Host::new(functions::all(), Box::new(script.clone()), clock, Arc::new(SeededRandom::new(1)));
+    Arc::new(host.observed(telemetry))
 }
 
 /// A host that nobody asks for much.

@@ -2,6 +2,7 @@
 
 use super::current::Current;
 use crate::configuration::Found;
+use crate::telemetry::{self, Telemetry, is_traceparent};
 use ::http::HeaderMap;
 use async_trait::async_trait;
 use engine::{Ailments, Engine};
@@ -14,7 +15,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use store::Store;
-use tracing::Instrument;
+use tracing::{Instrument, Level};
 use uuid::Uuid;
 
 /// How long a timer or a message may take: 90 % of `functionTimeout` in host.json. The Azure host ends an invocation
@@ -78,6 +79,7 @@ pub struct Host {
     current: Current,
     pub(crate) clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
+    telemetry: Option<Arc<Telemetry>>,
 }
 
 /// What belongs to one invocation and is written on each of its log lines.
@@ -109,7 +111,14 @@ impl Host {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
-        Self { functions, current: Current::new(wiring, clock.clone()), clock, random }
+        Self { functions, current: Current::new(wiring, clock.clone()), clock, random, telemetry: None }
+    }
+
+    /// The same, which exports traces and metrics at the end of its invocations.
+    #[must_use]
+    pub fn observed(mut self, telemetry: Option<Arc<Telemetry>>) -> Self {
+        self.telemetry = telemetry;
+        self
     }
 
     /// All functions.
@@ -161,28 +170,54 @@ impl Host {
     /// Wakes the function and sees to it that there is an answer: a panic, a deadline that passed and a configuration
     /// that cannot be read become one too. Writes one log line.
     pub(crate) async fn wake(&self, function: &Function, invocation: &Invocation, wake: Wake) -> Reply {
-        let span = tracing::info_span!(
+        // Of the highest level, so that a filter which lets an error through lets it through with these.
+        let span = tracing::error_span!(
             "invocation",
+            otel.name = function.name,
+            otel.kind = if function.is_http() { "server" } else { "internal" },
+            otel.status_code = tracing::field::Empty,
             function = function.name,
             invocation = %invocation.id,
-            traceparent = invocation.traceparent,
+            traceparent = tracing::field::Empty,
+            customer = tracing::field::Empty,
         );
+        let trace = telemetry::begin(&span, invocation.traceparent.as_deref(), invocation.id);
+        span.record("traceparent", trace.as_str());
         let start = self.clock.monotonic();
-        async {
+        let reply = async {
             let reply = self.run(function, invocation, wake).await;
-            let ms = u64::try_from((self.clock.monotonic() - start).as_millis()).unwrap_or(u64::MAX);
-            match &reply {
+            let took = self.clock.monotonic() - start;
+            let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+            let outcome = match &reply {
                 Reply::Done(done) => {
                     let messages = done.messages.iter().map(|(_, texts)| texts.len()).sum::<usize>();
                     tracing::info!(ms, messages, "done");
+                    "done"
                 }
-                Reply::Retry(retry) => tracing::error!(ms, why = retry.why, "failed"),
-                Reply::Http(response) => tracing::info!(ms, status = response.status().as_u16(), "answered"),
+                Reply::Retry(retry) => {
+                    tracing::error!(ms, why = retry.why, "failed");
+                    "failed"
+                }
+                Reply::Http(response) => {
+                    let status = response.status();
+                    tracing::info!(ms, status = status.as_u16(), "answered");
+                    ["1xx", "2xx", "3xx", "4xx", "5xx"][usize::from(status.as_u16() / 100 - 1).min(4)]
+                }
+            };
+            if matches!(outcome, "failed" | "5xx") {
+                tracing::Span::current().record("otel.status_code", "error");
             }
+            let (function, seconds) = (function.name, took.as_secs_f64());
+            tracing::event!(target: "metric", Level::TRACE, monotonic_counter.gatehouse.invocations = 1, function, outcome);
+            tracing::event!(target: "metric", Level::TRACE, histogram.gatehouse.invocation.duration = seconds, function);
             reply
         }
         .instrument(span)
-        .await
+        .await;
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.after_invocation().await;
+        }
+        reply
     }
 
     async fn run(&self, function: &Function, invocation: &Invocation, wake: Wake) -> Reply {
@@ -238,12 +273,6 @@ fn text_of(panic: &(dyn Any + Send)) -> &str {
     owned.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without a message")
 }
 
-/// W3C Trace Context, version 00: `00-<32 hex>-<16 hex>-<2 hex>`. Anything else is a stranger's text and no log's.
-fn is_traceparent(value: &str) -> bool {
-    let lengths = value.split('-').map(str::len);
-    lengths.eq([2, 32, 16, 2]) && value.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -264,13 +293,5 @@ mod tests {
         check(&format!("a,b, {GENUINE}"), true);
         check(&format!("{GENUINE}, {SPOOFED}"), false);
         check("not an id", false);
-    }
-
-    #[test]
-    fn only_a_well_formed_traceparent_reaches_the_log() {
-        assert!(is_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
-        assert!(!is_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331"));
-        assert!(!is_traceparent("00-0af7651916cd43dd8448eb211c80319z-b7ad6b7169203331-01"));
-        assert!(!is_traceparent("x"));
     }
 }

@@ -16,9 +16,10 @@ pub mod stop;
 
 mod current;
 #[cfg(test)]
-mod double;
+pub(crate) mod double;
 mod host;
 mod http;
+mod lines;
 mod poison;
 
 pub use host::{Host, Lasting, Wired, Wiring};
