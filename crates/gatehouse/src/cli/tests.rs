@@ -6,6 +6,7 @@ mod drills;
 mod incidents;
 mod invite;
 mod orders;
+mod publish;
 mod requests;
 
 use super::run;

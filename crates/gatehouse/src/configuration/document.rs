@@ -133,3 +133,6 @@ pub async fn keep(store: &Store, found: &Found) -> Result<(), Error> {
 fn unread(url: &str, error: &Error) -> String {
     format!("the configuration at {url} cannot be read: {error}")
 }
+
+#[cfg(test)]
+mod tests;

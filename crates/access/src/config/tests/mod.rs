@@ -9,6 +9,7 @@ mod meaning;
 mod merging;
 mod never_panics;
 mod notices;
+mod published;
 mod reference;
 mod requests;
 mod services;
