@@ -31,6 +31,12 @@ pub const QUEUE_URL: &str = "GATEHOUSE_QUEUE_URL";
 pub const SQS_ENDPOINT: &str = "AWS_ENDPOINT_URL_SQS";
 /// Set by AWS Lambda, and by people: the region in which we run.
 pub const AWS_REGION: &str = "AWS_REGION";
+/// Which managed identity is ours: a name of Azure's own SDKs.
+pub const AZURE_CLIENT_ID: &str = "AZURE_CLIENT_ID";
+/// A person's token for Azure Storage.
+pub const STORAGE_TOKEN: &str = "GATEHOUSE_STORAGE_TOKEN";
+/// Where the store of a published configuration is, if not at its service's public place.
+pub const CONFIG_ENDPOINT: &str = "GATEHOUSE_CONFIG_ENDPOINT";
 /// Set by App Service and Functions: the host's public name.
 pub const HOSTNAME: &str = "WEBSITE_HOSTNAME";
 /// Whoever is logged in, by the names that shells use.
@@ -80,6 +86,15 @@ pub struct Settings {
     pub identity: Option<(String, cloud::SecretText)>,
     /// What AWS lets the function's own role in with, where Lambda started us: elsewhere such variables are somebody's own.
     pub aws: Option<notify::AwsKeys>,
+    /// The same wherever we run, for the store of a published configuration: whoever names one there means its keys.
+    pub aws_own: Option<notify::AwsKeys>,
+    /// Which of the machine's managed identities reads a published configuration; `None`: the one of the whole app.
+    pub azure_client_id: Option<String>,
+    /// A person's token for Azure Storage, who publishes a configuration.
+    pub storage_token: Option<cloud::SecretText>,
+    /// Where the store of a published configuration is, if not at its service's public place: https, without a slash at
+    /// its end.
+    pub config_endpoint: Option<String>,
     /// The region of AWS in which we run, or that somebody chose.
     pub aws_region: Option<String>,
     /// The name at which the public reaches us, where the platform says so.
@@ -123,7 +138,8 @@ impl Settings {
         }
         let lambda = get(LAMBDA).is_some();
         let [id, secret, session] = AWS_KEYS.map(|name| get(name).map(notify::SecretText::new));
-        let aws = id.zip(secret).filter(|_| lambda);
+        let aws_own = id.zip(secret).map(|(id, secret)| notify::AwsKeys { id, secret, session });
+        let aws = aws_own.clone().filter(|_| lambda);
         let queue = get(QUEUE_URL).filter(|_| lambda).and_then(|url| {
             let (endpoint, region) = (get(SQS_ENDPOINT), get(AWS_REGION));
             let place = SqsPlace::new(&url, endpoint.as_deref(), region.as_deref());
@@ -141,7 +157,11 @@ impl Settings {
             azure_port,
             lambda,
             identity: endpoint.zip(header.map(cloud::SecretText::new)),
-            aws: aws.map(|(id, secret)| notify::AwsKeys { id, secret, session }),
+            aws,
+            aws_own,
+            azure_client_id: get(AZURE_CLIENT_ID),
+            storage_token: get(STORAGE_TOKEN).map(cloud::SecretText::new),
+            config_endpoint: get(CONFIG_ENDPOINT),
             aws_region: get(AWS_REGION),
             hostname: get(HOSTNAME).filter(|name| is_public_name(name)),
             user: USER.into_iter().find_map(get),

@@ -99,7 +99,8 @@ impl Place {
 
     /// The store of a published configuration: opened with what the environment alone gives.
     pub async fn published(&self, url: &str) -> Result<Store, String> {
-        Ok(Store::new(location::open(url)?, self.doors.clock.clone(), self.doors.random.clone()))
+        let objects = stores::published(self, url).map_err(|why| format!("the store {url}: {why}"))?;
+        Ok(Store::new(location::open(url, objects)?, self.doors.clock.clone(), self.doors.random.clone()))
     }
 
     /// The store that the configuration names.

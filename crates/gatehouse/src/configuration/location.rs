@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use store::Documents;
+use store::{Documents, Objects, Opening};
 
 /// What starts the address of a store in which a configuration can be published.
 const STORES: [&str; 3] = ["az://", "s3://", "file:"];
@@ -38,9 +38,11 @@ impl Location {
     }
 }
 
-/// The store at this address. A relative `file:` path begins where the process was started.
-pub(crate) fn open(url: &str) -> Result<Arc<dyn Documents>, String> {
-    store::open(url, Path::new("")).map_err(|error| format!("the store {url} cannot be opened: {error}"))
+/// The store at this address. A relative `file:` path begins where the process was started; what a store elsewhere takes
+/// is in `objects`.
+pub(crate) fn open(url: &str, objects: Option<Objects>) -> Result<Arc<dyn Documents>, String> {
+    let opening = Opening { base_dir: Path::new(""), objects };
+    store::open(url, opening).map_err(|error| format!("the store {url} cannot be opened: {error}"))
 }
 
 #[cfg(test)]

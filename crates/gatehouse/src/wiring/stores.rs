@@ -1,7 +1,7 @@
 //! What it takes to get into the object store that the configuration names.
 
 use super::Place;
-use crate::settings::Settings;
+use crate::settings::{AWS_KEYS, STORAGE_TOKEN, Settings};
 use access::config::{self, Cloud, Config, StoreCredential, StorePlace};
 use async_trait::async_trait;
 use cloud::{Identity, IdentityTokens};
@@ -27,6 +27,31 @@ pub(super) fn objects(place: &Place, config: &Config) -> Result<Option<Objects>,
         random: place.doors.random.clone(),
         endpoint: config.store_access.endpoint.clone().or_else(|| endpoint(&named, &config.cloud)),
         region: config.store_access.region.clone().or_else(|| place.settings.aws_region.clone()),
+        keys,
+    }))
+}
+
+/// The way to the store of a published configuration, with what the environment alone gives; `None` for one on this
+/// machine.
+pub(super) fn published(place: &Place, url: &str) -> Result<Option<Objects>, String> {
+    let named = StorePlace::parse(url).map_err(str::to_owned)?;
+    let clock = place.doors.clock.clone();
+    let keys = match (&named, &place.settings.storage_token) {
+        (StorePlace::Azure { .. }, Some(token)) => Keys::Tokens(Arc::new(OfPerson(token.clone()))),
+        (StorePlace::Azure { .. }, None) => identity(&place.settings, place.settings.azure_client_id.clone(), clock)
+            .map_err(|why| format!("{why}; a person sets {STORAGE_TOKEN} to what `az account get-access-token --resource https://storage.azure.com/ --query accessToken --output tsv` prints"))?,
+        (StorePlace::S3 { .. }, _) => match &place.settings.aws_own {
+            Some(keys) => of_aws(keys),
+            None => return Err(format!("{} and {} are not set", AWS_KEYS[0], AWS_KEYS[1])),
+        },
+        (StorePlace::Memory | StorePlace::Folder(_), _) => return Ok(None),
+    };
+    Ok(Some(Objects {
+        transport: Arc::new(Https::new(Vec::new())),
+        clock: place.doors.clock.clone(),
+        random: place.doors.random.clone(),
+        endpoint: place.settings.config_endpoint.clone(),
+        region: place.settings.aws_region.clone(),
         keys,
     }))
 }
@@ -81,11 +106,27 @@ pub(crate) fn role(settings: &Settings) -> Result<Keys, String> {
     let keys = settings.aws.as_ref().ok_or(
         "credential: AWS Lambda did not start us, so there is no role; write credential = { access_key = …, secret = … }",
     )?;
-    Ok(Keys::Aws {
+    Ok(of_aws(keys))
+}
+
+fn of_aws(keys: &notify::AwsKeys) -> Keys {
+    Keys::Aws {
         id: keys.id.reveal().to_owned(),
         secret: keys.secret.reveal().to_owned(),
         session: keys.session.as_ref().map(|session| session.reveal().to_owned()),
-    })
+    }
+}
+
+/// What somebody was given for an hour. There is no other when it has ended.
+struct OfPerson(cloud::SecretText);
+
+#[async_trait]
+impl Tokens for OfPerson {
+    async fn token(&self) -> Result<String, String> {
+        Ok(self.0.reveal().to_owned())
+    }
+
+    async fn forget(&self) {}
 }
 
 struct OfIdentity(IdentityTokens);
