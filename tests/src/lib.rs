@@ -8,6 +8,7 @@ mod commands;
 mod consent;
 mod crash;
 mod crowd;
+mod docs;
 mod faults;
 mod fitness;
 mod gate;
