@@ -24,7 +24,8 @@ async fn each_app_and_the_partner_are_told_what_to_give() {
     let terminal = Terminal::new();
     terminal.prepend("gatehouse.toml", AUDIT);
     terminal.prepend("customers/wingtip.toml", "app = 'audit'");
-    terminal.prepend("customers/adatum.toml", "rights = 'scoped'\nscoped_to = ['cccccccc-0000-4000-8000-000000000001']");
+    terminal
+        .prepend("customers/adatum.toml", "rights = 'scoped'\nscoped_to = ['cccccccc-0000-4000-8000-000000000001']");
     let all = terminal.check("permissions", 0).await;
     expect![[r#"
         the partner's own tenant 11111111-1111-4111-8111-111111111111 gives to [app]
@@ -169,7 +170,8 @@ async fn each_app_and_the_partner_are_told_what_to_give() {
               which groups are in that unit
             Application.Read.All         9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30
               whether our app holds a role in a restricted management unit of a target
-    "#]].assert_eq(&terminal.check("permissions wingtip", 0).await.out);
+    "#]]
+    .assert_eq(&terminal.check("permissions wingtip", 0).await.out);
     let json: Value = serde_json::from_str(&terminal.check("permissions --format json", 0).await.out).unwrap();
     assert_eq!(json["apps"][1]["name"], "audit");
     assert!(json["apps"][1]["permissions"].as_array().unwrap().iter().all(|one| one["writes"] == false));
@@ -210,7 +212,8 @@ async fn a_manifest_is_what_the_registration_of_one_app_takes() {
             }
           ]
         }
-    "#]].assert_eq(&alone.out);
+    "#]]
+    .assert_eq(&alone.out);
     let count = |text: &str| {
         let manifest: Value = serde_json::from_str(text).unwrap();
         manifest["requiredResourceAccess"][0]["resourceAccess"].as_array().unwrap().len()
@@ -225,7 +228,8 @@ async fn a_manifest_is_what_the_registration_of_one_app_takes() {
         error: User.Invite.All is not among what is optional for [app]
 
         hint: optional are: AdministrativeUnit.Read.All, Application.Read.All
-    "#]].assert_eq(&stray.err);
+    "#]]
+    .assert_eq(&stray.err);
     terminal.check("permissions --with all", 1).await;
     terminal.prepend("gatehouse.toml", AUDIT);
     terminal.prepend("customers/wingtip.toml", "app = 'audit'");
@@ -234,14 +238,17 @@ async fn a_manifest_is_what_the_registration_of_one_app_takes() {
         error: a manifest is that of one app, and there are default, audit
 
         hint: name it: --app NAME
-    "#]].assert_eq(&both.err);
+    "#]]
+    .assert_eq(&both.err);
     assert_eq!(terminal.check("permissions --format manifest --app audit", 0).await.out, alone.out);
     expect![[r#"
         error: there is no app adit
 
         hint: there are default, audit
-    "#]].assert_eq(&terminal.check("permissions --app adit", 1).await.err);
+    "#]]
+    .assert_eq(&terminal.check("permissions --app adit", 1).await.err);
     expect![[r#"
         error: customer adatum consents to another app
-    "#]].assert_eq(&terminal.check("permissions adatum --app audit", 1).await.err);
+    "#]]
+    .assert_eq(&terminal.check("permissions adatum --app audit", 1).await.err);
 }
