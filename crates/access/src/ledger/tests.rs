@@ -2,7 +2,7 @@
 
 use super::{Entry, GuestRow, Intent, Ledger, Outcome, Release, StepKey, settle};
 use crate::ids::{GroupId, GuestId, PersonId, TenantId};
-use crate::plan::{Action, Actual, Cause, DenyState, Guest, MemberKind, Step, Target, TargetState};
+use crate::plan::{Action, Actual, Cause, DenyState, Guest, MemberKind, Reach, Step, Target, TargetState};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -88,6 +88,7 @@ fn survey(taken: Timestamp, created: Timestamp, inside: bool) -> Actual {
         deny: DenyState::None,
         access: BTreeMap::new(),
         gaps: Vec::new(),
+        reach: Reach::Tenant,
     }
 }
 

@@ -93,20 +93,15 @@ impl<'a> Needs<'a> {
         self.other_access(list);
     }
 
-    /// What else guests have, which alone says that they are needed for nothing any more.
+    /// What else guests have, which says that they are needed for nothing any more.
     fn other_access(&self, list: &mut List) {
         let leavers = &self.config.leavers;
         if !self.any {
             return;
         }
-        if leavers.disable == Disable::Unused {
-            list.need(DIRECTORY_READ, "`leavers.disable = \"unused\"`: what else a guest has");
-        }
+        list.need(MEMBER_READ, "`packages`: what else a guest is in, before a step on the guest");
         if leavers.delete_after.is_some() {
-            list.need(DIRECTORY_READ, "`leavers.delete_after`: what else a guest has, and owns");
-        }
-        if self.customer.mode == Mode::Offboard {
-            list.need(DIRECTORY_READ, "`mode = \"offboard\"`: what else a guest has");
+            list.need(DIRECTORY_READ, "`leavers.delete_after`: what a guest owns, and which applications they use");
         }
     }
 

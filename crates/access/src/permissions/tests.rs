@@ -61,14 +61,14 @@ fn planning_reads_and_asks_for_nothing_that_writes() {
     check(
         &config,
         expect![[r#"
-        GroupMember.Read.All | `groups`: what they are, who is in them and who owns them
-        Organization.Read.All | that this is the customer's tenant, and which domains are its own
-        Policy.Read.All | `groups`: whether a Conditional Access policy excludes one of them
-        RoleManagement.Read.Directory | `groups`: whether one of them holds a directory role
-        User.Read.All | `packages`: who is a guest already, those in the bin too
-        AdministrativeUnit.Read.All? | which groups are in that unit
-        Application.Read.All? | whether our app holds a role in a restricted management unit of a target
-    "#]],
+            GroupMember.Read.All | `groups`: what they are, who is in them and who owns them; `packages`: what else a guest is in, before a step on the guest
+            Organization.Read.All | that this is the customer's tenant, and which domains are its own
+            Policy.Read.All | `groups`: whether a Conditional Access policy excludes one of them
+            RoleManagement.Read.Directory | `groups`: whether one of them holds a directory role
+            User.Read.All | `packages`: who is a guest already, those in the bin too
+            AdministrativeUnit.Read.All? | which groups are in that unit
+            Application.Read.All? | whether our app holds a role in a restricted management unit of a target
+        "#]],
     );
     assert!(needed_by_customer(&config, &config.customers[0]).iter().all(|one| !one.writes));
 }
@@ -81,21 +81,21 @@ fn enforcing_adds_what_the_keys_write() {
     check(
         &contoso(leavers, "mode = 'enforce'", &format!("{DESK}{more}")),
         expect![[r#"
-        AdministrativeUnit.ReadWrite.All | `units`: adding members and removing them; `units`: what they are and who is in them; `roles`: whether their units are there; which groups are in that unit
-        Directory.Read.All | `leavers.disable = "unused"`: what else a guest has; `leavers.delete_after`: what else a guest has, and owns
-        GroupMember.Read.All | `groups`: what they are, who is in them and who owns them
-        GroupMember.ReadWrite.All | `groups`: adding members and removing them
-        Organization.Read.All | that this is the customer's tenant, and which domains are its own
-        Policy.Read.All | `groups`: whether a Conditional Access policy excludes one of them
-        RoleManagement.Read.Directory | `groups`: whether one of them holds a directory role; `roles`: who holds them
-        User.DeleteRestore.All | `leavers.delete_after`: deleting guests of ours, and restoring them
-        User.EnableDisableAccount.All | `leavers.disable`: disabling guests of ours, and enabling them again
-        User.Invite.All | `domains`: inviting
-        User.Read.All | `packages`: who is a guest already, those in the bin too
-        User.RevokeSessions.All | `leavers.revoke_sessions`: ending sessions with the last membership
-        Application.Read.All? | whether our app holds a role in a restricted management unit of a target
-        RoleManagement.ReadWrite.Directory? | `roles`: giving and taking them; without it people do that by hand
-    "#]],
+            AdministrativeUnit.ReadWrite.All | `units`: adding members and removing them; `units`: what they are and who is in them; `roles`: whether their units are there; which groups are in that unit
+            Directory.Read.All | `leavers.delete_after`: what a guest owns, and which applications they use
+            GroupMember.Read.All | `groups`: what they are, who is in them and who owns them; `packages`: what else a guest is in, before a step on the guest
+            GroupMember.ReadWrite.All | `groups`: adding members and removing them
+            Organization.Read.All | that this is the customer's tenant, and which domains are its own
+            Policy.Read.All | `groups`: whether a Conditional Access policy excludes one of them
+            RoleManagement.Read.Directory | `groups`: whether one of them holds a directory role; `roles`: who holds them
+            User.DeleteRestore.All | `leavers.delete_after`: deleting guests of ours, and restoring them
+            User.EnableDisableAccount.All | `leavers.disable`: disabling guests of ours, and enabling them again
+            User.Invite.All | `domains`: inviting
+            User.Read.All | `packages`: who is a guest already, those in the bin too
+            User.RevokeSessions.All | `leavers.revoke_sessions`: ending sessions with the last membership
+            Application.Read.All? | whether our app holds a role in a restricted management unit of a target
+            RoleManagement.ReadWrite.Directory? | `roles`: giving and taking them; without it people do that by hand
+        "#]],
     );
 }
 
@@ -105,15 +105,15 @@ fn requests_ask_for_what_says_whether_an_invitation_would_be_refused() {
     check(
         &contoso("", "", &below),
         expect![[r#"
-        GroupMember.Read.All | `groups`: what they are, who is in them and who owns them
-        Organization.Read.All | that this is the customer's tenant, and which domains are its own
-        Policy.Read.All | `groups`: whether a Conditional Access policy excludes one of them; `requests`: who may invite guests, and the cross-tenant access settings
-        RoleManagement.Read.Directory | `groups`: whether one of them holds a directory role
-        User.Read.All | `packages`: who is a guest already, those in the bin too; `requests`: who has an address, and which groups approvers are in
-        AdministrativeUnit.Read.All? | which groups are in that unit
-        Application.Read.All? | whether our app holds a role in a restricted management unit of a target
-        Policy.Read.B2BManagementPolicy? | `requests`: the list of mail domains that may be invited, or may not
-    "#]],
+            GroupMember.Read.All | `groups`: what they are, who is in them and who owns them; `packages`: what else a guest is in, before a step on the guest
+            Organization.Read.All | that this is the customer's tenant, and which domains are its own
+            Policy.Read.All | `groups`: whether a Conditional Access policy excludes one of them; `requests`: who may invite guests, and the cross-tenant access settings
+            RoleManagement.Read.Directory | `groups`: whether one of them holds a directory role
+            User.Read.All | `packages`: who is a guest already, those in the bin too; `requests`: who has an address, and which groups approvers are in
+            AdministrativeUnit.Read.All? | which groups are in that unit
+            Application.Read.All? | whether our app holds a role in a restricted management unit of a target
+            Policy.Read.B2BManagementPolicy? | `requests`: the list of mail domains that may be invited, or may not
+        "#]],
     );
     let china = contoso("[cloud]\nname = 'china'", "", &below);
     let list = needed_by_customer(&china, &china.customers[0]);
@@ -170,16 +170,15 @@ fn scoped_rights_write_in_the_whole_tenant_by_inviting_alone() {
     check(
         &config,
         expect![[r#"
-        AdministrativeUnit.Read.All | `rights`: who and what is in those units
-        Application.Read.All | `rights`: our own service principal
-        Directory.Read.All | `leavers.disable = "unused"`: what else a guest has
-        GroupMember.Read.All | `groups`: what they are, who is in them and who owns them
-        Organization.Read.All | that this is the customer's tenant, and which domains are its own
-        Policy.Read.All | `groups`: whether a Conditional Access policy excludes one of them
-        RoleManagement.Read.Directory | `groups`: whether one of them holds a directory role; `rights`: which roles it holds, and within which units
-        User.Invite.All | `domains`: inviting
-        User.Read.All | `packages`: who is a guest already, those in the bin too
-    "#]],
+            AdministrativeUnit.Read.All | `rights`: who and what is in those units
+            Application.Read.All | `rights`: our own service principal
+            GroupMember.Read.All | `groups`: what they are, who is in them and who owns them; `packages`: what else a guest is in, before a step on the guest
+            Organization.Read.All | that this is the customer's tenant, and which domains are its own
+            Policy.Read.All | `groups`: whether a Conditional Access policy excludes one of them
+            RoleManagement.Read.Directory | `groups`: whether one of them holds a directory role; `rights`: which roles it holds, and within which units
+            User.Invite.All | `domains`: inviting
+            User.Read.All | `packages`: who is a guest already, those in the bin too
+        "#]],
     );
     let writing: Vec<_> =
         needed_by_customer(&config, &config.customers[0]).into_iter().filter(|one| one.writes).collect();
@@ -192,18 +191,17 @@ fn who_is_left_takes_away_and_brings_nobody_in() {
     check(
         &config,
         expect![[r#"
-        Directory.Read.All | `mode = "offboard"`: what else a guest has
-        GroupMember.Read.All | `groups`: what they are, who is in them and who owns them
-        GroupMember.ReadWrite.All | `groups`: adding members and removing them
-        Organization.Read.All | that this is the customer's tenant, and which domains are its own
-        Policy.Read.All | `groups`: whether a Conditional Access policy excludes one of them
-        RoleManagement.Read.Directory | `groups`: whether one of them holds a directory role
-        User.EnableDisableAccount.All | `leavers.disable`: disabling guests of ours, and enabling them again
-        User.Read.All | `packages`: who is a guest already, those in the bin too
-        AdministrativeUnit.Read.All? | which groups are in that unit
-        Application.Read.All? | whether our app holds a role in a restricted management unit of a target
-        User.RevokeSessions.All? | `gatehouse leave`: ending the sessions of guests of ours
-    "#]],
+            GroupMember.Read.All | `groups`: what they are, who is in them and who owns them; `packages`: what else a guest is in, before a step on the guest
+            GroupMember.ReadWrite.All | `groups`: adding members and removing them
+            Organization.Read.All | that this is the customer's tenant, and which domains are its own
+            Policy.Read.All | `groups`: whether a Conditional Access policy excludes one of them
+            RoleManagement.Read.Directory | `groups`: whether one of them holds a directory role
+            User.EnableDisableAccount.All | `leavers.disable`: disabling guests of ours, and enabling them again
+            User.Read.All | `packages`: who is a guest already, those in the bin too
+            AdministrativeUnit.Read.All? | which groups are in that unit
+            Application.Read.All? | whether our app holds a role in a restricted management unit of a target
+            User.RevokeSessions.All? | `gatehouse leave`: ending the sessions of guests of ours
+        "#]],
     );
 }
 

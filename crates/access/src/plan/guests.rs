@@ -33,6 +33,9 @@ pub(super) fn plan_guests(
             continue;
         };
         if is_back(input, id, row, facts, person, difference) {
+            if out_of_reach(input, Action::EnableGuest, row.guest, difference, problems) {
+                continue;
+            }
             let why = "is back; it was we who disabled them";
             let packages = difference.wanted.get(&id).cloned().unwrap_or_else(|| first_package(input));
             let step = on_guest(input, Action::EnableGuest, &packages, id, row.guest, why.into());
@@ -96,7 +99,7 @@ impl Retiring<'_> {
         if !self.row.ours || !self.row.verified || self.facts.deleted {
             return;
         }
-        self.revoke_sessions(difference);
+        self.revoke_sessions(difference, problems);
         let leavers = &self.input.settings.leavers;
         let fresh =
             self.input.actual.taken.duration_since(self.row.disabled.unwrap_or(Timestamp::MIN)) < REPLICA_LAG_MAX;
@@ -120,14 +123,26 @@ impl Retiring<'_> {
             if self.is_due(since, after, difference)
                 && (self.is_barred() || self.left().is_some() || self.alone(false, difference, problems))
             {
-                self.step(Action::DisableGuest, self.cause(difference), "of ours, and needed no more", difference);
+                self.step(
+                    Action::DisableGuest,
+                    self.cause(difference),
+                    "of ours, and needed no more",
+                    difference,
+                    problems,
+                );
             }
         } else if let (Some(after), false) = (leavers.delete_after, difference.uses(self.id))
             && !self.may_be_back()
             && self.is_due(self.row.disabled, after, difference)
             && self.alone(true, difference, problems)
         {
-            self.step(Action::DeleteGuest, self.cause(difference), "of ours, and disabled for long enough", difference);
+            self.step(
+                Action::DeleteGuest,
+                self.cause(difference),
+                "of ours, and disabled for long enough",
+                difference,
+                problems,
+            );
         }
     }
 
@@ -232,11 +247,11 @@ impl Retiring<'_> {
     }
 
     /// With the last membership go the sessions.
-    fn revoke_sessions(&self, difference: &mut Difference) {
+    fn revoke_sessions(&self, difference: &mut Difference, problems: &mut Problems) {
         if let Some(bar) = self.input.bar(self.id) {
             // Once for each time that somebody orders it, and whatever else they have.
             if self.row.revoked.is_none_or(|at| at < bar.at) {
-                self.step(Action::RevokeSessions, Cause::Barred, "barred, and signed in no more", difference);
+                self.step(Action::RevokeSessions, Cause::Barred, "barred, and signed in no more", difference, problems);
             }
             return;
         }
@@ -249,17 +264,43 @@ impl Retiring<'_> {
         if let (Some(cause), true) = (cause, held.is_subset(&going))
             && (cause.is_fact() || !self.is_uncertain())
         {
-            self.step(Action::RevokeSessions, cause, "loses the last membership", difference);
+            self.step(Action::RevokeSessions, cause, "loses the last membership", difference, problems);
         }
     }
 
-    fn step(&self, action: Action, cause: Cause, why: &str, difference: &mut Difference) {
+    fn step(&self, action: Action, cause: Cause, why: &str, difference: &mut Difference, problems: &mut Problems) {
+        if out_of_reach(self.input, action, self.row.guest, difference, problems) {
+            return;
+        }
         let of_going: BTreeSet<String> = self.going(difference).flat_map(|draft| draft.packages.clone()).collect();
         let packages = if of_going.is_empty() { first_package(self.input) } else { of_going };
         let mut step = on_guest(self.input, action, &packages, self.id, self.row.guest, format!("guest {why}"));
         step.cause = Some(cause);
         difference.drafts.push(Draft::new(step, packages));
     }
+}
+
+/// How often it is looked whether a guest has come into reach: no delta tells of it.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_hours(1);
+
+/// Whether the step cannot work because the guest is in no unit within which our app may take it; says so.
+fn out_of_reach(
+    input: &Input<'_>,
+    action: Action,
+    guest: GuestId,
+    difference: &mut Difference,
+    problems: &mut Problems,
+) -> bool {
+    if input.actual.reach.has(guest) {
+        return false;
+    }
+    let text = format!(
+        "{} is due for guest {guest}, who is in no administrative unit within which our app is User Administrator; the customer has to put the guest into one of `scoped_to`, or to do it by hand",
+        action.name()
+    );
+    problems.add("guest_out_of_reach", None, Some(guest.into()), text);
+    difference.wake_at(input.now.checked_add(LOOK_AGAIN).ok());
+    true
 }
 
 /// The package that a guest's own step names where no other has a claim.

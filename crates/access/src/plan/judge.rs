@@ -11,7 +11,7 @@ use super::problems::Problems;
 use super::rails::{self, Judging, RAILS, Verdict};
 use super::redeeming::plan_redeeming;
 use super::windows::Needs;
-use super::world::OtherAccess;
+use super::world::{OtherAccess, Reach};
 use super::{Action, CustomerPlan, Held, Step, digest};
 use crate::config::Mode;
 use crate::ids::{GuestId, ObjectId, TenantId};
@@ -93,6 +93,11 @@ pub fn plan(input: &Input<'_>) -> Planned {
     }
     for gap in &input.actual.gaps {
         problems.add("survey_incomplete", None, None, format!("the survey is not complete: {gap}"));
+    }
+    if let Reach::Units { wanting, .. } = &input.actual.reach {
+        for what in wanting {
+            problems.add("scoped_role_missing", None, None, what.clone());
+        }
     }
     let offboarding = input.mode == Mode::Offboard;
     let standing = if offboarding { nobody(input) } else { standing(input, &mut problems) };

@@ -1,7 +1,7 @@
 //! Which guest stands for a person. Never by display name.
 
 use super::input::Input;
-use super::world::Guest;
+use super::world::{Guest, Reach};
 use crate::ids::{GuestId, PersonId};
 use std::collections::BTreeSet;
 
@@ -101,7 +101,11 @@ fn known(input: &Input<'_>, row: &crate::ledger::GuestRow) -> Match {
         return internal_user(guest, "stands for a person of the partner, but");
     }
     if facts.deleted {
-        return if row.deleted.is_some() { Match::DeletedByUs(guest) } else { deleted_by_customer(guest) };
+        return match row.deleted {
+            Some(_) if !matches!(input.actual.reach, Reach::Tenant) => not_restorable(guest),
+            Some(_) => Match::DeletedByUs(guest),
+            None => deleted_by_customer(guest),
+        };
     }
     if !facts.enabled {
         return if row.disabled.is_some() { Match::DisabledByUs(guest) } else { disabled_by_customer(guest) };
@@ -194,6 +198,14 @@ fn usable(guest: GuestId, facts: &Guest) -> Match {
 fn disabled_by_customer(guest: GuestId) -> Match {
     let text = format!("guest {guest} was disabled by the customer, which is never undone by us; ask them");
     Match::Unusable(guest, "guest_disabled_by_customer", text)
+}
+
+/// What is deleted is in no unit.
+fn not_restorable(guest: GuestId) -> Match {
+    let text = format!(
+        "guest {guest} was deleted by us and cannot be restored with scoped rights; the customer has to restore the guest, or to delete it for good"
+    );
+    Match::Unusable(guest, "guest_not_restorable", text)
 }
 
 fn deleted_by_customer(guest: GuestId) -> Match {

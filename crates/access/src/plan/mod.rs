@@ -44,6 +44,6 @@ pub use undo::{Undo, Undoing, undo};
 pub(crate) use vetting::object_of;
 pub use windows::{Entered, GRANT_FRESH_FOR, NEW_FOR, Needs, REMOVAL_COUNTS_FOR, RemovalWindow, Windows};
 pub use world::{
-    Actual, DenyState, Guest, MemberKind, OtherAccess, Person, PersonState, Snapshot, SourceGroup, SourceState,
+    Actual, DenyState, Guest, MemberKind, OtherAccess, Person, PersonState, Reach, Snapshot, SourceGroup, SourceState,
     TargetState, Unwritable,
 };

@@ -77,6 +77,13 @@ fn explain(target: Target, reason: Unwritable) -> Option<(&'static str, &'static
             "unit_is_restricted",
             "is a restricted management unit, which application permissions do not reach; the customer has to assign our app a role within it, such as User Administrator",
         ),
+        Unwritable::OutOfReach if matches!(target, Target::Group(_)) => (
+            "group_out_of_reach",
+            "is in no administrative unit within which our app is Groups Administrator; the customer has to put it into one of `scoped_to`, or to give our app the role (gatehouse permissions tells the command)",
+        ),
+        Unwritable::OutOfReach => {
+            ("unit_out_of_reach", "is a unit, whose members our app cannot change with scoped rights")
+        }
         Unwritable::MailEnabled => ("group_is_mail_enabled", "is mail-enabled; Graph cannot write its members"),
         Unwritable::ByHand => return None,
     })

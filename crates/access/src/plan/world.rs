@@ -143,6 +143,33 @@ pub struct Actual {
     pub access: BTreeMap<GuestId, OtherAccess>,
     /// Why the survey is not complete; empty: it is.
     pub gaps: Vec<String>,
+    /// Whom our app can disable, delete and sign out.
+    pub reach: Reach,
+}
+
+/// Which guests steps on a guest itself reach.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Reach {
+    /// Everybody: our permissions hold in the whole tenant.
+    #[default]
+    Tenant,
+    /// Those within the units in which our app holds a role.
+    Units {
+        /// Them.
+        guests: BTreeSet<GuestId>,
+        /// What the customer has to give our app before its roles work as they are meant to, a sentence each.
+        wanting: Vec<String>,
+    },
+}
+
+impl Reach {
+    /// Whether steps on this guest can work.
+    pub fn has(&self, guest: GuestId) -> bool {
+        match self {
+            Self::Tenant => true,
+            Self::Units { guests, .. } => guests.contains(&guest),
+        }
+    }
 }
 
 impl Actual {
@@ -203,6 +230,8 @@ pub enum Unwritable {
     RoleAssignable,
     /// It is (in) a restricted management unit, within which our app holds no role.
     Restricted,
+    /// It is in no unit within which our app holds a role, and our app writes by such roles here.
+    OutOfReach,
     /// It is a mail-enabled security group or a distribution list.
     MailEnabled,
     /// It is a role, and our app has no permission to give or take roles here: people do it by hand.

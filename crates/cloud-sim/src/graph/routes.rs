@@ -45,8 +45,16 @@ const TRANSITIVE_MEMBER_OF: &[&str] = &[
     "Group.ReadBasic.All",
 ];
 const REVOKE: &[&str] = &["User.RevokeSessions.All", "User.ReadWrite.All", "Directory.ReadWrite.All"];
+/// What a group is. Writing its members does not let anybody read that.
 const GROUPS: &[&str] = &[
     "Group.ReadBasic.All",
+    "GroupMember.Read.All",
+    "Group.Read.All",
+    "Group.ReadWrite.All",
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+];
+const OWNERS: &[&str] = &[
     "GroupMember.Read.All",
     "GroupMember.ReadWrite.All",
     "Group.Read.All",
@@ -76,11 +84,11 @@ const UNITS: &[&str] = &[
 ];
 const UNIT_WRITE: &[&str] = &["AdministrativeUnit.ReadWrite.All"];
 const INVITE: &[&str] = &["User.Invite.All", "User.ReadWrite.All", "Directory.ReadWrite.All"];
-const ORGANIZATION: &[&str] =
-    &["Organization.Read.All", "Directory.Read.All", "Directory.ReadWrite.All", "User.Read.All"];
+const ORGANIZATION: &[&str] = &["Organization.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"];
 const APPLICATIONS: &[&str] = &["Application.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"];
-const APP_ROLES: &[&str] =
-    &["Directory.Read.All", "Application.Read.All", "AppRoleAssignment.ReadWrite.All", "User.Read.All"];
+const APP_ROLES: &[&str] = &["Directory.Read.All", "Directory.ReadWrite.All", "AppRoleAssignment.ReadWrite.All"];
+/// What somebody owns may be of any kind.
+const OWNED: &[&str] = &["Directory.Read.All", "Directory.ReadWrite.All"];
 const POLICIES: &[&str] = &["Policy.Read.All"];
 const DOMAIN_LISTS: &[&str] = &["Policy.Read.B2BManagementPolicy"];
 const ROLES: &[&str] = &["RoleManagement.Read.Directory", "RoleManagement.ReadWrite.Directory", "Directory.Read.All"];
@@ -145,7 +153,7 @@ pub(crate) static ROUTES: &[Route] = &[
     route("DELETE", "/users/{id}", USER_DELETE, 1, people::delete),
     route("GET", "/users/{id}/memberOf", MEMBER_OF, 2, people::member_of),
     route("GET", "/users/{id}/transitiveMemberOf", TRANSITIVE_MEMBER_OF, 2, people::transitive_member_of),
-    route("GET", "/users/{id}/ownedObjects", MEMBER_OF, 2, people::owned_objects),
+    route("GET", "/users/{id}/ownedObjects", OWNED, 2, people::owned_objects),
     route("GET", "/users/{id}/appRoleAssignments", APP_ROLES, 1, roles::app_role_assignments),
     route("GET", "/users/{id}/authentication/methods", METHODS, 1, emergency::methods),
     route("GET", "/users/{id}/registeredDevices", DEVICES, 1, emergency::registered_devices),
@@ -168,7 +176,7 @@ pub(crate) static ROUTES: &[Route] = &[
     route("DELETE", "/groups/{id}/members/{member}", USER_DELETE, 1, writes::delete_through_membership),
     route("GET", "/groups/{id}/transitiveMembers", MEMBERS, 5, members::list_transitive),
     route("GET", "/groups/{id}/transitiveMembers/{cast}", MEMBERS, 5, members::list_transitive),
-    route("GET", "/groups/{id}/owners", GROUPS, 1, members::owners),
+    route("GET", "/groups/{id}/owners", OWNERS, 1, members::owners),
     route("GET", "/directory/administrativeUnits", UNITS, 1, units::list),
     route("GET", "/directory/administrativeUnits/{id}", UNITS, 1, units::get),
     route("GET", "/directory/administrativeUnits/{id}/members", UNITS, 1, units::members),

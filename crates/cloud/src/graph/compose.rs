@@ -92,7 +92,7 @@ pub(super) fn compose(ask: &Ask, app: Uuid, graph: &str) -> Result<(Call, Sum), 
         Ask::GroupsDelta(from) => {
             let operation = "follow the changes of groups";
             let path = delta_path("groups", "id,displayName,members", from, graph, operation)?;
-            (Draft::new(operation.to_owned(), "Group.Read.All", 1, path), Sum::Groups(delta::Groups::default()))
+            (Draft::new(operation.to_owned(), "GroupMember.Read.All", 1, path), Sum::Groups(delta::Groups::default()))
         }
         Ask::UsersDelta(from) => {
             let operation = "follow the changes of users";
@@ -122,13 +122,13 @@ pub(super) fn compose(ask: &Ask, app: Uuid, graph: &str) -> Result<(Call, Sum), 
         Ask::Group { id } => {
             let path = format!("/groups/{id}?$select={GROUP}");
             let read = |object: &_| Ok(Answer::Group(Box::new(objects::group(object)?)));
-            (Draft::new(format!("read group {id}"), "Group.Read.All", 1, path), Sum::One(read))
+            (Draft::new(format!("read group {id}"), "GroupMember.Read.All", 1, path), Sum::One(read))
         }
         Ask::GroupByUniqueName { name } => {
             let path = format!("/groups(uniqueName={})?$select={GROUP}", literal(name));
             let read = |object: &_| Ok(Answer::Group(Box::new(objects::group(object)?)));
             let operation = format!("look for the group with unique name {name:?}");
-            (Draft::new(operation, "Group.Read.All", 1, path), Sum::One(read))
+            (Draft::new(operation, "GroupMember.Read.All", 1, path), Sum::One(read))
         }
         Ask::GroupOwners { group } => {
             let path = format!("/groups/{group}/owners?$select=id&$top=999");

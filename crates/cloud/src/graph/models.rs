@@ -145,8 +145,8 @@ pub struct Group {
     pub is_management_restricted: Option<bool>,
     /// The rule that fills it.
     pub membership_rule: Option<String>,
-    /// How many licences its members get.
-    pub assigned_licenses: usize,
+    /// How many licences its members get; `None`: not told, perhaps for want of a permission.
+    pub assigned_licenses: Option<usize>,
     /// The name that only its maker can give.
     pub unique_name: Option<String>,
     /// When it was deleted, for an object in the bin.

@@ -5,6 +5,7 @@ use super::models::{
     Subscription, Unit, User,
 };
 use crate::json::{self, Object, Wrong};
+use serde_json::Value;
 use uuid::Uuid;
 
 /// A user with whatever was selected.
@@ -68,7 +69,10 @@ pub(super) fn group(object: &Object) -> Result<Group, Wrong> {
         is_assignable_to_role: json::optional_bool(object, "isAssignableToRole")?,
         is_management_restricted: json::optional_bool(object, "isManagementRestricted")?,
         membership_rule: json::optional_text(object, "membershipRule")?,
-        assigned_licenses: json::optional_list(object, "assignedLicenses")?.len(),
+        assigned_licenses: match object.get("assignedLicenses") {
+            None | Some(Value::Null) => None,
+            Some(_) => Some(json::optional_list(object, "assignedLicenses")?.len()),
+        },
         unique_name: json::optional_text(object, "uniqueName")?,
         deleted: json::optional_time(object, "deletedDateTime")?,
     })

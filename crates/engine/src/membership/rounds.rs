@@ -109,7 +109,8 @@ impl Deciding<'_> {
             if decided.ask().is_empty() || rounds > ROUNDS_MAX {
                 return Ok(decided);
             }
-            other_access(&reader, decided.ask(), &mut surveyed.actual).await;
+            let where_deleted = self.engine.config.leavers.delete_after.is_some();
+            other_access(&reader, decided.ask(), where_deleted, &mut surveyed.actual).await;
         }
     }
 
@@ -151,7 +152,7 @@ mod tests {
     use super::*;
     use crate::double;
     use access::ids::{ObjectId, PersonId, TenantId};
-    use access::plan::DenyState;
+    use access::plan::{DenyState, Reach};
     use jiff::SignedDuration;
     use std::collections::BTreeMap;
     use std::sync::Arc;
@@ -254,6 +255,7 @@ mod tests {
             deny: DenyState::None,
             access: BTreeMap::new(),
             gaps: Vec::new(),
+            reach: Reach::Tenant,
         };
         Surveyed {
             actual,

@@ -12,7 +12,7 @@ use crate::{Engine, Error};
 use access::config::{Customer, TargetGroup};
 use access::ids::{GroupId, GuestId, ObjectId, PersonId, UnitId};
 use access::ledger::Ledger;
-use access::plan::{Actual, DenyState, Guest, OtherAccess, Target, TargetState};
+use access::plan::{Actual, DenyState, Guest, OtherAccess, Reach, Target, TargetState};
 use cloud::graph::{Answer, Ask, MAILS_MAX, ObjectKind, Reader};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,6 +63,7 @@ impl Survey<'_> {
             deny: DenyState::None,
             access: BTreeMap::new(),
             gaps: Vec::new(),
+            reach: Reach::Tenant,
         };
         let created = self.created_groups(&mut actual).await?;
         let groups = self.groups(&created);
@@ -123,6 +124,7 @@ impl Survey<'_> {
             }
         }
         let roles = super::roles::survey(self, &mut actual).await?;
+        super::reach::survey(self, &mut actual).await;
         self.known_guests(&mut actual).await;
         let vetted = vet::vet(self, &groups, &mut actual).await;
         Ok(Surveyed { actual, nested_deny, vetted, units, roles })
@@ -217,7 +219,7 @@ impl Survey<'_> {
                 members: kinds(members, actual),
                 oddities: vet::plain_oddities(&group),
                 unwritable: unwritable(&group),
-                unknown: Vec::new(),
+                unknown: vet::plain_unknown(&group),
             },
             (Err(error), _) | (_, Err(error)) => unread("a target group", &error)?,
         };
@@ -290,24 +292,32 @@ pub(super) fn is_new(ledger: &Ledger, id: GuestId, now: Timestamp) -> bool {
     ledger.guests.values().any(|row| row.guest == id && row.since + VISIBLE_WITHIN > now)
 }
 
-/// What else these guests have: read only for those on whom a step rests.
-pub(super) async fn other_access(reader: &Reader, ask: &BTreeSet<GuestId>, actual: &mut Actual) {
+/// What else these guests have: read only for those on whom a step rests. What they own matters only `where_deleted`, and
+/// takes a permission to read the whole directory; where it is not asked, they count as owners.
+pub(super) async fn other_access(reader: &Reader, ask: &BTreeSet<GuestId>, where_deleted: bool, actual: &mut Actual) {
     let with_roles = actual.has_roles();
     let asks = ask.iter().flat_map(|id| {
         let user = id.0;
+        let owned = where_deleted.then_some([Ask::OwnedObjects { user }, Ask::AppRoleAssignments { user }]);
         let scoped = with_roles.then_some(Ask::RoleAssignments { principal: user });
-        [Ask::MemberOf { user }, Ask::OwnedObjects { user }, Ask::AppRoleAssignments { user }].into_iter().chain(scoped)
+        std::iter::once(Ask::MemberOf { user }).chain(owned.into_iter().flatten()).chain(scoped)
     });
     let mut answers = reader.ask(asks.collect()).await.into_iter();
     for &id in ask {
         let mut next = || answers.next().expect("one answer for each question");
-        let (member_of, owned, roles) = (next(), next(), next());
-        let scoped = with_roles.then(next).map(|held| super::roles::holds_other(held, actual));
+        let member_of = next();
+        let owned = where_deleted.then(|| (next(), next()));
+        let scoped = with_roles.then(&mut next).map(|held| super::roles::holds_other(held, actual));
         let member_of = member_of.and_then(Answer::memberships);
         let is_missing = matches!(&member_of, Err(error) if matches!(error.kind, cloud::Kind::Missing { .. }));
         let is_there = actual.guests.get(&id).is_some_and(|guest| !guest.deleted);
         let known = member_of.and_then(|memberships| {
-            let owns = !owned.and_then(Answer::memberships)?.is_empty() || !roles.and_then(Answer::ids)?.is_empty();
+            let owns = match owned {
+                Some((owned, roles)) => {
+                    !owned.and_then(Answer::memberships)?.is_empty() || !roles.and_then(Answer::ids)?.is_empty()
+                }
+                None => true,
+            };
             let directory_role = match scoped {
                 Some(other) => other?,
                 None => memberships.iter().any(|one| one.kind == ObjectKind::DirectoryRole),

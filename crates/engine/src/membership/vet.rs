@@ -18,13 +18,19 @@ const UNKNOWN_FOR: SignedDuration = SignedDuration::from_hours(1);
 /// Oddities that the group's own properties tell, at every survey.
 pub(super) fn plain_oddities(group: &Group) -> BTreeSet<Oddity> {
     let mut oddities = BTreeSet::new();
-    if group.assigned_licenses > 0 {
+    if group.assigned_licenses.is_some_and(|count| count > 0) {
         oddities.insert(Oddity::HasLicences);
     }
     if group.group_types.iter().any(|kind| kind == "Unified") {
         oddities.insert(Oddity::Microsoft365);
     }
     oddities
+}
+
+/// What the group's own properties should tell and do not.
+pub(super) fn plain_unknown(group: &Group) -> Vec<String> {
+    let licences = group.assigned_licenses.is_none().then(|| "whether it assigns licences".to_owned());
+    licences.into_iter().collect()
 }
 
 /// Adds what takes questions of its own; the answers are kept for a day.

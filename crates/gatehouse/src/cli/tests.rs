@@ -6,6 +6,7 @@ mod drills;
 mod incidents;
 mod invite;
 mod orders;
+mod permissions;
 mod publish;
 mod requests;
 

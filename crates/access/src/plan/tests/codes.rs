@@ -23,7 +23,7 @@ const SOURCES: [&str; 17] = [
     include_str!("../rails/paused.rs"),
 ];
 
-const TESTS: [&str; 16] = [
+const TESTS: [&str; 17] = [
     include_str!("decisions.rs"),
     include_str!("doubts.rs"),
     include_str!("grants.rs"),
@@ -38,12 +38,13 @@ const TESTS: [&str; 16] = [
     include_str!("redeeming.rs"),
     include_str!("returning.rs"),
     include_str!("roles.rs"),
+    include_str!("scoped.rs"),
     include_str!("targets.rs"),
     include_str!("windows.rs"),
 ];
 
 /// Every problem that a plan can have.
-const CODES: [&str; 53] = [
+const CODES: [&str; 58] = [
     "already_there",
     "barred",
     "barred_stays",
@@ -61,9 +62,12 @@ const CODES: [&str; 53] = [
     "group_is_restricted",
     "group_is_role_assignable",
     "group_is_synced",
+    "group_out_of_reach",
     "group_vanished",
     "guest_deleted_by_customer",
     "guest_disabled_by_customer",
+    "guest_not_restorable",
+    "guest_out_of_reach",
     "guest_unread",
     "has_other_access",
     "internal_user",
@@ -86,6 +90,7 @@ const CODES: [&str; 53] = [
     "redeemed_elsewhere",
     "role_by_hand",
     "role_left_by_hand",
+    "scoped_role_missing",
     "source_gone",
     "source_unread",
     "stale",
@@ -95,6 +100,7 @@ const CODES: [&str; 53] = [
     "target_unnamed",
     "target_unread",
     "unit_is_restricted",
+    "unit_out_of_reach",
     "vetoed",
     "vetting_unknown",
 ];

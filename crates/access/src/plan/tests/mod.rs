@@ -27,6 +27,7 @@ mod render;
 mod returning;
 mod roles;
 mod rules;
+mod scoped;
 mod targets;
 mod time;
 mod together;

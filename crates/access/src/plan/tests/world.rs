@@ -9,7 +9,7 @@ use crate::ledger::{Entry, GuestRow, Ledger, Origin, Row, settle};
 use crate::orders::{Bar, Orders, Pause};
 use crate::plan::{
     Actual, Addresses, DenyState, Entered, Given, Guest, Input, MemberKind, Needs, OtherAccess, Person, PersonState,
-    Planned, RemovalWindow, Settings, Snapshot, SourceGroup, SourceState, Target, TargetState, Windows, plan,
+    Planned, Reach, RemovalWindow, Settings, Snapshot, SourceGroup, SourceState, Target, TargetState, Windows, plan,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -210,6 +210,7 @@ impl World {
                 deny: DenyState::None,
                 access: BTreeMap::new(),
                 gaps: Vec::new(),
+                reach: Reach::Tenant,
             },
             ledger: Ledger { partner: Some(partner), ..Ledger::default() },
             orders: Orders::default(),

@@ -25,13 +25,13 @@ pub(in crate::graph) fn compose(about: &About) -> Result<(Draft, Sum), Unfit> {
             let filter = format!("principalId%20eq%20'{principal}'%20and%20roleDefinitionId%20eq%20'{role}'");
             let path = format!("/roleManagement/directory/roleAssignmentScheduleInstances?$filter={filter}");
             let operation = format!("read how {principal} holds role {role}");
-            (Draft::new(operation, "RoleAssignmentSchedule.Read.Directory", 1, path), schedules())
+            (Draft::new(operation, "RoleManagement.Read.Directory", 1, path), schedules())
         }
         About::Eligible { principal } => {
             let filter = format!("principalId%20eq%20'{principal}'");
             let path = format!("/roleManagement/directory/roleEligibilityScheduleInstances?$filter={filter}");
             let operation = format!("read which roles {principal} may activate");
-            (Draft::new(operation, "RoleEligibilitySchedule.Read.Directory", 1, path), schedules())
+            (Draft::new(operation, "RoleManagement.Read.Directory", 1, path), schedules())
         }
         About::Methods { user } => {
             let path = format!("/users/{user}/authentication/methods");
@@ -44,8 +44,8 @@ pub(in crate::graph) fn compose(about: &About) -> Result<(Draft, Sum), Unfit> {
             let operation = format!("read what user {user} registered");
             (Draft::new(operation, "AuditLog.Read.All", 1, path).report(), Sum::One(read::registration))
         }
-        About::RegisteredDevices { user } => ids(user, "registeredDevices", "id", "Device.Read.All"),
-        About::OwnedDevices { user } => ids(user, "ownedDevices", "id", "Device.Read.All"),
+        About::RegisteredDevices { user } => ids(user, "registeredDevices", "id", "User.Read.All"),
+        About::OwnedDevices { user } => ids(user, "ownedDevices", "id", "User.Read.All"),
         About::PermissionGrants { user } => ids(user, "oauth2PermissionGrants", "clientId", "Directory.Read.All"),
         About::Risk { user } => {
             let path = format!("/identityProtection/riskyUsers/{user}");
