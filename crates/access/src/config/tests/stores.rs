@@ -16,18 +16,27 @@ fn azure_is_entered_with_an_identity_and_a_key_is_warned_about() {
         &format!("url = \"az://gatehouse1/state\"\ncredential = {{ managed_identity = \"{IDENTITY}\" }}"),
         expect![[""]],
     );
-    store("url = \"az://gatehouse1/state\"\ncredential = { account_key = \"env:KEY\" }", expect![[r#"
+    store(
+        "url = \"az://gatehouse1/state\"\ncredential = { account_key = \"env:KEY\" }",
+        expect![[r#"
         gatehouse.toml:10: warning: store.credential.account_key: opens the whole storage account to whoever reads it, and never expires
           hint: credential = { managed_identity = "<client id>" } needs no secret
-    "#]]);
-    store("url = \"az://gatehouse1/state\"", expect![[r#"
+    "#]],
+    );
+    store(
+        "url = \"az://gatehouse1/state\"",
+        expect![[r#"
         gatehouse.toml:8: store.credential: nothing says who we are there: the app has no managed identity whose tokens could be used
           hint: credential = { managed_identity = "<client id>" }
-    "#]]);
-    store("url = \"az://gatehouse1/state\"\ncredential = {}", expect![[r#"
+    "#]],
+    );
+    store(
+        "url = \"az://gatehouse1/state\"\ncredential = {}",
+        expect![[r#"
         gatehouse.toml:10: store.credential: names no way in
           hint: credential = { managed_identity = "<client id>" }
-    "#]]);
+    "#]],
+    );
     store(
         &format!(
             "url = \"az://gatehouse1/state\"\ncredential = {{ managed_identity = \"{IDENTITY}\", account_key = \"env:KEY\" }}"
@@ -51,18 +60,27 @@ fn the_apps_own_identity_is_the_default() {
 #[test]
 fn an_access_key_is_whole_or_the_functions_role_is_used() {
     store("url = \"s3://gatehouse-state\"", expect![[""]]);
-    store("url = \"s3://gatehouse-state\"\ncredential = {}", expect![[r#"
+    store(
+        "url = \"s3://gatehouse-state\"\ncredential = {}",
+        expect![[r#"
         gatehouse.toml:10: store.credential.access_key: missing: an access key is an id and a secret
           hint: credential = { access_key = "<its id>", secret = "env:NAME" }
-    "#]]);
-    store("url = \"s3://gatehouse-state\"\ncredential = { access_key = \"AKIA1\" }", expect![[r#"
+    "#]],
+    );
+    store(
+        "url = \"s3://gatehouse-state\"\ncredential = { access_key = \"AKIA1\" }",
+        expect![[r#"
         gatehouse.toml:10: store.credential.secret: missing: an access key is an id and a secret
           hint: credential = { access_key = "<its id>", secret = "env:NAME" }
-    "#]]);
-    store("url = \"s3://gatehouse-state\"\ncredential = { secret = \"env:S3\" }", expect![[r#"
+    "#]],
+    );
+    store(
+        "url = \"s3://gatehouse-state\"\ncredential = { secret = \"env:S3\" }",
+        expect![[r#"
         gatehouse.toml:10: store.credential.access_key: missing: an access key is an id and a secret
           hint: credential = { access_key = "<its id>", secret = "env:NAME" }
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -84,15 +102,21 @@ fn a_key_of_another_kind_of_store_is_a_slip() {
             gatehouse.toml:10: store.credential.managed_identity: belongs to az:// stores, and the URL names another kind
         "#]],
     );
-    store("endpoint = \"https://objects.example\"\nregion = \"eu-central-1\"", expect![[r#"
+    store(
+        "endpoint = \"https://objects.example\"\nregion = \"eu-central-1\"",
+        expect![[r#"
         gatehouse.toml:9: store.endpoint: belongs to az:// and s3:// stores, and the URL names another kind
         gatehouse.toml:10: store.region: belongs to s3:// stores, and the URL names another kind
-    "#]]);
-    store("url = \"http://bucket\"\nregion = \"EU\"", expect![[r#"
+    "#]],
+    );
+    store(
+        "url = \"http://bucket\"\nregion = \"EU\"",
+        expect![[r#"
         gatehouse.toml:9: store.url: is not a place for state
           hint: one of file:PATH, memory:, az://ACCOUNT/CONTAINER/PREFIX, s3://BUCKET/PREFIX
         gatehouse.toml:10: store.region: is not a name: 1 to 64 of the characters a-z, 0-9, - and _
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
