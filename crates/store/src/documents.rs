@@ -67,8 +67,11 @@ pub enum Error {
 
 /// A store of documents, each replaced as a whole and only if it is still as it was read.
 ///
-/// Paths are checked by [`check_path`]; a path is a document or the folder of others, never both. A write whose
-/// future is dropped may still happen.
+/// Paths are checked by [`check_path`]. No path may be used both for a document and as the folder of others: file systems
+/// cannot hold both and refuse with [`Error::Invalid`], as [`crate::Memory`] does so that tests find it; object stores know
+/// no folders, and would have to ask for every part of a path at every write to notice.
+///
+/// A write whose future is dropped may still happen.
 #[async_trait]
 pub trait Documents: Send + Sync {
     /// The document, or `None` when there is none.

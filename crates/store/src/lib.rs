@@ -3,12 +3,14 @@
 //! Everything durable is a small document in a store that can do only what object stores can: get, create if absent,
 //! replace if unchanged, list, delete. All the rest is built from those five.
 //!
-//! * [`Documents`] is that seam; [`Memory`] and [`Disk`] implement it, [`open`] chooses one by its URL;
+//! * [`Documents`] is that seam; [`Memory`], [`Disk`] and object stores ([`Objects`]) implement it, [`open`] chooses one by
+//!   its URL, and [`conformance`] is what all of them promise;
 //! * [`Store`] keeps typed values in it, each with a version and a random write id;
 //! * [`lease`] says who may work on a customer, and [`journal`] keeps what was done;
 //! * [`markers`] say where work is unfinished, and [`hourly`] keeps what expires;
 //! * [`faulty`], [`counted`] and [`latent`] wrap a store for tests and benchmarks.
 
+pub mod conformance;
 pub mod counted;
 mod disk;
 mod documents;
@@ -23,9 +25,6 @@ mod objects;
 mod open;
 mod settle;
 mod typed;
-
-#[cfg(test)]
-mod conformance;
 
 pub use disk::Disk;
 pub use documents::{DOCUMENT_BYTES_MAX, Documents, Error, PATH_BYTES_MAX, SEGMENT_BYTES_MAX, Stored, Tag, check_path};

@@ -28,7 +28,7 @@ mod failure;
 mod listing;
 mod s3;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod wire;
 
 /// How long one list may take with all its pages. A page takes less than a second.

@@ -1,1 +1,0 @@
-//! Against scripted answers of the services.
