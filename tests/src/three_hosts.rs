@@ -204,12 +204,19 @@ fn decision(entry: &Value) -> Option<String> {
     Some(format!("{kind} {said}"))
 }
 
+/// Removes the folder, which is looked at where a test fails.
+fn gone(home: Home, end: End) -> End {
+    std::fs::remove_dir_all(&home.folder).unwrap();
+    end
+}
+
 async fn on_azure() -> End {
     let mut home = Home::make(None, Arc::new(SystemClock::new())).unwrap();
     home.open().await.unwrap();
     let config = home.folder.to_string_lossy().into_owned();
     let host = AzureHost::start(Packaged::new().folder(), &[("GATEHOUSE_CONFIG", &config)]).await;
-    play(&home, &mut Azure(host)).await
+    let end = play(&home, &mut Azure(host)).await;
+    gone(home, end)
 }
 
 async fn on_lambda() -> End {
@@ -217,7 +224,8 @@ async fn on_lambda() -> End {
     home.open().await.unwrap();
     let config = home.folder.to_string_lossy().into_owned();
     let runtime = Runtime::start(&Packaged::new().program(), &[("GATEHOUSE_CONFIG", &config)]).await;
-    play(&home, &mut Lambda(runtime)).await
+    let end = play(&home, &mut Lambda(runtime)).await;
+    gone(home, end)
 }
 
 async fn at_home() -> End {
@@ -238,7 +246,7 @@ async fn at_home() -> End {
     let end = play(&home, &mut Here { clock, port }).await;
     drop(ending);
     serving.await.unwrap().unwrap();
-    end
+    gone(home, end)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
