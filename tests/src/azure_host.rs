@@ -274,7 +274,7 @@ pub(crate) async fn signal(process: u32, name: &str) {
     assert!(sent.unwrap().success(), "{name} to {process}");
 }
 
-async fn collect(mark: &'static str, stream: impl AsyncRead + Unpin, lines: Arc<Mutex<Vec<String>>>) {
+pub(crate) async fn collect(mark: &'static str, stream: impl AsyncRead + Unpin, lines: Arc<Mutex<Vec<String>>>) {
     let mut reader = BufReader::new(stream).lines();
     while let Ok(Some(line)) = reader.next_line().await {
         lines.lock().unwrap().push(format!("{mark}{line}"));

@@ -43,6 +43,19 @@ pub(crate) struct Cloud {
     pub(crate) customers: Vec<(TenantHandle, Uuid)>,
 }
 
+impl Cloud {
+    /// Somebody of the partner's group leaves.
+    pub(crate) fn disable_somebody(&self) {
+        self.partner.disable_user(self.partner.users().into_iter().next().expect("somebody"));
+    }
+
+    /// Somebody joins the partner's group.
+    pub(crate) fn add_somebody(&self) {
+        let person = self.partner.add_user(NewUser::with_mail("joiner@northwind.example"));
+        self.partner.add_member(self.source, person);
+    }
+}
+
 pub(crate) fn cloud() -> (Sim, Cloud) {
     let sim = Sim::new(SimOptions::new(1, Arc::new(SystemClock::new())));
     sim.app(APP).secret(SECRET);
@@ -140,8 +153,7 @@ async fn the_packaged_folder_makes_the_customers_groups_equal_to_the_partners() 
     }
 
     // A leaver, noticed by the next tick, without waiting for the customers' turn.
-    let leaver = cloud.partner.users().into_iter().next().expect("somebody");
-    cloud.partner.disable_user(leaver);
+    cloud.disable_somebody();
     host.timer("schedule_sync").await.expect("the timer works");
     let deliveries = host.drain_queues().await;
     assert_eq!(deliveries.len(), 3, "{deliveries:?}");

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tracing::Instrument;
 
 /// What the host said of the process, and what goes on beside its answers.
 #[derive(Default)]
@@ -30,10 +31,12 @@ impl Process {
     pub(crate) fn begin<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         self.working.send_modify(|working| *working += 1);
         let counted = Working(Arc::clone(&self.working));
-        tokio::spawn(async move {
+        let work = async move {
             let _counted = counted;
             work.await
-        })
+        };
+        // Its log lines belong to the invocation that began it.
+        tokio::spawn(work.in_current_span())
     }
 }
 

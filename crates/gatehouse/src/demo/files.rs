@@ -4,7 +4,7 @@ use super::duty::Duty;
 use super::world::{CLIENT_SECRET, World};
 use crate::settings::Settings;
 use crate::wiring::{Doors, Place};
-use cloud_sim::{Hook, TlsSim};
+use cloud_sim::{Hook, Sim, TlsSim};
 use outside::{Clock, Random, SeededRandom, SystemRandom};
 use std::collections::BTreeMap;
 use std::fs;
@@ -107,6 +107,21 @@ impl Home {
         fs::write(&root, format!("{}{}", served.ca_pem, duty.ca_pem)).map_err(|error| failed(&root, error))?;
         self.served = Some((served, duty));
         Ok(())
+    }
+
+    /// The simulated tenants.
+    pub fn sim(&self) -> &Sim {
+        &self.world.sim
+    }
+
+    /// What the story calls the things that happen: a joiner, a leaver, a mover, a customer who says no, and a script that
+    /// goes wrong.
+    pub fn things_happen(&self) {
+        self.world.somebody_joins();
+        self.world.somebody_leaves();
+        self.world.somebody_moves();
+        self.world.a_customer_says_no();
+        self.world.a_script_goes_wrong();
     }
 
     /// What people call the customer of this name.

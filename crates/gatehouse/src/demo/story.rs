@@ -71,11 +71,7 @@ pub async fn tell(home: &Home, ending: Ending, out: &mut dyn Write) -> Result<St
     story.sync().await?;
 
     story.chapter("Things happen")?;
-    home.world.somebody_joins();
-    home.world.somebody_leaves();
-    home.world.somebody_moves();
-    home.world.a_customer_says_no();
-    home.world.a_script_goes_wrong();
+    home.things_happen();
     story.say(
         "Ulla joins the night shift. Dmitri leaves: his account at the partner is disabled. Yusuf moves from the\n\
          second line to another team. An administrator of A. Datum takes Quentin out of their group. And a script\n\

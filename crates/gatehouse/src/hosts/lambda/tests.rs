@@ -172,6 +172,8 @@ async fn a_schedule_wakes_its_timer_and_nothing_else() {
 #[tokio::test]
 async fn a_stranger_among_the_events_fails_with_a_reason_and_touches_nothing() {
     let mixed = QUEUE.replacen("aws:sqs", "aws:kinesis", 1);
+    // A request that cannot be read as one is no event either, whatever its body says.
+    let broken = HTTP_API_ALERT.replacen("curl/8.5.0", "curl\\u0000", 1);
     let unnamed = QUEUE.replacen("messageId", "id", 1);
     for (event, why) in [
         (S3, "it has a record of aws:s3"),
@@ -187,6 +189,11 @@ async fn a_stranger_among_the_events_fails_with_a_reason_and_touches_nothing() {
         (r#"{"function":"nobody"}"#, "there is no function \"nobody\""),
         (r#"{"function":"SCHEDULE_SYNC"}"#, "there is no function \"SCHEDULE_SYNC\""),
         (r#"{"customer":"contoso"}"#, "its members are customer"),
+        (
+            &broken,
+            "its members are body, headers, isBase64Encoded, queryStringParameters, rawPath, rawQueryString, \
+                   requestContext, routeKey, version",
+        ),
         ("{}", "its members are "),
         ("null", "it is not an object"),
         ("\"schedule_sync\"", "it is not an object"),
