@@ -8,6 +8,8 @@ mod invite;
 mod orders;
 mod publish;
 mod requests;
+mod rereading;
+mod versions;
 
 use super::run;
 use crate::demo::{Home, StoryClock};
