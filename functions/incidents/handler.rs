@@ -145,7 +145,7 @@ fn failure(why: &Refused) -> Response<Bytes> {
         Refused::Failed(error) => {
             tracing::warn!(%error, "incidents");
             match error {
-                Error::Store(_) => problem(Code::StorageUnavailable, ""),
+                Error::Store(_) | Error::Newer(_) => problem(Code::StorageUnavailable, ""),
                 Error::Internal(_) => problem(Code::Internal, ""),
                 _ => problem(Code::Unavailable, ""),
             }

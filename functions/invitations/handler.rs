@@ -265,7 +265,7 @@ fn failure(why: &Refused) -> Response<Bytes> {
                 Error::Busy(_) | Error::Lost(_) => {
                     (Code::InProgress, "another run is at work on the customer; try again")
                 }
-                Error::Store(_) => (Code::StorageUnavailable, ""),
+                Error::Store(_) | Error::Newer(_) => (Code::StorageUnavailable, ""),
                 Error::Internal(_) => (Code::Internal, ""),
                 _ => (Code::Unavailable, ""),
             }

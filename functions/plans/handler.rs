@@ -163,7 +163,7 @@ fn failure(error: &Error) -> Response<Bytes> {
         Error::PlanChanged(text) => (Code::PlanChanged, text.as_str()),
         Error::BadInput(text) => (Code::InvalidJson, text.as_str()),
         Error::Busy(_) | Error::Lost(_) => (Code::InProgress, "another run is at work on the customer; try again"),
-        Error::Store(_) => (Code::StorageUnavailable, ""),
+        Error::Store(_) | Error::Newer(_) => (Code::StorageUnavailable, ""),
         Error::Cloud { .. } | Error::PartnerUnread(_) | Error::PartnerChanged(_) | Error::TicketUnread(_) => {
             (Code::Unavailable, "")
         }

@@ -108,6 +108,13 @@ pub trait Does: Send + Sync {
     async fn wake_at_next_tick(&self, customer: &str) -> Result<(), Error>;
 }
 
+/// Does it, and sees to it that `health` tells of whatever a newer program wrote and this one left alone.
+async fn noting<T>(engine: &Engine, work: impl Future<Output = T>) -> T {
+    let done = work.await;
+    engine.note_newer().await;
+    done
+}
+
 #[async_trait]
 impl Does for Engine {
     fn knows(&self, customer: &str) -> bool {
@@ -115,11 +122,11 @@ impl Does for Engine {
     }
 
     async fn tick(&self) -> Result<Tick, Error> {
-        Self::tick(self).await
+        noting(self, Self::tick(self)).await
     }
 
     async fn sync(&self, customer: &str, how: How) -> Result<Outcome, Error> {
-        Self::sync(self, customer, how).await
+        noting(self, Self::sync(self, customer, how)).await
     }
 
     async fn held(&self, customers: Option<&[String]>) -> Result<Vec<CustomerPlan>, Error> {
@@ -171,7 +178,7 @@ impl Does for Engine {
     }
 
     async fn follow_requests(&self) -> Result<Vec<String>, Error> {
-        Self::follow_requests(self).await
+        noting(self, Self::follow_requests(self)).await
     }
 
     async fn take_alert(&self, call: &AlertCall<'_>) -> Result<incidents::Heard, Untaken> {
@@ -223,11 +230,11 @@ impl Does for Engine {
     }
 
     async fn follow_incidents(&self) -> Result<Vec<String>, Error> {
-        Self::follow_incidents(self).await
+        noting(self, Self::follow_incidents(self)).await
     }
 
     async fn watch_sign_ins(&self) -> Result<Vec<String>, Error> {
-        Self::watch_sign_ins(self).await
+        noting(self, Self::watch_sign_ins(self)).await
     }
 
     async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error> {
@@ -235,7 +242,7 @@ impl Does for Engine {
     }
 
     async fn renew_subscriptions(&self) -> Result<Vec<String>, Error> {
-        Self::renew_subscriptions(self).await
+        noting(self, Self::renew_subscriptions(self)).await
     }
 
     async fn record_poison(&self, function: &str, message: &str, why: &str) -> Result<(), Error> {

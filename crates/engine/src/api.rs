@@ -10,6 +10,9 @@ pub enum Error {
     /// The store did not answer as it should; try again later.
     #[error("the store failed: {0}")]
     Store(String),
+    /// A newer program wrote a document, and this one leaves everything about it alone.
+    #[error("{0}; nothing was written there")]
+    Newer(String),
     /// Microsoft did not answer as it should.
     #[error("could not {what}: {source}")]
     Cloud {
@@ -67,7 +70,10 @@ impl Error {
 
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
-        Self::Store(error.to_string())
+        match error {
+            store::Error::Newer { .. } => Self::Newer(error.to_string()),
+            error => Self::Store(error.to_string()),
+        }
     }
 }
 

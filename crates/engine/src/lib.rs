@@ -13,6 +13,7 @@ pub mod incidents;
 pub mod inviting;
 mod links;
 pub mod membership;
+mod newer;
 pub mod notices;
 pub mod onboarding;
 mod process;

@@ -21,7 +21,11 @@ impl Engine {
         for path in self.store.list(LEASES).await? {
             let tenant = path.trim_start_matches(LEASES).parse().ok();
             let Some(tenant_id) = tenant.filter(|tenant| !configured.contains(tenant)) else { continue };
-            let Some(body) = self.store.read::<Body>(&body_path(tenant_id)).await? else { continue };
+            let body = match self.store.read::<Body>(&body_path(tenant_id)).await {
+                Err(store::Error::Newer { .. }) => continue,
+                body => body?,
+            };
+            let Some(body) = body else { continue };
             let memberships: usize = body.value.ledger.rows.values().map(|rows| rows.len()).sum();
             if memberships > 0 {
                 gone.push(GoneCustomer { tenant_id, name: body.value.last.map(|plan| plan.customer), memberships });

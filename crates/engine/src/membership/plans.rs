@@ -228,8 +228,12 @@ impl Engine {
         for customer in &self.config.customers {
             let asked = customers.is_none_or(|names| names.contains(&customer.name));
             if asked && red.contains(&customer.tenant_id.to_string()) {
-                let body = self.store.read::<Body>(&body_path(customer.tenant_id)).await?;
-                bodies.push((customer, body.map(|kept| kept.value)));
+                match self.store.read::<Body>(&body_path(customer.tenant_id)).await {
+                    Ok(body) => bodies.push((customer, body.map(|kept| kept.value))),
+                    // That it is newer is told by itself, and the others can be looked at and decided on.
+                    Err(store::Error::Newer { .. }) => {}
+                    Err(error) => return Err(error.into()),
+                }
             }
         }
         Ok(bodies)
@@ -294,12 +298,10 @@ impl Engine {
 
     /// Liveness, version, and what is red.
     pub async fn health(&self, details: bool) -> Health {
-        let mut red = match self.red().await {
-            Ok(red) => red,
-            Err(error) => vec![Red { customer: None, code: "storage_unavailable".into(), text: error.to_string() }],
-        };
+        let mut red = self.red().await;
         red.extend(self.ailments.red());
         red.sort();
+        red.dedup();
         let status = if red.is_empty() { "ok" } else { "red" };
         told::red(red.len());
         // That the store does not answer is red already.
@@ -329,7 +331,31 @@ impl Engine {
         Ok(red)
     }
 
-    async fn red(&self) -> Result<Vec<Red>, Error> {
+    /// Everything that is red. What cannot be read of one thing hides none of the others.
+    async fn red(&self) -> Vec<Red> {
+        let mut red = Vec::new();
+        let mut add = |found: Result<Vec<Red>, Error>| match found {
+            Ok(found) => red.extend(found),
+            // It is told by itself below.
+            Err(Error::Newer(_)) => {}
+            Err(error) => red.push(Red { customer: None, code: "storage_unavailable".into(), text: error.to_string() }),
+        };
+        add(self.red_of_customers().await);
+        add(self.gone_customers().await.map(|gone| gone.into_iter().map(GoneCustomer::red).collect()));
+        add(self.red_notices().await);
+        add(self.red_requests().await);
+        add(self.red_incidents().await);
+        add(self.timer_trouble().await);
+        add(self.red_poison().await);
+        self.note_newer().await;
+        add(self.red_newer().await);
+        // A refused credential is why the partner cannot be read: one line tells it.
+        let refused = red.iter().any(|one| one.code == CREDENTIAL_REFUSED);
+        red.retain(|one| !refused || one.code != "partner_unread");
+        red
+    }
+
+    async fn red_of_customers(&self) -> Result<Vec<Red>, Error> {
         let mut red = Vec::new();
         for (customer, body) in self.red_customers(None).await? {
             let name = Some(customer.name.clone());
@@ -363,13 +389,11 @@ impl Engine {
                 }));
             }
         }
-        red.extend(self.gone_customers().await?.into_iter().map(GoneCustomer::red));
-        red.extend(self.red_notices().await?);
-        red.extend(self.red_requests().await?);
-        red.extend(self.red_incidents().await?);
-        // A refused credential is why the partner cannot be read: one line tells it.
-        let refused = red.iter().any(|one| one.code == CREDENTIAL_REFUSED);
-        red.extend(self.timer_trouble().await?.into_iter().filter(|one| !refused || one.code != "partner_unread"));
+        Ok(red)
+    }
+
+    async fn red_poison(&self) -> Result<Vec<Red>, Error> {
+        let mut red = Vec::new();
         for path in self.store.list("open/poison/").await? {
             if let Some(poison) = self.store.read::<Poison>(&path).await? {
                 if poison.value.at + POISON_SHOWN_FOR < self.clock.now() {
@@ -386,8 +410,6 @@ impl Engine {
                 });
             }
         }
-        red.sort();
-        red.dedup();
         Ok(red)
     }
 }

@@ -107,7 +107,11 @@ impl Engine {
     pub(crate) async fn red_notices(&self) -> Result<Vec<Red>, Error> {
         let mut red = Vec::new();
         for id in markers::list(&self.store, MARKER).await? {
-            let Some(kept) = self.store.read::<NoticeDocument>(&path(&id)).await? else { continue };
+            let kept = match self.store.read::<NoticeDocument>(&path(&id)).await {
+                Err(store::Error::Newer { .. }) => continue,
+                kept => kept?,
+            };
+            let Some(kept) = kept else { continue };
             let document = kept.value;
             if document.over.is_some() {
                 continue;

@@ -47,7 +47,12 @@ impl Engine {
     pub(crate) async fn red_requests(&self) -> Result<Vec<Red>, Error> {
         let marked = markers::list(&self.store, MARKER).await?;
         let red = futures::stream::iter(marked)
-            .map(|id| async move { self.red_request(&id).await })
+            .map(|id| async move {
+                match self.red_request(&id).await {
+                    Err(Error::Newer(_)) => Ok(Vec::new()),
+                    found => found,
+                }
+            })
             .buffered(READ_AT_ONCE)
             .try_collect::<Vec<_>>();
         Ok(red.await?.into_iter().flatten().collect())

@@ -86,6 +86,7 @@ impl From<engine::Error> for Failure {
             Error::Store(_) => {
                 failure.hint("[store] in gatehouse.toml says where state is kept; is it there, and writable?")
             }
+            Error::Newer(_) => failure.hint("the hosts run a newer gatehouse than this one: use the same"),
             Error::UnknownCustomer(_) => failure.hint("a customer's name is its file's: customers/NAME.toml"),
             Error::NoSuchPlan(_) | Error::PlanChanged(_) => failure.hint(
                 "held steps change with the tenants: look at gatehouse plan, and release the digest that it shows",

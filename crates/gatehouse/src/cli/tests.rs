@@ -9,6 +9,8 @@ mod orders;
 mod permissions;
 mod publish;
 mod requests;
+mod rereading;
+mod versions;
 
 use super::run;
 use crate::demo::{Home, StoryClock};

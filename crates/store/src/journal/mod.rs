@@ -98,7 +98,7 @@ impl<E: Serialize + DeserializeOwned> Journal<E> {
         let seq = self.head.seq + 1;
         let path = block_path(&self.chain, seq);
         let Some(stored) = self.store.documents().get(&path).await? else { return Ok(None) };
-        let block: Block<E> = decode(&path, &stored.bytes)?;
+        let block: Block<E> = self.store.noting(decode(&path, &stored.bytes))?;
         if block.seq != seq || block.prev != self.head.hash {
             let text = format!("{path} does not follow block {}: run `gatehouse journal verify`", self.head.seq);
             return Err(Error::Invalid(text));

@@ -5,7 +5,8 @@ use bytes::Bytes;
 use outside::{Clock, Random};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
 #[cfg(test)]
@@ -40,6 +41,8 @@ pub struct Store {
     documents: Arc<dyn Documents>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
+    /// Documents of newer programs that were met, with their versions.
+    newer: Arc<Mutex<BTreeMap<String, u32>>>,
 }
 
 /// What is in the document's bytes.
@@ -54,7 +57,7 @@ struct Envelope<T> {
 impl Store {
     /// A store over these documents.
     pub fn new(documents: Arc<dyn Documents>, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        Self { documents, clock, random }
+        Self { documents, clock, random, newer: Arc::default() }
     }
 
     /// The documents themselves, for what is not a typed value.
@@ -76,14 +79,28 @@ impl Store {
     /// when it cannot be understood.
     pub async fn read<T: Document>(&self, path: &str) -> Result<Option<Kept<T>>, Error> {
         let Some(Stored { bytes, tag }) = self.documents.get(path).await? else { return Ok(None) };
-        Ok(Some(Kept { path: path.into(), value: decode(path, &bytes)?, tag }))
+        Ok(Some(Kept { path: path.into(), value: self.noting(decode(path, &bytes))?, tag }))
     }
 
     /// The same, but `None` also while the document is the one with this tag, which is then not decoded.
     pub async fn read_unless<T: Document>(&self, path: &str, known: Option<&Tag>) -> Result<Option<Kept<T>>, Error> {
         let stored = self.documents.get(path).await?.filter(|stored| Some(&stored.tag) != known);
         let Some(Stored { bytes, tag }) = stored else { return Ok(None) };
-        Ok(Some(Kept { path: path.into(), value: decode(path, &bytes)?, tag }))
+        Ok(Some(Kept { path: path.into(), value: self.noting(decode(path, &bytes))?, tag }))
+    }
+
+    /// The documents of newer programs that were met since this was last asked, with their versions: whoever met one
+    /// gave up at that place, and somebody has to hear of it.
+    pub fn take_newer(&self) -> BTreeMap<String, u32> {
+        std::mem::take(&mut *self.newer.lock().expect("no holder panics"))
+    }
+
+    /// Remembers a document of a newer program.
+    pub(crate) fn noting<T>(&self, read: Result<T, Error>) -> Result<T, Error> {
+        if let Err(Error::Newer { path, v }) = &read {
+            self.newer.lock().expect("no holder panics").insert(path.clone(), *v);
+        }
+        read
     }
 
     /// Writes a new document; [`Error::Conflict`] when there is one already. Unclear answers are settled by reading.

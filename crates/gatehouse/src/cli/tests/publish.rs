@@ -6,7 +6,7 @@ use std::fs;
 /// Where the tests publish: beside the demo's files, in a folder that is no configuration.
 impl Terminal {
     /// The demo's terminal, with a configuration that does not need its folder.
-    fn publishing() -> Self {
+    pub(super) fn publishing() -> Self {
         let mut terminal = Self::new();
         let folder = terminal.home.folder.display().to_string();
         for (variable, file) in [
@@ -26,16 +26,16 @@ impl Terminal {
         terminal
     }
 
-    fn rewrite(&self, file: &str, change: impl FnOnce(String) -> String) {
+    pub(super) fn rewrite(&self, file: &str, change: impl FnOnce(String) -> String) {
         let path = self.home.folder.join(file);
         fs::write(&path, change(fs::read_to_string(&path).unwrap_or_default())).unwrap();
     }
 
-    fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         format!("file:{}/published", self.home.folder.display())
     }
 
-    async fn publish(&self, more: &str, status: u8) -> Ended {
+    pub(super) async fn publish(&self, more: &str, status: u8) -> Ended {
         let mut ended =
             self.check(&format!("publish --to {} --by ana@northwind.example {more}", self.url()), status).await;
         for text in [&mut ended.out, &mut ended.err] {

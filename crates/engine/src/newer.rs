@@ -1,0 +1,70 @@
+//! Documents of newer programs. Whoever meets one gives up there and writes nothing; that it was met is written down, so
+//! that `health` tells it whichever process it was.
+
+use crate::{Engine, Error, Red};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use store::{Document, markers};
+
+/// The kind of the markers: `open/newer/<hash of the path>`.
+const MARKER: &str = "newer";
+
+/// The code in `health`.
+const NEWER: &str = "newer_document";
+
+/// A document that this program does not know how to read.
+#[derive(Debug, Serialize, Deserialize)]
+struct Met {
+    path: String,
+    v: u32,
+    /// The program that met it: another one may well know it.
+    program: String,
+}
+
+impl Document for Met {
+    const V: u32 = 1;
+}
+
+/// Enough of a document to see its version.
+#[derive(Deserialize)]
+struct Version {
+    v: u32,
+}
+
+impl Engine {
+    /// Writes down which documents of newer programs were met since the last time, if there were any.
+    pub async fn note_newer(&self) {
+        for (path, v) in self.store.take_newer() {
+            tracing::error!(path, v, "a newer program wrote this: update the program; nothing was written there");
+            let hash = Sha256::digest(&path);
+            let marker = format!("open/{MARKER}/{}", crate::membership::partner::hex(&hash[..16]));
+            match self.store.create(&marker, Met { path, v, program: env!("CARGO_PKG_VERSION").into() }).await {
+                Ok(_) | Err(store::Error::Conflict) => {}
+                Err(error) => tracing::warn!(%error, "that a document is newer could not be stored"),
+            }
+        }
+    }
+
+    /// What of newer programs is there. A mark ends when its document is as old as before, or gone; and with the program
+    /// that made it.
+    pub(crate) async fn red_newer(&self) -> Result<Vec<Red>, Error> {
+        let mut red = Vec::new();
+        for id in markers::list(&self.store, MARKER).await? {
+            let Some(met) = self.store.read::<Met>(&format!("open/{MARKER}/{id}")).await? else { continue };
+            let Met { path, v, program } = met.value;
+            let stored = self.store.documents().get(&path).await?;
+            let present = stored.and_then(|stored| serde_json::from_slice::<Version>(&stored.bytes).ok());
+            if program != env!("CARGO_PKG_VERSION") || present.is_none_or(|present| present.v < v) {
+                markers::clear(&self.store, MARKER, &id).await?;
+                continue;
+            }
+            let tenant = path.split('/').find_map(|part| part.parse().ok());
+            let customer = tenant.and_then(|tenant| self.customer_of(tenant)).map(|customer| customer.name.clone());
+            let text = format!(
+                "{path} has version {v}, which is newer than this program knows: update the program, or whichever process is older than the others; until then nothing is written there, and what needs it waits"
+            );
+            red.push(Red { customer, code: NEWER.into(), text });
+        }
+        Ok(red)
+    }
+}
