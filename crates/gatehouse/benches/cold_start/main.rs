@@ -11,9 +11,10 @@
 
 mod runtime;
 
+use runtime::Runtime;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -31,8 +32,10 @@ fn main() {
     let mut times: Vec<Duration> = Vec::new();
     let mut memory = Vec::new();
     for _ in 0..RUNS {
-        let (mut child, time) = if asked.is_lambda { on_lambda(&asked) } else { on_azure(&asked) };
-        times.push(time);
+        let host = Host::new(asked.is_lambda);
+        let started = Instant::now();
+        let mut child = start(&asked.program, &host);
+        times.push(host.answered() - started);
         // Let it settle: what is measured is what an idle process keeps.
         std::thread::sleep(Duration::from_millis(100));
         memory.push(resident_kib(&child));
@@ -76,39 +79,53 @@ fn asked() -> Asked {
     asked
 }
 
-fn command(asked: &Asked) -> Command {
-    let mut command = Command::new(&asked.program);
-    command.env_clear().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command
+fn start(program: &Path, host: &Host) -> Child {
+    let mut command = Command::new(program);
+    command.env_clear().envs(host.environment());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts")
 }
 
-/// From the start to the end of the first answer.
-fn on_azure(asked: &Asked) -> (Child, Duration) {
-    let port =
-        TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port is free").port();
-    let started = Instant::now();
-    let mut command = command(asked);
-    let child = command.env("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string()).spawn().expect("the program starts");
-    loop {
-        if let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) {
-            let asked = stream.write_all(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
-            let mut answer = String::new();
-            if asked.is_ok() && stream.read_to_string(&mut answer).is_ok() && answer.starts_with("HTTP/1.1 200") {
-                return (child, started.elapsed());
-            }
+/// Who starts the program and asks it.
+enum Host {
+    Azure { port: u16 },
+    Lambda(Runtime),
+}
+
+impl Host {
+    fn new(is_lambda: bool) -> Self {
+        if is_lambda {
+            return Self::Lambda(Runtime::start());
         }
-        assert!(started.elapsed() < GIVE_UP_AFTER, "no answer on port {port}");
-        std::thread::sleep(Duration::from_micros(200));
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        Self::Azure { port: listener.local_addr().expect("a bound socket has an address").port() }
     }
-}
 
-/// From the start until the answer to the first event is handed in.
-fn on_lambda(asked: &Asked) -> (Child, Duration) {
-    let runtime = runtime::Runtime::start();
-    let started = Instant::now();
-    let child = command(asked).envs(runtime.environment()).spawn().expect("the program starts");
-    let answered = runtime.answered(GIVE_UP_AFTER).expect("an answer to the first event");
-    (child, answered - started)
+    fn environment(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Azure { port } => vec![("FUNCTIONS_CUSTOMHANDLER_PORT", port.to_string())],
+            Self::Lambda(runtime) => runtime.environment(),
+        }
+    }
+
+    /// When the first answer had come: by Azure's host, which asks until then; by Lambda, which is asked.
+    fn answered(&self) -> Instant {
+        let port = match self {
+            Self::Azure { port } => *port,
+            Self::Lambda(runtime) => return runtime.answered(GIVE_UP_AFTER).expect("an answer to the first event"),
+        };
+        let began = Instant::now();
+        loop {
+            if let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) {
+                let asked = stream.write_all(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+                let mut answer = String::new();
+                if asked.is_ok() && stream.read_to_string(&mut answer).is_ok() && answer.starts_with("HTTP/1.1 200") {
+                    return Instant::now();
+                }
+            }
+            assert!(began.elapsed() < GIVE_UP_AFTER, "no answer on port {port}");
+            std::thread::sleep(Duration::from_micros(200));
+        }
+    }
 }
 
 fn resident_kib(child: &Child) -> u64 {
