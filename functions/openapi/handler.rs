@@ -14,8 +14,9 @@ use std::sync::OnceLock;
 const SHARED: &str = include_str!("shared.json");
 
 /// The paths, by the function that answers them.
-pub(crate) const PATHS: [(&str, &str); 7] = [
+pub(crate) const PATHS: [(&str, &str); 8] = [
     ("break_glass_alert", include_str!("../break_glass_alert/paths.json")),
+    ("consent", include_str!("../consent/paths.json")),
     ("directory_changes", include_str!("../directory_changes/paths.json")),
     ("health", include_str!("../health/paths.json")),
     ("incidents", include_str!("../incidents/paths.json")),

@@ -5,6 +5,7 @@ use access::plan::CustomerPlan;
 use access::requests::{Request, RequestId};
 use async_trait::async_trait;
 use engine::incidents::{self, AlertCall, ChannelAnswer, ChannelCall, Untaken};
+use engine::onboarding::{Landed, PAGE_PATIENCE};
 use engine::replay::{Answer, Begun, Claim};
 use engine::requests::{Caller, Decide, Deciding, Filter, Heard, Page, Refused, Wish};
 use engine::{By, Confirm, DecidedTogether, Engine, Error, Health, How, Outcome, Tick};
@@ -86,6 +87,8 @@ pub trait Does: Send + Sync {
     async fn follow_incidents(&self) -> Result<Vec<String>, Error>;
     /// Reads the sign-ins of break-glass accounts; returns what a person may want to know.
     async fn watch_sign_ins(&self) -> Result<Vec<String>, Error>;
+    /// Takes the query with which a browser comes back from Microsoft's consent page.
+    async fn consent_call_back(&self, query: &str) -> Result<Landed, Error>;
     /// Takes the body of a Graph change notification; returns how many of its items were believed.
     async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error>;
     /// Makes, renews and repairs the subscriptions to changes at the partner; returns what a person may want to know.
@@ -235,6 +238,10 @@ impl Does for Engine {
 
     async fn watch_sign_ins(&self) -> Result<Vec<String>, Error> {
         noting(self, Self::watch_sign_ins(self)).await
+    }
+
+    async fn consent_call_back(&self, query: &str) -> Result<Landed, Error> {
+        Self::consent_call_back(self, query, PAGE_PATIENCE).await
     }
 
     async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error> {

@@ -8,6 +8,7 @@ use access::requests::{Request as Wanted, RequestId};
 use async_trait::async_trait;
 use bytes::Bytes;
 use engine::incidents::{self, AlertCall, ChannelAnswer, ChannelCall, Untaken};
+use engine::onboarding::Landed;
 use engine::replay::{Answer, Begun, Claim};
 use engine::requests::{Caller, Decide, Deciding, Filter, Heard, Page, Refused, Wish};
 use engine::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Red, Tick};
@@ -44,6 +45,7 @@ pub(crate) struct Double {
     pub(crate) more_incidents: bool,
     /// What a channel is answered; without one nobody is known.
     pub(crate) channel: Option<ChannelAnswer>,
+    pub(crate) landed: Scripted<Landed>,
     pub(crate) believed: Scripted<u32>,
     pub(crate) recorded: Scripted<()>,
     pub(crate) renewed: Scripted<Vec<String>>,
@@ -233,6 +235,11 @@ impl Does for Double {
     async fn watch_sign_ins(&self) -> Result<Vec<String>, Error> {
         self.note("watch_sign_ins".into());
         next(&self.watched)
+    }
+
+    async fn consent_call_back(&self, query: &str) -> Result<Landed, Error> {
+        self.note(format!("consent_call_back {query}"));
+        next(&self.landed)
     }
 
     async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error> {

@@ -6,6 +6,8 @@
 
 #[path = "../break_glass_alert/handler.rs"]
 mod break_glass_alert;
+#[path = "../consent/handler.rs"]
+mod consent;
 #[path = "../directory_changes/handler.rs"]
 mod directory_changes;
 #[path = "../follow_incidents/handler.rs"]
@@ -65,6 +67,11 @@ pub fn all() -> Vec<Function> {
             "break_glass_alert",
             include_str!("../break_glass_alert/function.json"),
             Handler::Http(|inside, request| Box::pin(break_glass_alert::handle(inside, request))),
+        ),
+        Function::new(
+            "consent",
+            include_str!("../consent/function.json"),
+            Handler::Http(|inside, request| Box::pin(consent::handle(inside, request))),
         ),
         Function::new(
             "directory_changes",

@@ -10,6 +10,7 @@ use access::plan::{CustomerPlan, HoldGroup, Plan};
 use access::requests::Request as Wanted;
 use bytes::Bytes;
 use engine::incidents::{self, ChannelAnswer, Taken, Untaken};
+use engine::onboarding::Landed;
 use engine::requests::{Heard, Made, Page, Refused};
 use engine::{DecidedTogether, Error, Red};
 use http::{HeaderName, Request, Response};
@@ -87,6 +88,7 @@ fn engine() -> Double {
     Double {
         held: once(Ok(whole_plan())),
         decided: once(Ok(vec!["contoso".into()])),
+        landed: once(Ok(Landed::WrongTenant { customer: "contoso".into() })),
         believed: once(Ok(0)),
         asked_for: Mutex::new(Some(Ok(Heard::Made(Box::new(made))))),
         looked: Mutex::new(Some(Ok(whole_request("active")))),

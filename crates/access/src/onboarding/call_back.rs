@@ -49,12 +49,12 @@ impl CallBack {
         let error = error.map(|error| (error, description.unwrap_or_default()));
         Some(Self { state: state.filter(|state| !state.is_empty())?, tenant, error })
     }
+}
 
-    /// Reads a whole address, as a browser shows it.
-    pub fn read_address(address: &str) -> Option<Self> {
-        let query = address.trim().split_once('?').map(|(_, query)| query)?;
-        Self::read(query.split('#').next().unwrap_or_default())
-    }
+/// The query of a whole address, as a browser shows it.
+pub fn query_of(address: &str) -> Option<&str> {
+    let (_, query) = address.trim().split_once('?')?;
+    query.split('#').next()
 }
 
 /// What a refused consent comes to.

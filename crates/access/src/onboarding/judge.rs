@@ -31,13 +31,18 @@ pub(super) fn is_granted(facts: &Facts, one: &Needed) -> Option<bool> {
         return assigned.ok();
     }
     match (&facts.roles, assigned) {
-        (Ok(roles), _) if roles.contains(one.name) => Some(true),
+        (Ok(roles), _) if roles.contains(one.name) || roles.contains(&wider(one.name)) => Some(true),
         // Given, and not in the token: it is on its way.
         (Ok(_), Ok(true)) => None,
         (Ok(_), _) => Some(false),
         (Err(_), Ok(true)) => Some(true),
         (Err(_), _) => None,
     }
+}
+
+/// The permission that allows more of the same, by the way Microsoft names them: whoever may write may read.
+fn wider(name: &str) -> String {
+    name.replace(".Read.", ".ReadWrite.")
 }
 
 pub(super) fn permissions(case: &Case<'_>) -> Judged {
@@ -75,6 +80,9 @@ pub(super) fn permissions(case: &Case<'_>) -> Judged {
 }
 
 pub(super) fn organization(case: &Case<'_>) -> Judged {
+    if let Token::NoTenant(why) = &case.facts.token {
+        return Judged::new(Verdict::Missing, format!("there is no such tenant in this cloud: {why}"));
+    }
     let tenant = match &case.facts.organization {
         Ok(Some(tenant)) => tenant,
         Ok(None) => return Judged::new(Verdict::Missing, "another tenant answered in its place"),

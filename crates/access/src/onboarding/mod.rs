@@ -20,7 +20,7 @@ pub mod state;
 #[cfg(test)]
 mod tests;
 
-pub use call_back::{CallBack, Refusal, Refused, refusal};
+pub use call_back::{CallBack, Refusal, Refused, query_of, refusal};
 pub use facts::{Door, Facts, Group, Tenant, Token};
 pub use needed::{Needed, needed};
 pub use probe::{Case, Finding, PROBES, Probe, Verdict, granted, look};

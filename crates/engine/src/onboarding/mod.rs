@@ -18,6 +18,9 @@ pub use look::Looked;
 
 use std::time::Duration;
 
+/// How long the page after a consent may take: the browser waits for it, and some gateways give up after 30 seconds.
+pub const PAGE_PATIENCE: Duration = Duration::from_secs(20);
+
 /// The pauses between attempts to get a token after a call-back: Microsoft needs some time until it knows a consent
 /// everywhere.
 const PAUSES: [Duration; 5] = [

@@ -1,6 +1,6 @@
 //! Microsoft's answers as facts.
 
-use super::read::each;
+use super::read::unasked;
 use crate::fitness::azure::EXPORTS;
 use crate::fitness::unread::{P1, P2, nothing, unread};
 use crate::membership::unwritable;
@@ -11,7 +11,7 @@ use access::onboarding::{Door, Facts, Group, Tenant};
 use access::plan::Unwritable;
 use cloud::graph::{Answer, Ask, Graph, InboundUsers, Reader};
 use cloud::{Error, Kind};
-use futures::future::join;
+use futures::future::{join, join_all};
 use uuid::Uuid;
 
 type Answered = Result<Answer, Error>;
@@ -103,14 +103,15 @@ pub(super) async fn reach(reader: &Reader, facts: &mut Facts) {
 /// What Azure Resource Manager shows: the alerts of each subscription, and the tenant's diagnostic settings.
 pub(super) async fn azure(graph: &Graph, customer: &Customer) -> (Vec<(Uuid, Read<()>)>, Read<()>) {
     let arm = graph.arm(customer.tenant_id.0);
-    let subscriptions = each(&customer.break_glass.subscriptions, async |id: Uuid| {
-        arm.fired_alerts(id).await.map(drop).map_err(|error| unread(&error, None))
+    let subscriptions = customer.break_glass.subscriptions.iter().map(|id| {
+        let (arm, id) = (arm.clone(), *id);
+        async move { (id, arm.fired_alerts(id).await.map(drop).map_err(|error| unread(&error, None))) }
     });
     let exports = async {
         if customer.break_glass.accounts.is_empty() {
-            return super::read::unasked();
+            return unasked();
         }
         arm.list(EXPORTS).await.map(drop).map_err(|error| unread(&error, None))
     };
-    join(subscriptions, exports).await
+    join(join_all(subscriptions), exports).await
 }

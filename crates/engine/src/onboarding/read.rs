@@ -10,7 +10,7 @@ use access::onboarding::{Facts, Onboarding, Token};
 use cloud::Kind;
 use cloud::graph::fitness::About;
 use cloud::graph::{Answer, Ask, Reader};
-use futures::future::{join, join_all};
+use futures::future::join;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -147,9 +147,4 @@ fn nothing() -> Facts {
         subscriptions: Vec::new(),
         exports: unasked(),
     }
-}
-
-/// Does the same for each, all at once.
-pub(super) async fn each<I: Copy, T>(ids: &[I], read: impl AsyncFn(I) -> T) -> Vec<(I, T)> {
-    join_all(ids.iter().map(async |id| (*id, read(*id).await))).await
 }

@@ -18,6 +18,7 @@ mod invite;
 mod journal;
 mod leave;
 mod offboard;
+mod onboard;
 mod open;
 mod package;
 mod page;
@@ -92,6 +93,7 @@ enum Command {
     Undo(undo::Args),
     Unveto(unveto::Args),
     Forget(forget::Args),
+    Onboard(onboard::Args),
     Offboard(offboard::Args),
     Invite(invite::Args),
     Requests(requests::Args),
@@ -200,6 +202,7 @@ async fn perform(cli: Cli, settings: Settings, doors: Doors, console: &mut Conso
         Command::Undo(args) => Box::pin(undo::run(args, &context, console)),
         Command::Unveto(args) => Box::pin(unveto::run(args, &context, console)),
         Command::Forget(args) => Box::pin(forget::run(args, &context, console)),
+        Command::Onboard(args) => Box::pin(onboard::run(args, &context, console)),
         Command::Offboard(args) => Box::pin(offboard::run(args, &context, console)),
         Command::Invite(args) => Box::pin(invite::run(args, &context, console)),
         Command::Requests(args) => Box::pin(requests::run(args, &context, console)),

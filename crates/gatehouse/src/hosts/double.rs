@@ -10,6 +10,7 @@ use access::plan::CustomerPlan;
 use access::requests::{Request, RequestId};
 use async_trait::async_trait;
 use engine::incidents::{self, AlertCall, ChannelAnswer, ChannelCall, Taken, Untaken};
+use engine::onboarding::Landed;
 use engine::replay::{Answer, Begun, Claim};
 use engine::requests::{Caller, Decide, Deciding, Filter, Heard, Page, Refused, Wish};
 use engine::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Tick};
@@ -211,6 +212,11 @@ impl Does for Script {
     async fn watch_sign_ins(&self) -> Result<Vec<String>, Error> {
         self.note("watch_sign_ins".into()).await;
         Ok(Vec::new())
+    }
+
+    async fn consent_call_back(&self, query: &str) -> Result<Landed, Error> {
+        self.note(format!("consent_call_back {query}")).await;
+        Ok(Landed::Nothing(access::onboarding::Rejected::Unknown))
     }
 
     async fn directory_changes(&self, body: &[u8]) -> Result<u32, Error> {
