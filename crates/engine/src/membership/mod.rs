@@ -36,6 +36,7 @@ mod room;
 mod rounds;
 mod run;
 mod snapshot;
+mod standing;
 pub mod subscriptions;
 mod survey;
 mod tenants;

@@ -2,6 +2,7 @@
 
 use super::documents::{Body, Head, Poison, SCHEDULE, Schedule, body_path, head_path, lease_path};
 use super::gone_customers::GoneCustomer;
+use super::standing::NOT_RUN;
 use crate::notices::{CREDENTIAL_REFUSED, POISON, TICK_MISSED, causes, stands_still};
 use crate::{By, Engine, Error, Health, Red, told};
 use access::config::Customer;
@@ -366,9 +367,15 @@ impl Engine {
         red.extend(self.red_notices().await?);
         red.extend(self.red_requests().await?);
         red.extend(self.red_incidents().await?);
+        red.extend(self.red_standing().await?);
         // A refused credential is why the partner cannot be read: one line tells it.
         let refused = red.iter().any(|one| one.code == CREDENTIAL_REFUSED);
-        red.extend(self.timer_trouble().await?.into_iter().filter(|one| !refused || one.code != "partner_unread"));
+        let timer = self.timer_trouble().await?;
+        if !timer.is_empty() {
+            // That is why nobody's run comes.
+            red.retain(|one| one.code != NOT_RUN);
+        }
+        red.extend(timer.into_iter().filter(|one| !refused || one.code != "partner_unread"));
         for path in self.store.list("open/poison/").await? {
             if let Some(poison) = self.store.read::<Poison>(&path).await? {
                 if poison.value.at + POISON_SHOWN_FOR < self.clock.now() {
