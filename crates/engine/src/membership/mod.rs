@@ -37,6 +37,7 @@ mod room;
 mod rounds;
 mod run;
 mod snapshot;
+mod standing;
 pub mod subscriptions;
 mod survey;
 mod tenants;

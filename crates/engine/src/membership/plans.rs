@@ -2,6 +2,7 @@
 
 use super::documents::{Body, Head, Poison, SCHEDULE, Schedule, body_path, head_path, lease_path};
 use super::gone_customers::GoneCustomer;
+use super::standing::NOT_RUN;
 use crate::notices::{CREDENTIAL_REFUSED, POISON, TICK_MISSED, causes, stands_still};
 use crate::{By, Engine, Error, Health, Red, told};
 use access::config::Customer;
@@ -345,13 +346,18 @@ impl Engine {
         add(self.red_notices().await);
         add(self.red_requests().await);
         add(self.red_incidents().await);
-        add(self.timer_trouble().await);
+        add(self.red_standing().await);
+        let timer = self.timer_trouble().await;
+        let stands_still = timer.as_ref().is_ok_and(|timer| !timer.is_empty());
+        add(timer);
         add(self.red_poison().await);
         self.note_newer().await;
         add(self.red_newer().await);
         // A refused credential is why the partner cannot be read: one line tells it.
         let refused = red.iter().any(|one| one.code == CREDENTIAL_REFUSED);
         red.retain(|one| !refused || one.code != "partner_unread");
+        // That is why nobody's run comes.
+        red.retain(|one| !stands_still || one.code != NOT_RUN);
         red
     }
 

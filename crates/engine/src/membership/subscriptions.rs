@@ -84,6 +84,9 @@ impl Engine {
         if let Err(error) = self.watch_minute_timer().await {
             tracing::warn!(%error, "whether the minute timer runs is not known");
         }
+        if let Err(error) = self.look_who_waits().await {
+            tracing::warn!(%error, "whether customers wait for a run is not known");
+        }
         self.look_after_subscriptions(RENEW_BELOW).await
     }
 

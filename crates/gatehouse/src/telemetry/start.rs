@@ -191,7 +191,12 @@ impl MetricReader for Shared {
         self.0.shutdown_with_timeout(timeout)
     }
 
+    /// A gauge is exported when it was told anew: another process may know better by now. Everything else grows from the
+    /// process's start, as Prometheus wants it.
     fn temporality(&self, kind: InstrumentKind) -> Temporality {
-        self.0.temporality(kind)
+        match kind {
+            InstrumentKind::Gauge => Temporality::Delta,
+            _ => Temporality::Cumulative,
+        }
     }
 }

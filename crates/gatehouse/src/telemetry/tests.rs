@@ -1,5 +1,6 @@
 //! What a collector gets, and what it costs when there is none that answers.
 
+mod codes;
 mod collector;
 mod contexts;
 mod failing;

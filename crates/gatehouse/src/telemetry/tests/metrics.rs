@@ -30,6 +30,11 @@ async fn a_metric_has_its_unit_and_only_the_attributes_of_the_table() {
     let mut keys: Vec<&str> = sum.data_points[0].attributes.iter().map(|one| one.key.as_str()).collect();
     keys.sort_unstable();
     assert_eq!(keys, ["action", "outcome"]);
+
+    // What grows is told again; what was a moment's is not.
+    telemetry.finish().await;
+    let names: Vec<String> = collector.metrics().into_iter().skip(2).map(|metric| metric.name).collect();
+    assert_eq!(names, ["gatehouse.steps"]);
 }
 
 #[tokio::test(start_paused = true)]
