@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use cloud_sim::{Hook, PERMISSIONS, Sim, SimOptions, TenantHandle, TlsSim, serve};
 use functions::{Does, Inside};
-use gatehouse::hosts::{Host, Wiring, azure, stop};
+use gatehouse::hosts::{Host, azure, stop};
 use gatehouse::settings::Settings;
 use gatehouse::wiring::{Doors, Place};
 use http::{Request, Response, StatusCode};

@@ -9,7 +9,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use cloud_sim::{Hook, NewUser, PERMISSIONS, Sim, SimOptions, TenantHandle, TlsSim, serve};
 use functions::{Does, Gate, Inside};
-use gatehouse::hosts::{Host, Wiring, azure, stop};
+use gatehouse::configuration::Found;
+use gatehouse::hosts::{Host, Lasting, Wired, Wiring, azure, stop};
 use gatehouse::settings::Settings;
 use gatehouse::wiring::{Doors, Place};
 use hmac::{Hmac, KeyInit, Mac};
@@ -67,8 +68,12 @@ pub(crate) struct Built {
 
 #[async_trait]
 impl Wiring for Built {
-    async fn build(&self) -> Result<Inside, String> {
-        Ok(Inside { engine: self.engine.clone(), gate: self.gate.clone() })
+    async fn find(&self, _: &Lasting) -> Result<Found, String> {
+        Ok(Found::in_folder(access::config::Folder::default(), "config".into(), Timestamp::UNIX_EPOCH))
+    }
+
+    async fn wire(&self, _: &Found, _: &Lasting) -> Result<Wired, String> {
+        Ok(Wired::Anew(Inside { engine: self.engine.clone(), gate: self.gate.clone() }))
     }
 }
 

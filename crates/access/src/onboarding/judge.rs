@@ -2,9 +2,9 @@
 
 use super::facts::{Door, Facts, Token};
 use super::fixes;
-use super::needed::{Needed, needed};
 use super::probe::{Case, Judged, Verdict};
 use crate::fitness::{Cause, Read, Unread};
+use crate::permissions::{Permission, Resource, needed_by_customer};
 use crate::plan::Unwritable;
 
 pub(super) fn token(case: &Case<'_>) -> Judged {
@@ -25,9 +25,9 @@ pub(super) fn token(case: &Case<'_>) -> Judged {
 }
 
 /// Whether a permission was given; `None`: that is not known.
-pub(super) fn is_granted(facts: &Facts, one: &Needed) -> Option<bool> {
+pub(super) fn is_granted(facts: &Facts, one: &Permission) -> Option<bool> {
     let assigned = facts.assigned.as_ref().map(|all| all.contains(&one.app_role));
-    if !one.graph {
+    if one.resource != Resource::Graph {
         return assigned.ok();
     }
     match (&facts.roles, assigned) {
@@ -46,7 +46,7 @@ fn wider(name: &str) -> String {
 }
 
 pub(super) fn permissions(case: &Case<'_>) -> Judged {
-    let (facts, needed) = (case.facts, needed(case.config, case.customer));
+    let (facts, needed) = (case.facts, needed_by_customer(case.config, case.customer));
     let (mut missing, mut unknown, mut optional, mut given) = (Vec::new(), Vec::new(), Vec::new(), 0);
     for one in &needed {
         match is_granted(facts, one) {
@@ -173,6 +173,7 @@ fn not_ordinary(reason: Unwritable) -> Option<&'static str> {
         Unwritable::Synced => Some("is mastered on premises"),
         Unwritable::RoleAssignable => Some("can hold directory roles, and is not to be written by an app"),
         Unwritable::Restricted => Some("is in a restricted management unit, which permissions do not reach"),
+        Unwritable::OutOfReach => Some("is in no unit within which the app holds a role"),
         Unwritable::MailEnabled => Some("is mail-enabled, and Graph cannot write its members"),
         Unwritable::ByHand => None,
     }

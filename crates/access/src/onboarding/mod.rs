@@ -12,7 +12,6 @@ pub mod call_back;
 pub mod facts;
 mod fixes;
 mod judge;
-mod needed;
 pub mod probe;
 pub mod record;
 pub mod stage;
@@ -22,7 +21,6 @@ mod tests;
 
 pub use call_back::{CallBack, Refusal, Refused, query_of, refusal};
 pub use facts::{Door, Facts, Group, Tenant, Token};
-pub use needed::{Needed, needed};
 pub use probe::{Case, Finding, PROBES, Probe, Verdict, granted, look};
 pub use record::{Confirmed, Consented, Event, Link, Look, Onboarding, Verified, What, Witness};
 pub use stage::Stage;

@@ -3,10 +3,10 @@
 use super::facts::{Facts, Token};
 use super::fixes;
 use super::judge;
-use super::needed::{Needed, needed};
 use super::record::Onboarding;
 use crate::config::{Config, Customer};
 use crate::ids::ObjectId;
+use crate::permissions::{Permission, needed_by_customer};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -305,8 +305,8 @@ fn finding(probe: &Probe, case: &Case<'_>) -> Finding {
 }
 
 /// Every permission that the configuration needs, and whether it was given; `None`: that is not known.
-pub fn granted(case: &Case<'_>) -> Vec<(Needed, Option<bool>)> {
-    let needed = needed(case.config, case.customer);
+pub fn granted(case: &Case<'_>) -> Vec<(Permission, Option<bool>)> {
+    let needed = needed_by_customer(case.config, case.customer);
     needed.into_iter().map(|one| (one.clone(), judge::is_granted(case.facts, &one))).collect()
 }
 

@@ -2,7 +2,8 @@
 
 use super::begin::Begin;
 use crate::{Engine, Error};
-use access::onboarding::{Case, Facts, Look, Needed, Onboarding, granted, look};
+use access::onboarding::{Case, Facts, Look, Onboarding, granted, look};
+use access::permissions::Permission;
 use futures::stream::{StreamExt, TryStreamExt};
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ pub struct Looked {
     /// What is kept by now.
     pub record: Onboarding,
     /// Every permission that the configuration needs, and whether it was given; `None`: not known.
-    pub permissions: Vec<(Needed, Option<bool>)>,
+    pub permissions: Vec<(Permission, Option<bool>)>,
 }
 
 impl Engine {

@@ -4,7 +4,8 @@ use super::console::{Console, Failure};
 use super::open::{Context, Errors, Format, Opened};
 use super::progress::bar;
 use crate::text;
-use access::onboarding::{CallBack, Confirmed, Finding, Needed, Onboarding, Stage, Verdict, Verified, query_of};
+use access::onboarding::{CallBack, Confirmed, Finding, Onboarding, Stage, Verdict, Verified, query_of};
+use access::permissions::Permission;
 use engine::Engine;
 use engine::onboarding::{Begin, Begun, Confirm, Landed, Looked};
 use jiff::Timestamp;
@@ -273,12 +274,12 @@ struct Answer<'a> {
     verified: Option<&'a Verified>,
     confirmed: Option<&'a Confirmed>,
     findings: &'a [Finding],
-    permissions: Vec<Permission<'a>>,
+    permissions: Vec<PermissionAnswer<'a>>,
     link: Option<LinkAnswer<'a>>,
 }
 
 #[derive(Serialize)]
-struct Permission<'a> {
+struct PermissionAnswer<'a> {
     name: &'a str,
     app_role: Uuid,
     why: &'a str,
@@ -290,7 +291,7 @@ struct Permission<'a> {
 impl<'a> Answer<'a> {
     fn of(shown: &text::OnboardingCustomer<'a>) -> Self {
         let record = shown.record;
-        let permission = |(needed, granted): &'a (Needed, Option<bool>)| Permission {
+        let permission = |(needed, granted): &'a (Permission, Option<bool>)| PermissionAnswer {
             name: needed.name,
             app_role: needed.app_role,
             why: &needed.why,

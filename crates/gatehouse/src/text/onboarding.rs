@@ -1,7 +1,8 @@
 //! How far customers are in coming in, what is missing, and what to do about it.
 
 use super::words::{table, visible, wrap};
-use access::onboarding::{Finding, Needed, Onboarding, Verdict};
+use access::onboarding::{Finding, Onboarding, Verdict};
+use access::permissions::Permission;
 use jiff::Timestamp;
 
 /// The indent of what belongs to a finding.
@@ -13,7 +14,7 @@ pub struct Customer<'a> {
     /// What is kept.
     pub record: &'a Onboarding,
     /// What the configuration needs, and whether it was given.
-    pub permissions: &'a [(Needed, Option<bool>)],
+    pub permissions: &'a [(Permission, Option<bool>)],
     /// A link that was just made, and until when its call-back is taken.
     pub link: Option<(&'a str, Timestamp)>,
 }
@@ -107,7 +108,7 @@ fn row(finding: &Finding) -> String {
     text
 }
 
-fn permission((needed, given): &(Needed, Option<bool>)) -> String {
+fn permission((needed, given): &(Permission, Option<bool>)) -> String {
     let word = match given {
         Some(true) => "given",
         Some(false) if needed.optional => "not given",

@@ -7,10 +7,11 @@ mod stages;
 
 use super::facts::{Door, Facts, Group, Tenant, Token};
 use super::record::{LINK_LIFE, Link, Look, Onboarding};
-use super::{Case, Finding, Needed, Verdict, look, needed};
+use super::{Case, Finding, Verdict, look};
 use crate::config::{Config, Customer, Folder, load};
 use crate::fitness::{Cause, Read, Unread};
 use crate::ids::{GroupId, ObjectId, TenantId};
+use crate::permissions::{Permission, Resource, needed_by_customer};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -63,7 +64,7 @@ fn customer(config: &Config) -> &Customer {
 
 /// A tenant in which everything is there.
 fn good(config: &Config) -> Facts {
-    let needed = needed(config, customer(config));
+    let needed = needed_by_customer(config, customer(config));
     let tenant = Tenant {
         id: TENANT,
         name: Some("Contoso Ltd".into()),
@@ -72,7 +73,7 @@ fn good(config: &Config) -> Facts {
     let group = Group { name: Some("Partner second line".into()), unwritable: None };
     Facts {
         token: Token::Given,
-        roles: Ok(needed.iter().filter(|one| one.graph).map(|one| one.name.to_owned()).collect()),
+        roles: Ok(needed.iter().filter(|one| one.resource == Resource::Graph).map(|one| one.name.to_owned()).collect()),
         assigned: Ok(needed.iter().map(|one| one.app_role).collect()),
         service_principal: Some(Uuid::from_u128(0x8888)),
         organization: Ok(Some(tenant)),
@@ -113,8 +114,8 @@ fn failed<T>(cause: Cause) -> Read<T> {
 }
 
 /// A permission that every configuration needs, and no other one allows.
-fn some_permission(config: &Config) -> Needed {
-    needed(config, customer(config)).into_iter().find(|one| one.name == "Organization.Read.All").unwrap()
+fn some_permission(config: &Config) -> Permission {
+    needed_by_customer(config, customer(config)).into_iter().find(|one| one.name == "Organization.Read.All").unwrap()
 }
 
 fn verdict(findings: &[Finding], probe: &str) -> Option<Verdict> {
