@@ -22,6 +22,7 @@ mod refusal;
 mod render;
 mod roles;
 mod routes;
+mod scoped;
 mod serve;
 mod sign_ins;
 mod subscriptions;
