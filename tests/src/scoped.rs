@@ -74,7 +74,12 @@ async fn people_come_and_leave_with_no_permission_to_write_but_inviting() {
     assert_eq!(town.world.mails(&town.contoso, town.target).len(), 10);
     let guest = town.takes_in("ana");
     town.world.partner.disable_user(ana);
-    expect![""].assert_eq(&town.run().await);
+    expect![[r#"
+        remove_member ana@northwind.example (disabled at the partner)
+        disable_guest ana@northwind.example (guest of ours, and needed no more)
+        unchanged 9
+    "#]]
+    .assert_eq(&town.run().await);
     assert!(!town.contoso.is_enabled(guest));
     assert_eq!(town.world.mails(&town.contoso, town.target).len(), 9);
     // Back again: enabled by the same role.
@@ -106,8 +111,16 @@ async fn without_the_roles_nothing_is_tried_and_the_customer_is_told_each_comman
     let text = town.run().await;
     assert!(text.contains("scoped_role_missing") && text.contains("group_out_of_reach"), "{text}");
     town.gives(DIRECTORY_READERS.id.0, None);
-    expect![""].assert_eq(&town.run().await);
-    expect![""].assert_eq(&town.run().await);
+    expect![[r#"
+        invite_guest ana@northwind.example (not in the customer's tenant yet)
+        add_member ana@northwind.example (in the partner groups of second-line)
+        unchanged 0
+    "#]]
+    .assert_eq(&town.run().await);
+    expect![[r#"
+        unchanged 1
+    "#]]
+    .assert_eq(&town.run().await);
     assert_eq!(town.world.mails(&town.contoso, town.target), ["ana@northwind.example"]);
 }
 
@@ -119,12 +132,21 @@ async fn a_leaver_in_none_of_our_units_is_taken_out_and_left_to_the_customer() {
     town.run().await;
     town.run().await;
     town.world.partner.disable_user(ana);
-    expect![""].assert_eq(&town.run().await);
+    expect![[r#"
+        remove_member ana@northwind.example (disabled at the partner)
+        problem guest_out_of_reach
+        unchanged 9
+    "#]]
+    .assert_eq(&town.run().await);
     let guest = town.contoso.find_guest("ana@northwind.example").expect("a guest");
     assert!(town.contoso.is_enabled(guest));
     assert_eq!(town.world.mails(&town.contoso, town.target).len(), 9);
     town.takes_in("ana");
-    expect![""].assert_eq(&town.run().await);
+    expect![[r#"
+        disable_guest ana@northwind.example (guest of ours, and needed no more)
+        unchanged 9
+    "#]]
+    .assert_eq(&town.run().await);
     assert!(!town.contoso.is_enabled(guest));
 }
 
@@ -135,6 +157,10 @@ async fn a_group_that_leaves_our_units_is_out_of_reach_from_then_on() {
     town.run().await;
     town.contoso.remove_from_unit(town.groups, town.target);
     town.world.person("late", &[town.source]);
-    expect![""].assert_eq(&town.run().await);
+    expect![[r#"
+        problem group_out_of_reach
+        unchanged 0
+    "#]]
+    .assert_eq(&town.run().await);
     assert_eq!(town.world.mails(&town.contoso, town.target).len(), 3);
 }

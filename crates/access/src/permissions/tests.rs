@@ -265,3 +265,20 @@ fn every_permission_and_every_id_is_there_once() {
     assert!(ALL.iter().all(|one| named(one.name) == Some(*one)));
     assert_eq!(named("Directory.ReadWrite.All"), None);
 }
+
+#[test]
+fn the_page_for_administrators_lists_every_permission_with_its_id_and_no_other() {
+    let page = include_str!("../../../../docs/permissions.md");
+    let rows = page.lines().filter_map(|line| {
+        let mut cells = line.strip_prefix("| `")?.split("` | `");
+        let (name, id) = (cells.next()?, cells.next()?.split('`').next()?);
+        Some((name, id.parse().ok()?))
+    });
+    let told: BTreeSet<(&str, uuid::Uuid)> = rows.collect();
+    assert_eq!(told, ALL.iter().map(|one| (one.name, one.app_role)).collect());
+    for (name, sides) in [("Mail.Send", "partner"), ("User.Invite.All", "customer"), ("User.Read.All", "both")] {
+        assert!(
+            page.lines().any(|line| line.contains(&format!("| `{name}` |")) && line.contains(&format!("| {sides} |")))
+        );
+    }
+}
