@@ -154,6 +154,7 @@ fn break_glass_accounts_alone_ask_for_nothing_that_writes() {
     expect![[r#"
         Log Analytics Data Reader | /subscriptions/eeeeeeee-0000-4000-8000-000000000004/resourceGroups/monitoring/providers/Microsoft.OperationalInsights/workspaces/logs | `break_glass.workspace`: the rows behind an alert
         Monitoring Reader | /subscriptions/eeeeeeee-0000-4000-8000-000000000004 | `break_glass.subscriptions`: alerts that fired and did not reach us
+        Reader | /providers/Microsoft.aadiam | `gatehouse audit break-glass`: whether the tenant's logs are exported; given by a Global Administrator with elevated access
     "#]].assert_eq(
         &azure_roles(&both.customers[0])
             .iter()

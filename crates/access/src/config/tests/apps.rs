@@ -191,7 +191,7 @@ fn scoped_rights_on_an_app_that_lists_more_for_others_are_minded() {
         let files = [("gatehouse.toml", program), ("customers/contoso.toml", scoped), ("customers/other.toml", &other)];
         notices(&config(&files)).join("\n")
     };
-    expect![""].assert_eq(&minded(&scoped, PROGRAM));
+    expect![[r#"customer contoso: has `rights = "scoped"` and consents all the same to what the app default lists for other customers: GroupMember.ReadWrite.All, User.EnableDisableAccount.All. Give it an app of its own ([apps.NAME])."#]].assert_eq(&minded(&scoped, PROGRAM));
     let own = AUDIT.replace("permissions = \"read\"", "").replace("audit", "scoped");
     assert_eq!(minded(&format!("app = \"scoped\"\n{scoped}"), &program(&own)), "");
 }
