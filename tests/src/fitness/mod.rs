@@ -2,6 +2,7 @@
 
 mod broken;
 mod fit;
+mod needed;
 mod refused;
 mod shipped;
 

@@ -26,5 +26,11 @@ pub fn azure_roles(customer: &Customer) -> Vec<AzureRole> {
         scope: format!("/subscriptions/{id}"),
         why: "`break_glass.subscriptions`: alerts that fired and did not reach us",
     });
-    workspace.into_iter().chain(subscriptions).collect()
+    // Where the tenant itself writes its logs to is no subscription's matter.
+    let export = table.workspace.as_ref().filter(|workspace| workspace.resource.is_some()).map(|_| AzureRole {
+        role: "Reader",
+        scope: "/providers/Microsoft.aadiam".to_owned(),
+        why: "`gatehouse audit break-glass`: whether the tenant's logs are exported; given by a Global Administrator with elevated access",
+    });
+    workspace.into_iter().chain(subscriptions).chain(export).collect()
 }

@@ -154,6 +154,7 @@ fn break_glass_accounts_alone_ask_for_nothing_that_writes() {
     expect![[r#"
         Log Analytics Data Reader | /subscriptions/eeeeeeee-0000-4000-8000-000000000004/resourceGroups/monitoring/providers/Microsoft.OperationalInsights/workspaces/logs | `break_glass.workspace`: the rows behind an alert
         Monitoring Reader | /subscriptions/eeeeeeee-0000-4000-8000-000000000004 | `break_glass.subscriptions`: alerts that fired and did not reach us
+        Reader | /providers/Microsoft.aadiam | `gatehouse audit break-glass`: whether the tenant's logs are exported; given by a Global Administrator with elevated access
     "#]].assert_eq(
         &azure_roles(&both.customers[0])
             .iter()
@@ -264,4 +265,21 @@ fn every_permission_and_every_id_is_there_once() {
     assert_eq!((names.len(), ids.len()), (ALL.len(), ALL.len()));
     assert!(ALL.iter().all(|one| named(one.name) == Some(*one)));
     assert_eq!(named("Directory.ReadWrite.All"), None);
+}
+
+#[test]
+fn the_page_for_administrators_lists_every_permission_with_its_id_and_no_other() {
+    let page = include_str!("../../../../docs/permissions.md");
+    let rows = page.lines().filter_map(|line| {
+        let mut cells = line.strip_prefix("| `")?.split("` | `");
+        let (name, id) = (cells.next()?, cells.next()?.split('`').next()?);
+        Some((name, id.parse().ok()?))
+    });
+    let told: BTreeSet<(&str, uuid::Uuid)> = rows.collect();
+    assert_eq!(told, ALL.iter().map(|one| (one.name, one.app_role)).collect());
+    for (name, sides) in [("Mail.Send", "partner"), ("User.Invite.All", "customer"), ("User.Read.All", "both")] {
+        assert!(
+            page.lines().any(|line| line.contains(&format!("| `{name}` |")) && line.contains(&format!("| {sides} |")))
+        );
+    }
 }

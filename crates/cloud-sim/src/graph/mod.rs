@@ -23,6 +23,7 @@ mod refusal;
 mod render;
 mod roles;
 mod routes;
+mod scoped;
 mod serve;
 mod sign_ins;
 mod subscriptions;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// What stands before a unit's id in the scope of an assignment.
-const UNIT_SCOPE: &str = "/administrativeUnits/";
+pub(super) const UNIT_SCOPE: &str = "/administrativeUnits/";
 
 /// Whether the calling application holds a directory role within this unit.
 pub(super) fn reaches_unit(turn: &Turn<'_>, unit: Uuid) -> bool {

@@ -3,7 +3,7 @@
 use super::call::{Answer, Call};
 use super::refusal::Refusal;
 use super::routes::{self, Route};
-use super::{Turn, batch, mangle, subscriptions};
+use super::{Turn, batch, mangle, scoped, subscriptions};
 use crate::Sim;
 use crate::fault::{Asked, What};
 use crate::login::TokenClaims;
@@ -106,7 +106,8 @@ impl Sim {
         let (route, params) = routes::find(&call.method, &call.segments)?;
         let used = self.charge(route, call, caller, units)?;
         let mut answer = self.with_turn(caller, trouble, params, |turn| {
-            if !route.permissions.iter().any(|permission| turn.may(permission)) {
+            let permitted = route.permissions.iter().any(|permission| turn.may(permission));
+            if !permitted && !scoped::allows(turn, route) {
                 return Err(Refusal::denied());
             }
             (route.handler)(turn, call)

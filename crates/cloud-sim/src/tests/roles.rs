@@ -83,3 +83,42 @@ async fn a_role_within_a_restricted_unit_opens_it_and_the_groups_in_it() {
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn roles_within_a_unit_allow_what_no_permission_does_and_nothing_beside_the_unit() {
+    const GROUPS_ADMINISTRATOR: Uuid = Uuid::from_u128(0xfdd7a751_b60b_444a_984c_02652fe8fa1c);
+    const USER_ADMINISTRATOR: Uuid = Uuid::from_u128(0xfe930be7_5e62_47db_91af_98c3a49a38b1);
+    const DIRECTORY_READERS: Uuid = Uuid::from_u128(0x88d8e3e3_8f55_4a1e_953a_9b9898b8876b);
+    let mut world = World::new().await;
+    world.tenant.consent(super::APP, &["User.Read.All", "GroupMember.Read.All"]);
+    world.sign_in().await;
+    let (inside, outside) = (world.tenant.add_group("inside"), world.tenant.add_group("outside"));
+    let (ana, bo) = (world.tenant.add_guest("ana@northwind.example"), world.tenant.add_guest("bo@northwind.example"));
+    let unit = world.tenant.add_unit("Partner");
+    world.tenant.add_to_unit(unit, inside);
+    world.tenant.add_to_unit(unit, ana);
+    let app = world.tenant.service_principal(super::APP).expect("consented");
+    let scope = format!("/administrativeUnits/{unit}");
+    let reference =
+        |user: Uuid| json!({ "@odata.id": format!("https://graph.microsoft.com/v1.0/directoryObjects/{user}") });
+    let add = async |group: Uuid| world.post(&format!("/groups/{group}/members/$ref"), reference(bo)).await.status;
+    let remove = async |group: Uuid| {
+        world.send("DELETE", &format!("/groups/{group}/members/{bo}/$ref"), Value::Null).await.status
+    };
+    let disable = async |user: Uuid| {
+        world.send("PATCH", &format!("/users/{user}"), json!({ "accountEnabled": false })).await.status
+    };
+    let given = world.tenant.assign_role(app, GROUPS_ADMINISTRATOR, &scope);
+    assert_eq!(add(inside).await, 403, "without Directory Readers the role has no effect");
+    world.tenant.assign_role(app, DIRECTORY_READERS, "/");
+    assert_eq!((add(inside).await, add(outside).await, disable(ana).await), (204, 403, 403));
+    assert_eq!(remove(inside).await, 204);
+    world.tenant.unassign_role(given);
+    assert_eq!(add(inside).await, 403);
+    world.tenant.assign_role(app, USER_ADMINISTRATOR, &scope);
+    assert_eq!((add(inside).await, disable(ana).await, disable(bo).await), (204, 204, 403));
+    world.tenant.assign_role(ana, ROLE, "/");
+    assert_eq!(disable(ana).await, 403, "who holds a role is out of reach of such a role");
+    let unit_members = format!("/directory/administrativeUnits/{unit}/members/$ref");
+    assert_eq!(world.post(&unit_members, reference(bo)).await.status, 403, "nobody is put into a unit by a role in it");
+}

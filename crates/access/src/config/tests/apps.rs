@@ -1,7 +1,7 @@
 //! Several app registrations, and rights that are scoped to units.
 
 use super::{CONTOSO, PROGRAM, check, check_customer, check_program, config, loaded, report};
-use crate::config::{DEFAULT_APP, Granted, Rights};
+use crate::config::{DEFAULT_APP, Granted, Rights, notices};
 use expect_test::expect;
 
 const AUDIT: &str = "
@@ -180,4 +180,18 @@ fn scoped_rights_make_no_groups_and_fill_no_units() {
           hint: leave `units` out; give the unit a dynamic rule that takes the guests in
     "#]],
     );
+}
+
+#[test]
+fn scoped_rights_on_an_app_that_lists_more_for_others_are_minded() {
+    let unit = "cccccccc-0000-4000-8000-000000000001";
+    let scoped = format!("mode = \"enforce\"\nrights = \"scoped\"\nscoped_to = [\"{unit}\"]\n{CONTOSO}");
+    let other = format!("mode = \"enforce\"\n{}", CONTOSO.replace("44444444", "77777777"));
+    let minded = |scoped: &str, program: &str| {
+        let files = [("gatehouse.toml", program), ("customers/contoso.toml", scoped), ("customers/other.toml", &other)];
+        notices(&config(&files)).join("\n")
+    };
+    expect![[r#"customer contoso: has `rights = "scoped"` and consents all the same to what the app default lists for other customers: GroupMember.ReadWrite.All, User.EnableDisableAccount.All. Give it an app of its own ([apps.NAME])."#]].assert_eq(&minded(&scoped, PROGRAM));
+    let own = AUDIT.replace("permissions = \"read\"", "").replace("audit", "scoped");
+    assert_eq!(minded(&format!("app = \"scoped\"\n{scoped}"), &program(&own)), "");
 }

@@ -252,3 +252,29 @@ async fn a_manifest_is_what_the_registration_of_one_app_takes() {
     "#]]
     .assert_eq(&terminal.check("permissions adatum --app audit", 1).await.err);
 }
+
+#[tokio::test(start_paused = true)]
+async fn each_customer_is_signed_in_to_as_the_app_that_it_names() {
+    let app = uuid::Uuid::from_u128(0x33333333_3333_4333_8333_333333333333);
+    let wingtip = uuid::Uuid::from_u128(0x88888888_8888_4888_8888_888888888888);
+    let terminal = Terminal::new();
+    terminal
+        .prepend("gatehouse.toml", &AUDIT.replace("{ certificate = 'env:AUDIT' }", "{ client_secret = 'env:AUDIT' }"));
+    terminal.prepend("customers/wingtip.toml", "app = 'audit'");
+    let missing = terminal.check("plan adatum", 1).await;
+    expect![""].assert_eq(&missing.err);
+
+    let mut terminal = terminal;
+    terminal.env.insert("AUDIT".into(), "the secret of the other app".into());
+    let sim = &terminal.home.world.sim;
+    sim.app(app).secret("the secret of the other app");
+    let refused = terminal.check("plan wingtip", 1).await;
+    assert!(refused.out.contains(&format!("client_id={app}")), "{}\n{}", refused.out, refused.err);
+    let needed = terminal.check("permissions wingtip --format json", 0).await;
+    let needed: Value = serde_json::from_str(&needed.out).unwrap();
+    let names =
+        needed["customers"][0]["permissions"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap());
+    sim.tenant(wingtip, "wingtip.onmicrosoft.com").consent(app, &names.collect::<Vec<_>>());
+    terminal.check("plan wingtip", 0).await;
+    terminal.check("plan adatum", 0).await;
+}
