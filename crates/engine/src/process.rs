@@ -73,13 +73,26 @@ impl Engine {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::double;
     use futures::FutureExt;
+    use store::Memory;
+
+    #[tokio::test(start_paused = true)]
+    async fn runs_end_by_their_own_limit_or_by_the_hosts_whichever_is_earlier() {
+        let engine = double::engine(Arc::new(Memory::default()));
+        let limit = engine.clock.monotonic() + engine.run_limit;
+        assert_eq!(engine.run_until(), limit);
+        for (told, until) in [(limit / 2, limit / 2), (limit * 2, limit), (limit, limit)] {
+            engine.end_runs_by(told);
+            assert_eq!(engine.run_until(), until);
+        }
+    }
 
     #[tokio::test]
     async fn what_goes_on_is_counted_in_and_out_even_when_it_panics() {
         let process = Process::default();
         let (done, waits) = tokio::sync::oneshot::channel::<()>();
-        let first = process.begin(async move { waits.await });
+        let first = process.begin(waits);
         let second = process.begin(async { panic!("a bug of ours") });
         assert!(second.await.is_err());
         assert_eq!(*process.working.borrow(), 1);

@@ -27,7 +27,7 @@ impl Lambda {
         let reader = reader.ok_or("which function reads the queue is not known")?;
         let invocation = &time.map_or_else(|| invocation.clone(), |time| invocation.ending_by(time.work_by));
         let failed = stream::iter(records)
-            .map(async |record| self.deliver(reader, &record, invocation).await.then_some(record))
+            .map(async |record| self.deliver(reader, &record, invocation, time).await.then_some(record))
             .buffered(AT_ONCE_MAX)
             .filter_map(std::future::ready);
         let failed: Vec<_> = failed.map(|record| json!({ "itemIdentifier": record.id })).collect().await;
@@ -35,7 +35,7 @@ impl Lambda {
     }
 
     /// Whether the message failed. A handler that panics fails its own message alone.
-    async fn deliver(&self, reader: &Function, record: &Record, invocation: &Invocation) -> bool {
+    async fn deliver(&self, reader: &Function, record: &Record, invocation: &Invocation, time: Option<Time>) -> bool {
         let message = Message { text: record.text.clone() };
         let why = match self.host.wake(reader, invocation, Wake::Queue(message)).await {
             Reply::Done(done) => {
@@ -50,7 +50,10 @@ impl Lambda {
         // Once: a queue that goes on delivering it has another maximum than ours, and would be recorded for days.
         if record.receives == ATTEMPTS_MAX {
             tracing::error!(function = reader.name, message = record.text, why, "poison");
-            poison::record(&self.host, reader.name, &record.text, ATTEMPTS_MAX, &why).await;
+            // The answer for the others must not wait for a store that does not answer.
+            let left = time.map(|time| time.answer_by.saturating_sub(self.host.clock.monotonic()) / 2);
+            let within = left.map_or(poison::RECORD_WITHIN, |left| left.min(poison::RECORD_WITHIN));
+            poison::record(&self.host, reader.name, &record.text, ATTEMPTS_MAX, &why, within).await;
         }
         true
     }

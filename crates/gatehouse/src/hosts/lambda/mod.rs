@@ -30,10 +30,12 @@ use super::Host;
 use super::host::Invocation;
 use super::http;
 use functions::{Done, Function, Handler, Reply, Timer, Wake};
+use futures::future::{Either, select};
 use lambda_http::lambda_runtime::Diagnostic;
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt, Response, service_fn};
 use serde_json::{Value, json};
+use std::pin::pin;
 use std::sync::Arc;
 
 /// The functions, as Lambda invokes them.
@@ -83,7 +85,8 @@ impl Lambda {
         let invocation = Invocation::given(id, traced.as_deref(), time.map(|time| time.answer_by));
         match request.request_context_ref() {
             Some(RequestContext::PassThrough) => {
-                let answer = self.event(request.body(), &invocation, time).await.map_err(|why| {
+                let work = self.event(request.body(), &invocation, time);
+                let answer = self.in_time(time, work).await.map_err(|why| {
                     tracing::error!(invocation = %id, why, "the invocation failed");
                     Failed(why)
                 })?;
@@ -94,6 +97,16 @@ impl Lambda {
                 request::close(answered).await.map_err(Failed)
             }
             None => Err(Failed("an event without a source was not looked at".into())),
+        }
+    }
+
+    /// Work that ends by itself before, unless even writing down what it did not reach takes too long.
+    async fn in_time<T>(&self, time: Option<Time>, work: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+        let Some(time) = time else { return work.await };
+        let left = time.answer_by.saturating_sub(self.host.clock.monotonic());
+        match select(pin!(work), self.host.clock.sleep(left)).await {
+            Either::Left((ended, _)) => ended,
+            Either::Right(_) => Err("the store did not take in time what is left to do".into()),
         }
     }
 

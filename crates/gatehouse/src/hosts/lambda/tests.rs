@@ -263,6 +263,16 @@ async fn a_message_that_hangs_fails_by_itself_before_the_invocation_ends() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_store_that_does_not_take_poison_keeps_no_answer_back() {
+    let clock = clock();
+    let script = Script::on(&clock, Duration::from_secs(10));
+    let start = clock.monotonic();
+    let answer = invoke_in(&script, &message("hang", 5), ending_in(&clock, Duration::from_secs(60))).await.unwrap();
+    assert_eq!(answer["batchItemFailures"].as_array().unwrap().len(), 1);
+    assert_eq!(clock.monotonic() - start, Duration::from_millis(52_500), "half of what is left after 50 s");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_timer_that_hangs_fails_the_invocation_before_the_platform_does() {
     let clock = clock();
     let script = Script::on(&clock, Duration::from_secs(3600));

@@ -61,7 +61,7 @@ async fn settle(local: &Local, name: &'static str, queue: &Queue, ended: Ended) 
             let text = taken.text.clone();
             if queue.failed(taken, &retry.why, local.host.clock.monotonic()) {
                 tracing::error!(function = name, message = text, why = retry.why, "poison");
-                poison::record(&local.host, name, &text, ATTEMPTS_MAX, &retry.why).await;
+                poison::record(&local.host, name, &text, ATTEMPTS_MAX, &retry.why, poison::RECORD_WITHIN).await;
             }
         }
         _ => {}
