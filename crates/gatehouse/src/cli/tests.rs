@@ -9,6 +9,7 @@ mod orders;
 mod publish;
 mod requests;
 mod rereading;
+mod stored;
 mod versions;
 
 use super::run;

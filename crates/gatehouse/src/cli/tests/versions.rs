@@ -22,7 +22,7 @@ const ADATUM: &str = "77777777-7777-4777-8777-777777777777";
 const CONTOSO: &str = "44444444-4444-4444-8444-444444444444";
 
 /// Every document below the folder, by its path in the store.
-fn documents(state: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(super) fn documents(state: &Path) -> BTreeMap<String, Vec<u8>> {
     let (mut found, mut open) = (BTreeMap::new(), vec![state.to_owned()]);
     while let Some(path) = open.pop() {
         if path.is_dir() {
@@ -44,12 +44,12 @@ fn kind(path: &str) -> String {
 }
 
 impl Terminal {
-    fn state(&self) -> std::path::PathBuf {
+    pub(super) fn state(&self) -> std::path::PathBuf {
         self.home.folder.join("state")
     }
 
     /// A process that works with the folder, and that the public reaches.
-    fn process(&self) -> Host {
+    pub(super) fn process(&self) -> Host {
         let mut env = self.env.clone();
         env.insert("FUNCTIONS_CUSTOMHANDLER_PORT".into(), "7072".into());
         env.insert("WEBSITE_HOSTNAME".into(), "gatehouse.azurewebsites.net".into());
@@ -59,7 +59,7 @@ impl Terminal {
     }
 
     /// A life with as many kinds of documents as a store can have.
-    async fn lived() -> Self {
+    pub(super) async fn lived() -> Self {
         let terminal = Self::new();
         terminal.rewrite("gatehouse.toml", |text| {
             let text = text.replace("may = [\"read\", \"release\"]", "may = [\"read\", \"release\", \"request\"]");
@@ -78,10 +78,7 @@ impl Terminal {
         sign_in(&terminal.home.place(), BG1, "first").await.unwrap();
         deliver(&host, &["{\"customer\":\"nobody\"}".into()]).await;
         terminal.ask(&host, "key-1").await;
-        terminal.home.world.somebody_joins();
-        terminal.home.world.somebody_leaves();
-        terminal.leaves(SECURITY, "emil@northwind.example");
-        terminal.home.world.a_script_goes_wrong();
+        terminal.things_happen();
         terminal.round(&host).await;
         let digest = terminal.digest("tailspin").await;
         let release =
@@ -93,8 +90,16 @@ impl Terminal {
         terminal
     }
 
+    /// What happens at the partner in that life.
+    pub(super) fn things_happen(&self) {
+        self.home.world.somebody_joins();
+        self.home.world.somebody_leaves();
+        self.leaves(SECURITY, "emil@northwind.example");
+        self.home.world.a_script_goes_wrong();
+    }
+
     /// Somebody asks for access over the API, with this key.
-    async fn ask(&self, host: &Host, key: &str) -> u16 {
+    pub(super) async fn ask(&self, host: &Host, key: &str) -> u16 {
         let body = serde_json::json!({
             "ticket": { "number": "INC0012346" }, "customer": { "name": "fabrikam" }, "access": { "package": "security", "durationHours": 8 },
             "invitee": { "email": "xenia@northwind.example" }, "requestedBy": { "email": "dora@northwind.example" }, "reason": "a firewall",
@@ -109,7 +114,7 @@ impl Terminal {
     }
 
     /// Everything that timers do in a minute, and a look at what is red.
-    async fn round(&self, host: &Host) -> Vec<(String, String)> {
+    pub(super) async fn round(&self, host: &Host) -> Vec<(String, String)> {
         self.doors.clock.sleep(Duration::from_secs(60)).await;
         if let Reply::Done(done) = wake(host, "schedule_sync", Wake::Timer(Timer { past_due: false })).await {
             for text in done.messages.into_iter().flat_map(|(_, texts)| texts) {
@@ -164,7 +169,7 @@ const SECOND_LINE: &str = "aaaaaaaa-0000-4000-8000-000000000004";
 const SECURITY: &str = "aaaaaaaa-0000-4000-8000-000000000006";
 
 /// Puts the documents there, and nothing else.
-fn restore(state: &Path, documents: &BTreeMap<String, Vec<u8>>) {
+pub(super) fn restore(state: &Path, documents: &BTreeMap<String, Vec<u8>>) {
     fs::remove_dir_all(state).unwrap();
     for (path, bytes) in documents {
         let file = state.join(path);
