@@ -1,7 +1,9 @@
 //! Documents of newer programs. Whoever meets one gives up there and writes nothing; that it was met is written down, so
 //! that `health` tells it whichever process it was.
 
+use crate::notices::causes::Cause;
 use crate::{Engine, Error, Red};
+use access::config::NoticeKind;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::{Document, markers};
@@ -31,6 +33,23 @@ struct Version {
     v: u32,
 }
 
+fn text(path: &str, v: u32) -> String {
+    format!(
+        "{path} has version {v}, which is newer than this program knows: update the program, or whichever process is older than the others; until then nothing is written there, and what needs it waits"
+    )
+}
+
+fn cause(path: &str, v: u32) -> Cause {
+    Cause {
+        kind: NoticeKind::Problems,
+        code: NEWER.into(),
+        key: path.into(),
+        title: "An older program met what a newer one wrote".into(),
+        text: text(path, v),
+        commands: (None, None),
+    }
+}
+
 impl Engine {
     /// Writes down which documents of newer programs were met since the last time, if there were any.
     pub async fn note_newer(&self) {
@@ -38,6 +57,9 @@ impl Engine {
             tracing::error!(path, v, "a newer program wrote this: update the program; nothing was written there");
             let hash = Sha256::digest(&path);
             let marker = format!("open/{MARKER}/{}", crate::membership::partner::hex(&hash[..16]));
+            if let Err(error) = self.join_if_routed(&cause(&path, v)).await {
+                tracing::warn!(%error, "that a document is newer could not be told");
+            }
             match self.store.create(&marker, Met { path, v, program: env!("CARGO_PKG_VERSION").into() }).await {
                 Ok(_) | Err(store::Error::Conflict) => {}
                 Err(error) => tracing::warn!(%error, "that a document is newer could not be stored"),
@@ -60,10 +82,7 @@ impl Engine {
             }
             let tenant = path.split('/').find_map(|part| part.parse().ok());
             let customer = tenant.and_then(|tenant| self.customer_of(tenant)).map(|customer| customer.name.clone());
-            let text = format!(
-                "{path} has version {v}, which is newer than this program knows: update the program, or whichever process is older than the others; until then nothing is written there, and what needs it waits"
-            );
-            red.push(Red { customer, code: NEWER.into(), text });
+            red.push(Red { customer, code: NEWER.into(), text: text(&path, v) });
         }
         Ok(red)
     }

@@ -146,12 +146,18 @@ fn start(turn: &mut Turn<'_>, call: &Call, groups: bool) -> Result<DeltaToken, R
 fn open(turn: &Turn<'_>, call: &Call, groups: bool, text: &str) -> Result<DeltaToken, Refusal> {
     let invalid = || Refusal::bad_request("The delta token is invalid.");
     let token: DeltaToken = unseal(turn.options.seed, text).ok_or_else(invalid)?;
-    let scope = turn.tenant.scopes.get(token.scope).filter(|scope| scope.groups == groups);
-    let scope = scope.filter(|_| token.tenant == turn.tenant.link_id).ok_or_else(invalid)?;
+    let message = "The sync state generation is not found; generation not found in store.";
+    let mut refusal = Refusal::new(410, "SyncStateNotFound", message);
+    if token.tenant != turn.tenant.link_id {
+        return Err(invalid());
+    }
+    // A token that this simulator has not made: an earlier one of the same seed did.
+    let Some(scope) = turn.tenant.scopes.get(token.scope) else { return Err(refusal) };
+    if scope.groups != groups {
+        return Err(invalid());
+    }
     let age = turn.now.as_secs().saturating_sub(token.minted);
     if token.epoch != turn.tenant.link_epoch || age >= turn.options.delta_token_life.as_secs() {
-        let message = "The sync state generation is not found; generation not found in store.";
-        let mut refusal = Refusal::new(410, "SyncStateNotFound", message);
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         if let Some(names) = &scope.select {
             query.append_pair("$select", &names.join(","));

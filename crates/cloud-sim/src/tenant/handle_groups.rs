@@ -157,6 +157,11 @@ impl TenantHandle {
         })
     }
 
+    /// What kind of group it is; `None`: there is none.
+    pub fn group_settings(&self, group: Uuid) -> Option<GroupSettings> {
+        self.with(|tenant| Some(tenant.directory.groups.get(&group)?.settings.clone()))
+    }
+
     /// The group with this unique name.
     pub fn find_group(&self, unique_name: &str) -> Option<Uuid> {
         self.with(|tenant| tenant.directory.by_unique_name(unique_name))

@@ -242,6 +242,10 @@ impl Engine {
 
     /// A run that failed as a whole is kept with the body (if there is one) and listed.
     pub(super) async fn note_failure(&self, customer: &Customer, error: &Error, text: &str) {
+        // Told by itself, and nothing of the customer's is touched.
+        if matches!(error, Error::Newer(_)) {
+            return;
+        }
         // An outage of the partner's tenant is one thing that is red, which the tick tells, and not one for each
         // customer: nothing is wrong there, and nothing was changed.
         if self.report_program(error).await || self.note_trouble(customer, error).await || self.is_about_partner(error)

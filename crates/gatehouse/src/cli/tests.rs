@@ -10,6 +10,7 @@ mod permissions;
 mod publish;
 mod requests;
 mod rereading;
+mod stored;
 mod versions;
 
 use super::run;
