@@ -41,6 +41,8 @@ pub enum Door {
     Partly,
     /// Nobody.
     Closed,
+    /// As the settings for everybody say.
+    AsEverybody,
 }
 
 /// A target group.

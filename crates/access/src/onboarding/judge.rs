@@ -144,12 +144,18 @@ pub(super) fn cross_tenant(case: &Case<'_>) -> Judged {
             Verdict::Ok,
             "there are, and they let some of the partner's people in; those that they do not name cannot be invited",
         ),
+        (Ok(Some(Door::AsEverybody)), Ok(Door::Closed)) => {
+            closed("for everybody, which hold for the partner's tenant too,")
+        }
+        (Ok(Some(Door::AsEverybody)), Ok(_)) => {
+            Judged::new(Verdict::Ok, "there are, and who may come in is as for everybody")
+        }
         (Ok(None), Ok(Door::Closed)) => closed("for everybody, since there are none for the partner's tenant,"),
         (Ok(None), Ok(_)) => Judged::new(
             Verdict::Missing,
             "there are none, so those for everybody hold: the partner's people have to prove themselves twice",
         ),
-        (Ok(None), Err(why)) | (Err(why), _) => unread(why),
+        (Ok(_), Err(why)) | (Err(why), _) => unread(why),
     }
 }
 

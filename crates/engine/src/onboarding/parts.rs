@@ -38,14 +38,15 @@ pub(super) fn invites_from(answer: Answered) -> Read<String> {
 pub(super) fn doors(partner: Answered, everybody: Answered) -> (Read<Option<Door>>, Read<Door>) {
     let read = |answer: Answered| match answer.and_then(Answer::cross_tenant) {
         Ok(Some(access)) => match access.inbound_users {
-            // Nothing of its own: what holds for everybody holds.
-            None => Ok(None),
+            None => Ok(Some(Door::AsEverybody)),
             Some(users) => door(&users).map(Some),
         },
         Ok(None) => Ok(None),
         Err(error) => Err(unread(&error, None)),
     };
-    let everybody = read(everybody).and_then(|door| door.ok_or_else(|| nothing("the settings for everybody")));
+    let everybody = read(everybody).and_then(|door| {
+        door.filter(|door| *door != Door::AsEverybody).ok_or_else(|| nothing("the settings for everybody"))
+    });
     (read(partner), everybody)
 }
 

@@ -5,6 +5,7 @@ mod commands;
 mod drills;
 mod incidents;
 mod invite;
+mod onboard;
 mod orders;
 mod permissions;
 mod publish;

@@ -141,6 +141,8 @@ fn settings_that_keep_guests_out_are_missing_and_block() {
     check_doors(Some(Door::Open), Door::Closed, Verdict::Ok, false);
     check_doors(Some(Door::Partly), Door::Closed, Verdict::Ok, false);
     check_doors(Some(Door::Closed), Door::Open, Verdict::Missing, true);
+    check_doors(Some(Door::AsEverybody), Door::Open, Verdict::Ok, false);
+    check_doors(Some(Door::AsEverybody), Door::Closed, Verdict::Missing, true);
     check_doors(None, Door::Open, Verdict::Missing, false);
     check_doors(None, Door::Partly, Verdict::Missing, false);
     check_doors(None, Door::Closed, Verdict::Missing, true);
