@@ -127,6 +127,7 @@ fn minute(at: Timestamp) -> String {
 mod tests {
     use super::*;
     use access::onboarding::{Confirmed, Event, Look, Stage, Verified, What};
+    use access::permissions::{Resource, Side};
     use expect_test::expect;
     use uuid::Uuid;
 
@@ -174,8 +175,16 @@ mod tests {
         record
     }
 
-    fn needed(name: &'static str, why: &str, optional: bool) -> Needed {
-        Needed { name, app_role: Uuid::nil(), why: why.into(), graph: true, optional }
+    fn needed(name: &'static str, why: &str, optional: bool) -> Permission {
+        Permission {
+            name,
+            app_role: Uuid::nil(),
+            why: why.into(),
+            tenant: Side::Customer,
+            resource: Resource::Graph,
+            optional,
+            writes: false,
+        }
     }
 
     #[test]
@@ -226,7 +235,8 @@ mod tests {
               for a Privileged Role Administrator or Global Administrator of the customer. It is a secret, good
               once; the way back is taken until 2026-11-02 09:00 UTC, and a consent counts whenever it is given
               https://login.example/4444/v2.0/adminconsent?client_id=2222&state=s
-        "#]].assert_eq(&onboarding(&shown));
+        "#]]
+        .assert_eq(&onboarding(&shown));
     }
 
     #[test]
@@ -245,7 +255,8 @@ mod tests {
               domain     contoso.example
               confirmed  2026-11-02 09:00 UTC, by Ola Berg: called +47 22 00 00 00 of the contract
               begun      2026-11-02 09:00 UTC, by ola@northwind.example
-        "#]].assert_eq(&onboarding(&Customer { record: &record, permissions: &permissions, link: None }));
+        "#]]
+        .assert_eq(&onboarding(&Customer { record: &record, permissions: &permissions, link: None }));
     }
 
     #[test]
@@ -260,6 +271,7 @@ mod tests {
             adatum    invited   never looked at       -
             contoso   verified  2026-11-02 09:00 UTC  permissions, groups?, confirmation
             fabrikam  ready     2026-11-02 09:00 UTC  -
-        "#]].assert_eq(&onboardings(&all));
+        "#]]
+        .assert_eq(&onboardings(&all));
     }
 }

@@ -1,7 +1,8 @@
 //! `gatehouse onboard`.
 
 use super::{Ended, Terminal};
-use access::onboarding::{needed, query_of};
+use access::onboarding::query_of;
+use access::permissions::needed_by_customer;
 use bytes::Bytes;
 use cloud_sim::{Administrator, TenantHandle};
 use engine::Engine;
@@ -22,7 +23,7 @@ impl Terminal {
         self.says_redirect(REDIRECT);
         let config = self.home.place().load().unwrap().config.unwrap();
         let customer = config.customers.iter().find(|customer| customer.name == "adatum").unwrap();
-        let names: Vec<_> = needed(&config, customer).into_iter().map(|one| one.name).collect();
+        let names: Vec<_> = needed_by_customer(&config, customer).into_iter().map(|one| one.name).collect();
         let sim = &self.home.world.sim;
         sim.app(APP).redirect(REDIRECT).requires(&names);
         let adatum = sim.tenant(customer.tenant_id.0, "adatum.onmicrosoft.com");
@@ -46,7 +47,7 @@ impl Terminal {
     }
 
     /// The program as the host runs it, on the same store.
-    fn host(&self) -> Engine {
+    fn deployed(&self) -> Engine {
         let place = self.home.place();
         let config = place.load().unwrap().config.unwrap();
         place.engine(Arc::new(config)).unwrap()
@@ -119,7 +120,7 @@ async fn waiting_ends_when_somebody_has_come_back_or_said_no_or_nobody_came() {
     let adatum = terminal.adatum();
     let sim = &terminal.home.world.sim;
     sim.configure(|options| options.consent_delay = Duration::from_secs(45));
-    let host = terminal.host();
+    let host = terminal.deployed();
     let admin = async |does: Administrator| {
         let link = terminal.check("onboard adatum --link-only", 2).await;
         adatum.administrator(does);
