@@ -1,6 +1,7 @@
 //! Which secrets the configuration refers to.
 
-use super::model::{CallerAuth, Config, Credential, DEFAULT_APP, SecretRef};
+use super::apps::DEFAULT_APP;
+use super::model::{CallerAuth, Config, Credential, SecretRef};
 use super::tickets::Desk;
 
 /// Every reference to a secret, with the key that holds it; in the order of the files.
