@@ -10,6 +10,7 @@
 //! 3. `checks` looks at the meaning, within a file and across them;
 //! 4. `resolve` merges profiles, narrows limits, fills in defaults, and yields the [`Config`] of `model`.
 
+mod apps;
 mod arm;
 mod break_glass;
 mod channels;
@@ -36,6 +37,7 @@ mod tests;
 mod tickets;
 mod words;
 
+pub use apps::{DEFAULT_APP, Granted, Rights};
 pub use break_glass::{Attested, BreakGlass, BreakGlassAccount, EscalationStep, Guarded, Paging, Workspace};
 pub use channels::{Channel, NoticeKind, RecordAuth, Service, SlackApp, Smtp, SmtpSecurity};
 pub use field_path::{FieldSource, FieldStep};

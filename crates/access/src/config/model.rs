@@ -3,6 +3,7 @@
 //! Profiles are merged in, limits are narrowed from the program's to the customer's to the package's, defaults are
 //! filled in, and every value is of a type that cannot be wrong. The files as people write them are in `files`.
 
+use super::apps::{Granted, Rights};
 use super::break_glass::{BreakGlass, EscalationStep, Paging};
 use super::channels::{Channel, NoticeKind};
 use super::requests::{CallbackAuth, Native, Requests};
@@ -63,21 +64,7 @@ impl Config {
     pub fn customer_of(&self, tenant: TenantId) -> Option<&Customer> {
         self.customers.iter().find(|customer| customer.tenant_id == tenant)
     }
-
-    /// The app registration that the customer consents to.
-    pub fn app_of(&self, customer: &Customer) -> &App {
-        customer.app.as_ref().and_then(|name| self.apps.get(name)).unwrap_or(&self.app)
-    }
-
-    /// Every app registration with its name, that of `[app]` ([`DEFAULT_APP`]) first.
-    pub fn all_apps(&self) -> impl Iterator<Item = (&str, &App)> {
-        let further = self.apps.iter().map(|(name, app)| (name.as_str(), app));
-        std::iter::once((DEFAULT_APP, &self.app)).chain(further)
-    }
 }
-
-/// The name of the app registration in `[app]`.
-pub const DEFAULT_APP: &str = "default";
 
 /// The partner.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,17 +84,6 @@ pub struct App {
     pub credential: Credential,
     /// What its registration asks customers for. Default [`Granted::All`].
     pub permissions: Granted,
-}
-
-/// What the registration of an app asks customers for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Granted {
-    /// Whatever its customers' configuration needs.
-    #[default]
-    All,
-    /// Nothing that writes: its customers can be watched, planned for and audited.
-    Read,
 }
 
 /// How the app proves itself to Entra.
@@ -304,29 +280,6 @@ pub struct Customer {
     pub packages: Vec<Package>,
     /// Accounts that nobody should use, and what belongs to them.
     pub break_glass: BreakGlass,
-}
-
-/// By what right we write in a customer's tenant.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Rights {
-    /// By permissions that hold in the whole tenant.
-    #[default]
-    Consent,
-    /// By directory roles of our app that hold within administrative units; in the whole tenant it can only invite.
-    Scoped {
-        /// The units in which our app is meant to hold them; at least one.
-        units: BTreeSet<UnitId>,
-    },
-}
-
-impl Rights {
-    /// The units that rights are scoped to; `None`: they hold in the whole tenant.
-    pub fn units(&self) -> Option<&BTreeSet<UnitId>> {
-        match self {
-            Self::Consent => None,
-            Self::Scoped { units } => Some(units),
-        }
-    }
 }
 
 impl Package {

@@ -1,6 +1,7 @@
 //! What the configuration asks of customers that nobody should overlook, though nothing is wrong with it.
 
-use super::model::{Config, Customer, DEFAULT_APP, Rights};
+use super::apps::{DEFAULT_APP, Rights};
+use super::model::{Config, Customer};
 use crate::permissions::{needed_by_customer, of_app};
 use std::collections::BTreeSet;
 

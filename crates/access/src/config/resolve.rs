@@ -1,5 +1,6 @@
 //! From files to [`Config`]: profiles merged, limits narrowed, defaults filled in.
 
+use super::apps::Rights;
 use super::break_glass::{self, break_glass};
 use super::channels::NoticeKind;
 use super::files::{
@@ -11,7 +12,7 @@ use super::folder::{Source, Sources};
 use super::limits;
 use super::model::{
     Accept, App, Caller, CallerAuth, Cloud, Config, Credential, Customer, Drift, Invitations, Leavers, Limits, Package,
-    Partner, Rights, ScopedRole, SecretRef, TargetGroup,
+    Partner, ScopedRole, SecretRef, TargetGroup,
 };
 use super::requests::{callback_auth, native, requests};
 use super::store::{StoreAccess, StoreCredential};

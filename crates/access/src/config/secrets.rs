@@ -1,6 +1,7 @@
 //! Which secrets the configuration refers to.
 
-use super::model::{CallerAuth, Config, Credential, DEFAULT_APP, SecretRef};
+use super::apps::DEFAULT_APP;
+use super::model::{CallerAuth, Config, Credential, SecretRef};
 use super::store::StoreCredential;
 use super::tickets::Desk;
 

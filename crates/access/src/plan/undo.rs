@@ -216,6 +216,9 @@ impl Way<'_> {
         if !facts.is_external() {
             return Err("has become the customer's own user, and those are never touched".into());
         }
+        if !input.actual.reach.has(guest) {
+            return Err("is in no administrative unit within which our app is User Administrator".into());
+        }
         match action {
             Action::RestoreGuest if facts.deleted && row.deleted.is_some() => Ok(()),
             Action::EnableGuest if !facts.deleted && !facts.enabled && row.disabled.is_some() => {

@@ -1,9 +1,10 @@
 //! `[app]`, `[apps]`, and by what right the app writes at each customer.
 
 use super::channels::key_is_name;
+use crate::config::apps::{DEFAULT_APP, Granted};
 use crate::config::files::{AppTable, CredentialTable, CustomerFile, GroupEntry, ProgramFile, RightsName};
 use crate::config::folder::{Source, Sources};
-use crate::config::model::{DEFAULT_APP, Granted, Mode};
+use crate::config::model::Mode;
 use crate::config::problem::ConfigProblem;
 use crate::config::read::nearest;
 use crate::config::resolve::merged;

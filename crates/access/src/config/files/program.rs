@@ -1,7 +1,8 @@
 //! `gatehouse.toml`
 
 use super::{CallerTable, ChannelTable, EscalationStep, OnboardingTable, PagingTable, ProgramLimits};
-use crate::config::model::{Address, Disable, Drift, Granted};
+use crate::config::apps::Granted;
+use crate::config::model::{Address, Disable, Drift};
 use crate::config::words::{Duration, DurationOrNever, HttpsUrl, Name, Secret, StoreUrl, Text};
 use crate::ids::{ObjectId, TenantId};
 use schemars::JsonSchema;

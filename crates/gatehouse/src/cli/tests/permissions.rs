@@ -61,8 +61,9 @@ async fn each_app_and_the_partner_are_told_what_to_give() {
             Group.Create                      bf7b1a76-6e77-406b-b258-bf5c7720e98f
               `groups = [{ name, create }]`: making the group
             GroupMember.Read.All              98830695-27a2-44f7-8c18-0c3ebc9698f6
-              `groups`: what they are, who is in them and who owns them; `break_glass.accounts`: the groups
-              that Conditional Access excludes
+              `groups`: what they are, who is in them and who owns them; `packages`: what else a guest is
+              in, before a step on the guest; `break_glass.accounts`: the groups that Conditional Access
+              excludes
             GroupMember.ReadWrite.All         dbaae8cf-10b5-4b86-a4a1-f871c94c6695
               `groups`: adding members and removing them
             Organization.Read.All             498476ce-e0fe-48b0-b801-37ba7e2685c6
@@ -99,7 +100,8 @@ async fn each_app_and_the_partner_are_told_what_to_give() {
 
           needed (5 permissions)
             GroupMember.Read.All           98830695-27a2-44f7-8c18-0c3ebc9698f6
-              `groups`: what they are, who is in them and who owns them
+              `groups`: what they are, who is in them and who owns them; `packages`: what else a guest is
+              in, before a step on the guest
             Organization.Read.All          498476ce-e0fe-48b0-b801-37ba7e2685c6
               that this is the customer's tenant, and which domains are its own
             Policy.Read.All                246dd0d5-5bd0-4def-940b-0421030a5b68
@@ -127,7 +129,8 @@ async fn each_app_and_the_partner_are_told_what_to_give() {
             Application.Read.All           9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30
               `rights`: our own service principal
             GroupMember.Read.All           98830695-27a2-44f7-8c18-0c3ebc9698f6
-              `groups`: what they are, who is in them and who owns them
+              `groups`: what they are, who is in them and who owns them; `packages`: what else a guest is
+              in, before a step on the guest
             Organization.Read.All          498476ce-e0fe-48b0-b801-37ba7e2685c6
               that this is the customer's tenant, and which domains are its own
             Policy.Read.All                246dd0d5-5bd0-4def-940b-0421030a5b68
@@ -155,7 +158,8 @@ async fn each_app_and_the_partner_are_told_what_to_give() {
 
           needed (5 permissions)
             GroupMember.Read.All           98830695-27a2-44f7-8c18-0c3ebc9698f6
-              `groups`: what they are, who is in them and who owns them
+              `groups`: what they are, who is in them and who owns them; `packages`: what else a guest is
+              in, before a step on the guest
             Organization.Read.All          498476ce-e0fe-48b0-b801-37ba7e2685c6
               that this is the customer's tenant, and which domains are its own
             Policy.Read.All                246dd0d5-5bd0-4def-940b-0421030a5b68
@@ -262,7 +266,13 @@ async fn each_customer_is_signed_in_to_as_the_app_that_it_names() {
         .prepend("gatehouse.toml", &AUDIT.replace("{ certificate = 'env:AUDIT' }", "{ client_secret = 'env:AUDIT' }"));
     terminal.prepend("customers/wingtip.toml", "app = 'audit'");
     let missing = terminal.check("plan adatum", 1).await;
-    expect![""].assert_eq(&missing.err);
+    expect![[r#"
+        error: [apps.audit] credential: the variable AUDIT is not set
+
+        hint: gatehouse.toml says where secrets and state are: env:NAME is a variable of this command,
+              file:PATH a file or folder, seen from gatehouse.toml
+    "#]]
+    .assert_eq(&missing.err);
 
     let mut terminal = terminal;
     terminal.env.insert("AUDIT".into(), "the secret of the other app".into());
