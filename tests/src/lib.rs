@@ -34,6 +34,7 @@ mod servers;
 mod skew;
 mod stopped;
 mod stopped_for_real;
+mod stores;
 mod subscriptions;
 mod targets;
 mod ticketing;

@@ -133,7 +133,7 @@ pub(super) fn sort(
         code => format!("{place}: {} was answered with {status} {code}", what.name()),
     };
     Err(match (status, code.as_str()) {
-        (404, "BlobNotFound" | "NoSuchKey") => Refusal::last(Failure::Missing),
+        (404, "BlobNotFound" | "NoSuchKey") if what != What::List => Refusal::last(Failure::Missing),
         (412, "" | "ConditionNotMet" | "PreconditionFailed") if what == What::Put => Refusal::last(Failure::Changed),
         (409, "" | "BlobAlreadyExists" | "ConditionalRequestConflict" | "OperationAborted") if what == What::Put => {
             Refusal::last(Failure::Changed)
