@@ -150,6 +150,15 @@ pub(super) fn sort(
     })
 }
 
+/// Whether it is not us who are refused, but what was shown: a token that ended, or that was never good.
+pub(super) fn refuses_proof(answer: &Response<Bytes>) -> bool {
+    match answer.status().as_u16() {
+        401 => true,
+        403 => code(answer) == "AuthenticationFailed",
+        _ => false,
+    }
+}
+
 /// There is no answer.
 fn lost(place: &Where, what: What, error: &TransportError) -> Refusal {
     let text = format!("{place}: {}: {error}", what.name());
