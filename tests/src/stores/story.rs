@@ -13,14 +13,22 @@ const CLOUD: &str = "graph = \"https://graph.sim.example\"\n";
 
 pub(super) async fn ends_as_in_memory(place: &Place) {
     let there = told(Some(place), |home| place.table(home)).await;
-    assert_eq!(there, told(None, |_| "url = \"memory:\"\n".to_owned()).await);
+    same(&there, &told(None, |_| "url = \"memory:\"\n".to_owned()).await);
     assert!(there.contains("page (step 1, round 1) to duty: taken"), "the story is told to its end:\n{there}");
 }
 
 #[tokio::test]
 async fn the_story_ends_on_disk_as_in_memory() {
     let on_disk = told(None, |_| USUAL.to_owned()).await;
-    assert_eq!(on_disk, told(None, |_| "url = \"memory:\"\n".to_owned()).await);
+    same(&on_disk, &told(None, |_| "url = \"memory:\"\n".to_owned()).await);
+}
+
+/// The first line that differs says more than both stories as a whole.
+fn same(one: &str, other: &str) {
+    for (number, (line, other)) in one.lines().zip(other.lines()).enumerate() {
+        assert_eq!(line, other, "line {}", number + 1);
+    }
+    assert_eq!(one.lines().count(), other.lines().count());
 }
 
 /// Tells the story in real time, on a store with this table, and leaves out what differs from one telling to the next.
@@ -46,10 +54,14 @@ async fn told(place: Option<&Place>, table: impl FnOnce(&Home) -> String) -> Str
     told.lines().map(|line| line.split(' ').map(masked).collect::<Vec<_>>().join(" ") + "\n").collect()
 }
 
-/// Times pass as they do, and ids are drawn in the order in which things happen.
+/// Times pass as they do, with as many digits as they need, and ids are drawn in the order in which things happen.
 fn masked(word: &str) -> String {
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
     let is_time = word.contains(':') && digits >= 4;
     let is_id = word.len() >= 8 && digits > 0 && word.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
-    if is_time || is_id { word.replace(|c: char| c.is_ascii_hexdigit(), "#") } else { word.to_owned() }
+    if !is_time && !is_id {
+        return word.to_owned();
+    }
+    let parts: Vec<_> = word.split(|c: char| c.is_ascii_hexdigit()).filter(|part| !part.is_empty()).collect();
+    format!("#{}#", parts.join("#"))
 }
