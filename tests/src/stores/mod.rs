@@ -4,6 +4,7 @@
 //! over a leaver and a request to an alert, ends everywhere alike.
 
 mod identity;
+mod rights;
 mod story;
 
 use crate::servers::{ACCOUNT, ACCOUNT_KEY, Azurite, Moto};
@@ -198,4 +199,5 @@ async fn moto_keeps_the_promises_of_a_store_and_the_story_ends_there_as_in_memor
     place.is_missed_when_it_is_not_there().await;
     place.keeps_every_promise().await;
     story::ends_as_in_memory(&place).await;
+    rights::are_as_documented(&moto, &place).await;
 }
