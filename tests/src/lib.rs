@@ -42,6 +42,7 @@ mod skew;
 mod standing;
 mod stopped;
 mod stopped_for_real;
+mod stores;
 mod subscriptions;
 mod targets;
 mod three_hosts;

@@ -22,6 +22,10 @@ const RENEW_BEFORE: Duration = Duration::from_secs(5 * 60);
 const LIFE_MAX: Duration = Duration::from_secs(24 * 3600);
 const LIFE_UNTOLD: Duration = Duration::from_secs(10 * 60);
 
+/// The most attempts at one token, the first included, and the longest pause between two.
+const ATTEMPTS_MAX: u32 = 3;
+const PAUSE_MAX: Duration = Duration::from_secs(2);
+
 /// Where the identity's tokens are issued.
 #[derive(Clone)]
 pub struct Identity {
@@ -129,10 +133,7 @@ impl IdentityTokens {
         {
             return Ok(token.clone());
         }
-        let issued = self.identity.ask(&self.audience, &*self.clock).await.map_err(|error| match error {
-            NoToken::Unsent(error) => format!("the managed identity's endpoint: {error}"),
-            NoToken::Later(text, _) | NoToken::Refused(text) => text,
-        })?;
+        let issued = self.fetch().await?;
         // A token that lives shorter than the margin is used for half its life.
         let until = now + issued.life.saturating_sub(RENEW_BEFORE).max(issued.life / 2);
         *kept = Some((issued.text.clone(), until));
@@ -142,6 +143,25 @@ impl IdentityTokens {
     /// Makes the next token a new one.
     pub async fn forget(&self) {
         *self.kept.lock().await = None;
+    }
+
+    /// Asks, and asks again while the platform is unwell: a platform that was just started may be for a moment.
+    async fn fetch(&self) -> Result<Issued, String> {
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let (text, after) = match self.identity.ask(&self.audience, &*self.clock).await {
+                Ok(issued) => return Ok(issued),
+                Err(NoToken::Unsent(error)) => (format!("the managed identity's endpoint: {error}"), None),
+                Err(NoToken::Later(text, after)) => (text, after),
+                Err(NoToken::Refused(text)) => return Err(text),
+            };
+            let pause = retry::pause(attempts, 0.0).max(after.unwrap_or_default());
+            if attempts >= ATTEMPTS_MAX || pause > PAUSE_MAX {
+                return Err(text);
+            }
+            self.clock.sleep(pause).await;
+        }
     }
 }
 

@@ -71,10 +71,21 @@ async fn a_token_without_an_end_is_used_for_half_of_ten_minutes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_says_so_without_what_was_sent_and_is_asked_again_by_the_next() {
+async fn a_refusal_says_so_without_what_was_sent_and_is_not_kept() {
     let refusal = (400, json!({ "message": "hush" }).to_string());
-    let (tokens, _, _) = tokens(vec![refusal, (500, String::new()), issued("one", "1772370000")]);
+    let (tokens, platform, _) = tokens(vec![refusal, issued("one", "1772370000")]);
     assert_eq!(tokens.token().await.unwrap_err(), "the managed identity gave no token (status 400)");
-    assert_eq!(tokens.token().await.unwrap_err(), "the managed identity's endpoint answered 500");
+    assert_eq!(platform.asked.lock().unwrap().len(), 1);
     assert_eq!(tokens.token().await.unwrap().reveal(), "one");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unwell_platform_is_asked_three_times() {
+    let unwell = || (500, String::new());
+    let (tokens, platform, _) = tokens(vec![unwell(), unwell(), issued("one", "1772370000")]);
+    assert_eq!(tokens.token().await.unwrap().reveal(), "one");
+    tokens.forget().await;
+    platform.answers.lock().unwrap().extend([unwell(), unwell(), unwell()]);
+    assert_eq!(tokens.token().await.unwrap_err(), "the managed identity's endpoint answered 500");
+    assert_eq!(platform.asked.lock().unwrap().len(), 6);
 }

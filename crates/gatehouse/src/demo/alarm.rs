@@ -7,11 +7,12 @@ use crate::wiring::Place;
 use access::incidents::{IncidentId, Verdict};
 use bytes::Bytes;
 use engine::{By, Engine};
-use functions::{Reply, Wake};
+use functions::{Inside, Reply, Wake};
 use http::{Method, Request, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::io::Write;
+use std::sync::Arc;
 
 /// The first account, as the customer's file declares it.
 pub(crate) const BG1: (&str, &str) = ("eeeeeeee-0000-4000-8000-000000000041", "bg1@contoso.onmicrosoft.com");
@@ -23,13 +24,14 @@ const SIGN_IN: &str = "5a1c7f0e-93d2-4a55-9a6e-0c1b2d3e4f50";
 const PATH: &str = "/api/v1/alerts/contoso";
 
 /// Tells it, and shows on the way what the duty engineer hears.
-pub(super) async fn tell(home: &Home, engine: &Engine, out: &mut dyn Write) -> Result<(), Broken> {
+pub(super) async fn tell(home: &Home, engine: &Arc<Engine>, out: &mut dyn Write) -> Result<(), Broken> {
     writeln!(
         out,
         "{} signs in. Contoso's alert rule sees it in the sign-in log, and its action group calls us:\n",
         BG1.1
     )?;
-    let (status, answer) = sign_in(&home.place(), BG1, SIGN_IN).await.map_err(Broken::Failed)?;
+    let called = sign_in(&home.place(), Some(engine), BG1, SIGN_IN).await;
+    let (status, answer) = called.map_err(Broken::Failed)?;
     writeln!(out, "  POST {PATH}?code=…  ->  {status}")?;
     let id: Option<IncidentId> = answer["incidents"][0].as_str().and_then(|id| id.parse().ok());
     let id = id.ok_or_else(|| Broken::Failed(format!("the alert made no incident: {answer}")))?;
@@ -53,9 +55,20 @@ pub(super) async fn tell(home: &Home, engine: &Engine, out: &mut dyn Write) -> R
 }
 
 /// Somebody signs in with this account, and Azure Monitor calls the function about it: over the same registry as every
-/// host. The answer's status and body.
-pub(crate) async fn sign_in(place: &Place, account: (&str, &str), id: &str) -> Result<(StatusCode, Value), String> {
-    let inside = place.build().await?;
+/// host, on this engine (a store in memory is nobody else's) or on one of its own. The answer's status and body.
+pub(crate) async fn sign_in(
+    place: &Place,
+    engine: Option<&Arc<Engine>>,
+    account: (&str, &str),
+    id: &str,
+) -> Result<(StatusCode, Value), String> {
+    let inside = match engine {
+        Some(engine) => {
+            let gate = place.gate(&engine.config, engine.store().clone())?;
+            Inside { engine: engine.clone(), gate: Arc::new(gate) }
+        }
+        None => place.build().await?,
+    };
     let functions = functions::all();
     let function = functions::route(&functions, &Method::POST, PATH);
     let function = function.ok_or_else(|| format!("no function is behind {PATH}"))?;

@@ -60,7 +60,7 @@ impl From<engine::incidents::Refused> for Broken {
 pub async fn tell(home: &Home, ending: Ending, out: &mut dyn Write) -> Result<String, Broken> {
     let loaded = home.place.load().map_err(Broken::Failed)?;
     let config = Arc::new(loaded.config.ok_or_else(|| Broken::Failed("the demo's configuration is broken".into()))?);
-    let engine = home.place.engine(config.clone()).map_err(Broken::Failed)?;
+    let engine = Arc::new(home.place.engine(config.clone()).map_err(Broken::Failed)?);
     let mut story = Story { engine, config, out, done: 0 };
     story.begin()?;
     story.chapter("The plan: what should be, against what is")?;
@@ -99,7 +99,7 @@ pub async fn tell(home: &Home, ending: Ending, out: &mut dyn Write) -> Result<St
 }
 
 struct Story<'a> {
-    engine: Engine,
+    engine: Arc<Engine>,
     config: Arc<Config>,
     out: &'a mut dyn Write,
     /// Steps carried out so far.

@@ -141,3 +141,6 @@ impl Tokens for OfIdentity {
         self.0.forget().await;
     }
 }
+
+#[cfg(test)]
+mod tests;

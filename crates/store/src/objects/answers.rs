@@ -133,7 +133,7 @@ pub(super) fn sort(
         code => format!("{place}: {} was answered with {status} {code}", what.name()),
     };
     Err(match (status, code.as_str()) {
-        (404, "BlobNotFound" | "NoSuchKey") => Refusal::last(Failure::Missing),
+        (404, "BlobNotFound" | "NoSuchKey") if what != What::List => Refusal::last(Failure::Missing),
         (412, "" | "ConditionNotMet" | "PreconditionFailed") if what == What::Put => Refusal::last(Failure::Changed),
         (409, "" | "BlobAlreadyExists" | "ConditionalRequestConflict" | "OperationAborted") if what == What::Put => {
             Refusal::last(Failure::Changed)
@@ -148,6 +148,15 @@ pub(super) fn sort(
             Refusal::last(Failure::Unavailable(format!("{}{hint}", said())))
         }
     })
+}
+
+/// Whether it is not us who are refused, but what was shown: a token that ended, or that was never good.
+pub(super) fn refuses_proof(answer: &Response<Bytes>) -> bool {
+    match answer.status().as_u16() {
+        401 => true,
+        403 => code(answer) == "AuthenticationFailed",
+        _ => false,
+    }
 }
 
 /// There is no answer.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH};
 use http::request::Parts;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response};
 use http_body_util::BodyExt;
 use object_store::ClientOptions;
 use object_store::client::{
@@ -54,7 +54,7 @@ impl Wire {
         loop {
             attempts += 1;
             let sent = self.transport.send(again(&parts, &body), ATTEMPT_MAX).await;
-            if !renewed && sent.as_ref().is_ok_and(|answer| answer.status() == StatusCode::UNAUTHORIZED) {
+            if !renewed && sent.as_ref().is_ok_and(answers::refuses_proof) {
                 renewed = true;
                 if self.renew(&mut parts).await? {
                     continue;

@@ -17,7 +17,7 @@ pub(super) const BG2: (&str, &str) = ("eeeeeeee-0000-4000-8000-000000000042", "b
 impl Terminal {
     /// Somebody signs in, and the alert comes in: the first digits of its incident.
     pub(super) async fn signs_in(&self, account: (&str, &str), id: &str) -> String {
-        let (status, answer) = sign_in(&self.home.place(), account, id).await.unwrap();
+        let (status, answer) = sign_in(&self.home.place(), None, account, id).await.unwrap();
         assert_eq!(status.as_u16(), 202, "{answer}");
         answer["incidents"][0].as_str().unwrap()[..8].to_owned()
     }

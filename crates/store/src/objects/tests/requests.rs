@@ -1,7 +1,7 @@
 //! What is sent, and how often.
 
 use super::both;
-use super::fake::{Dialect, Fake, PAGE, SECRET};
+use super::fake::{Dialect, Fake, Fault, PAGE, SECRET};
 use crate::objects::{Bucket, Keys, Objects, Tokens, wire};
 use crate::{Documents, Error};
 use access::config::StorePlace;
@@ -95,9 +95,21 @@ impl Tokens for Numbered {
 
 #[tokio::test(start_paused = true)]
 async fn a_token_that_is_not_taken_is_renewed_once() {
+    for (status, code) in [(401, "InvalidAuthenticationInfo"), (403, "AuthenticationFailed")] {
+        renewed_once_after(status, code).await;
+    }
+    // Another refusal is about us, and a new token would hear the same.
     let fake = Fake::new(Dialect::Azure);
     let store = fake.bucket_with(Keys::Tokens(Arc::new(Numbered::default())));
-    let refused = || super::fake::Fault::Says(401, "InvalidAuthenticationInfo", None);
+    fake.then([Fault::Says(403, "AuthorizationPermissionMismatch", None)]);
+    store.get("a").await.unwrap_err();
+    assert_eq!(fake.seen().len(), 1);
+}
+
+async fn renewed_once_after(status: u16, code: &'static str) {
+    let fake = Fake::new(Dialect::Azure);
+    let store = fake.bucket_with(Keys::Tokens(Arc::new(Numbered::default())));
+    let refused = || Fault::Says(status, code, None);
     fake.then([refused()]);
     store.create("a", "bytes".into()).await.unwrap();
     store.delete("a").await.unwrap();
