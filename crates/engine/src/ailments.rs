@@ -63,3 +63,41 @@ impl Engine {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::double;
+    use store::Memory;
+
+    fn codes(red: Option<Vec<Red>>) -> Vec<String> {
+        red.unwrap_or_default().into_iter().map(|red| red.code).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn health_is_red_for_as_long_as_something_ails() {
+        let ailments = Ailments::default();
+        let engine = double::engine(Arc::new(Memory::new())).ailing(ailments.clone());
+        assert_eq!(engine.health(true).await.status, "ok");
+        ailments.set("configuration", "it is broken".into());
+        let health = engine.health(true).await;
+        assert_eq!((health.status.as_str(), codes(health.red)), ("red", vec!["configuration".to_owned()]));
+        let for_anybody = engine.health(false).await;
+        assert_eq!((for_anybody.status.as_str(), for_anybody.red), ("red", None));
+        ailments.clear("configuration");
+        assert_eq!(engine.health(true).await.status, "ok");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_takes_anothers_place_knows_whom_that_one_told_and_waits_for_the_same_room() {
+        let before = double::engine(Arc::new(Memory::new()));
+        before.unstored.lock().expect("nobody panics").insert("an alert".into());
+        let _carried = before.carrying.try_acquire().expect("nobody carries anything out");
+        let alone = double::engine(Arc::new(Memory::new()));
+        let after = double::engine(Arc::new(Memory::new())).following(&before);
+        for (engine, knows) in [(after, true), (alone, false)] {
+            assert_eq!(engine.unstored.lock().expect("nobody panics").contains("an alert"), knows);
+            assert_eq!(engine.carrying.try_acquire().is_err(), knows);
+        }
+    }
+}

@@ -87,3 +87,52 @@ impl Engine {
         Ok(red)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::double;
+    use std::sync::Arc;
+    use store::{Documents, Memory};
+
+    const PATH: &str = "customers/44444444-4444-4444-8444-444444444444/head";
+
+    async fn put(documents: &Memory, v: u32) {
+        documents.delete(PATH).await.expect("it works");
+        documents.create(PATH, format!("{{\"v\":{v},\"w\":null}}").into()).await.expect("it works");
+    }
+
+    async fn told(engine: &Engine) -> Vec<(Option<String>, String)> {
+        let red = engine.health(true).await.red.unwrap_or_default();
+        red.into_iter().map(|red| (red.customer, red.code)).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_newer_document_is_red_with_its_customer_until_it_is_as_old_as_the_program() {
+        let documents = Arc::new(Memory::new());
+        let engine = double::engine(documents.clone());
+        put(&documents, 2).await;
+        let read = engine.store.read::<crate::membership::documents::Head>(PATH).await;
+        assert!(matches!(Error::from(read.expect_err("it is newer")), Error::Newer(_)));
+        engine.note_newer().await;
+        let red = (Some("contoso".to_owned()), NEWER.to_owned());
+        // Whichever process tells it, and however often.
+        for engine in [&engine, &double::engine(documents.clone())] {
+            assert_eq!(told(engine).await, [red.clone()]);
+        }
+        put(&documents, 1).await;
+        assert_eq!(told(&engine).await, []);
+        assert_eq!(documents.list("open/newer").await, Ok(Vec::new()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_another_version_of_the_program_met_is_for_that_one_to_tell() {
+        let documents = Arc::new(Memory::new());
+        let engine = double::engine(documents.clone());
+        put(&documents, 2).await;
+        let met = Met { path: PATH.into(), v: 2, program: "0.0.9".into() };
+        engine.store.create("open/newer/00", met).await.expect("it works");
+        assert_eq!(told(&engine).await, []);
+        assert_eq!(documents.list("open/newer").await, Ok(Vec::new()), "the program was updated");
+    }
+}

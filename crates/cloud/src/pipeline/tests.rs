@@ -268,6 +268,27 @@ async fn invitations_start_with_half_a_quota_and_then_go_at_its_pace() {
     assert!((4_166..4_200).contains(&times[9]), "{times:?}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn whoever_takes_anothers_place_begins_with_what_that_one_left_of_the_quotas() {
+    let made = |count| {
+        let one = |id| (id, 201, json!({ "invitedUser": { "id": Uuid::from_u128(id as u128) }, "status": "x" }));
+        batch((0..count).map(one).collect())
+    };
+    for (follows, waits) in [(true, true), (false, false)] {
+        // 75 fit into the first half: of the 40 of the second process those that the first left go at once.
+        let before = World::new((0..3).map(|_| made(20)).collect());
+        before.writer().send((0..60).map(|_| invite()).collect()).await;
+        let mut after = World::new((0..2).map(|_| made(20)).collect());
+        if follows {
+            after.graph = after.graph.at_the_pace_of(&before.graph);
+        }
+        let start = after.clock.monotonic();
+        let outcomes = after.writer().send((0..40).map(|_| invite()).collect()).await;
+        assert!(outcomes.iter().all(Result::is_ok));
+        assert_eq!((after.clock.monotonic() - start).as_millis() > 100, waits, "follows: {follows}");
+    }
+}
+
 /// A batch's requests are charged one after the other, in whatever order: those that were charged first tell of more.
 #[tokio::test(start_paused = true)]
 async fn what_a_batch_itself_used_is_not_taken_for_somebody_elses() {

@@ -242,3 +242,38 @@ impl Answer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use access::config::Folder;
+    use jiff::Timestamp;
+    use outside::{SeededRandom, VirtualClock};
+    use std::sync::Arc;
+    use store::Memory;
+
+    const URL: &str = "az://account/container/live";
+
+    fn publication(text: &str) -> Publication {
+        let files = Folder { files: vec![("gatehouse.toml".into(), text.into())] };
+        let published = Published { at: Timestamp::UNIX_EPOCH, by: "ana".into(), program: "0.1.0".into() };
+        Publication::new(&files, published)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_two_who_publish_at_once_one_wins_and_the_other_is_told() {
+        let clock = Arc::new(VirtualClock::new(Timestamp::UNIX_EPOCH));
+        let store = Store::new(Arc::new(Memory::new()), clock, Arc::new(SeededRandom::new(1)));
+        // The first one ever, and one over another.
+        for round in ["first", "second"] {
+            let Ok(mine) = present(&store, URL).await else { panic!("it can be read") };
+            let Ok(theirs) = present(&store, URL).await else { panic!("it can be read") };
+            let theirs_text = format!("theirs {round}");
+            assert!(write(&store, URL, publication(&theirs_text), theirs).await.is_ok());
+            let lost = write(&store, URL, publication("mine"), mine).await.expect_err("they were first");
+            assert!(lost.text.contains("theirs stands, and nothing of yours was published"), "{}", lost.text);
+            let stored = store.read::<Publication>(CONFIGURATION).await.unwrap().unwrap();
+            assert_eq!(stored.value, publication(&theirs_text));
+        }
+    }
+}

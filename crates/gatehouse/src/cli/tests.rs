@@ -317,8 +317,8 @@ async fn what_keeps_every_command_from_starting_is_told_before_anything_is_serve
     check(store, "the store file:gatehouse.toml cannot be opened").await;
     let folder = |terminal: &mut Terminal| drop(terminal.env.insert("GATEHOUSE_CONFIG".into(), "/nowhere".into()));
     check(folder, "the folder /nowhere cannot be read").await;
-    let address = Terminal::new().check("--config s3://bucket/prefix check", 1).await;
-    assert_eq!(address.err, "error: --config is an address; this version reads configuration from folders only\n");
+    let address = Terminal::new().check("--config https://bucket/prefix check", 1).await;
+    assert!(address.err.starts_with("error: https://bucket/prefix is no place for a configuration"), "{}", address.err);
 }
 
 #[tokio::test(start_paused = true)]

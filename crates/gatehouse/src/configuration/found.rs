@@ -58,7 +58,10 @@ impl Found {
     pub fn check(&self, today: Date) -> Loaded {
         let mut loaded = config::load(&self.files, today);
         if matches!(self.origin, Origin::Published(_)) {
-            loaded.problems.extend(loaded.config.iter().flat_map(config::unpublishable));
+            let unfit: Vec<_> = loaded.config.iter().flat_map(config::unpublishable).collect();
+            // Nobody may go on and look for such a file where this process was started.
+            loaded.config = loaded.config.filter(|_| unfit.is_empty());
+            loaded.problems.extend(unfit);
         }
         loaded
     }

@@ -1,6 +1,8 @@
 use super::{Ended, Terminal};
+use crate::configuration::Publication;
 use expect_test::expect;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fs;
 
 /// Where the tests publish: beside the demo's files, in a folder that is no configuration.
@@ -184,4 +186,29 @@ async fn what_a_newer_program_published_is_left_alone() {
     let replaced = terminal.publish("", 0).await;
     assert!(replaced.out.contains("warning: what is published there cannot be read"), "{}", replaced.out);
     terminal.publish("", 0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_path_that_begins_nowhere_is_followed_by_no_command_whoever_published_it() {
+    let mut terminal = Terminal::publishing();
+    terminal.publish("", 0).await;
+    let path = terminal.home.folder.join("published/configuration");
+    let mut document: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let files = document["value"]["files"].as_object_mut().unwrap();
+    let text = files["gatehouse.toml"].as_str().unwrap().to_owned();
+    let folder = format!("file:{}/state", terminal.home.folder.display());
+    files.insert("gatehouse.toml".into(), text.replace(&folder, "file:state").into());
+    let files: BTreeMap<String, String> = serde_json::from_value(document["value"]["files"].clone()).unwrap();
+    document["value"]["digest"] = Publication::digest_of(&files).into();
+    fs::write(&path, document.to_string()).unwrap();
+    terminal.env.insert("GATEHOUSE_CONFIG".into(), terminal.url());
+    for line in ["check", "plan", "sync", "requests"] {
+        let ended = terminal.check(line, 1).await;
+        assert!(
+            format!("{}{}", ended.out, ended.err)
+                .contains("gatehouse.toml: store.url: a published configuration has no folder"),
+            "{line}: {}",
+            ended.err
+        );
+    }
 }
