@@ -25,6 +25,7 @@ mod main_job;
 mod notices;
 mod notified;
 mod on_azure;
+mod onboarding;
 mod pace;
 mod pause;
 mod rails;

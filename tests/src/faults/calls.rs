@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub(super) type Route = (String, &'static str);
 
 /// Questions that no run asks. Each has to say why.
-const NOT_ASKED_BY_RUNS: [(&str, &str); 9] = [
+const NOT_ASKED_BY_RUNS: [(&str, &str); 10] = [
     ("/organization", "only a request for an invitation looks at the tenant itself"),
     ("/users/{id}/transitiveMemberOf", REQUESTS),
     ("/policies/authorizationPolicy", REQUESTS),
@@ -25,6 +25,10 @@ const NOT_ASKED_BY_RUNS: [(&str, &str); 9] = [
     ("/auditLogs/signIns", LOGS),
     ("/auditLogs/directoryAudits", LOGS),
     ("/servicePrincipals(appId='{app}')", "only a person who sets a customer up looks for our own identity"),
+    (
+        "/servicePrincipals(appId='{app}')/appRoleAssignments",
+        "only a look at a customer that comes in asks, and `onboarding` tries the faults on it",
+    ),
 ];
 
 const REQUESTS: &str = "only a request for an invitation asks, and `inviting::faulty` tries the faults on it";
@@ -80,7 +84,8 @@ fn next_ask(ask: Option<&Ask>) -> Option<Ask> {
         Some(Ask::CrossTenantDefault) => Ask::CrossTenantPartner { tenant: ID },
         Some(Ask::CrossTenantPartner { .. }) => Ask::InvitationDomains,
         Some(Ask::InvitationDomains) => Ask::OwnServicePrincipal,
-        Some(Ask::OwnServicePrincipal) => {
+        Some(Ask::OwnServicePrincipal) => Ask::OwnAppRoles,
+        Some(Ask::OwnAppRoles) => {
             let (since, until) = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
             Ask::SignIns { users: vec![ID], names: Vec::new(), since, until }
         }

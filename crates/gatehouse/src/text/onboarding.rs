@@ -225,7 +225,8 @@ mod tests {
               for a Privileged Role Administrator or Global Administrator of the customer. It is a secret, good
               once; the way back is taken until 2026-11-02 09:00 UTC, and a consent counts whenever it is given
               https://login.example/4444/v2.0/adminconsent?client_id=2222&state=s
-        "#]].assert_eq(&onboarding(&shown));
+        "#]]
+        .assert_eq(&onboarding(&shown));
     }
 
     #[test]
@@ -244,7 +245,8 @@ mod tests {
               domain     contoso.example
               confirmed  2026-11-02 09:00 UTC, by Ola Berg: called +47 22 00 00 00 of the contract
               begun      2026-11-02 09:00 UTC, by ola@northwind.example
-        "#]].assert_eq(&onboarding(&Customer { record: &record, permissions: &permissions, link: None }));
+        "#]]
+        .assert_eq(&onboarding(&Customer { record: &record, permissions: &permissions, link: None }));
     }
 
     #[test]
@@ -259,6 +261,7 @@ mod tests {
             adatum    invited   never looked at       -
             contoso   verified  2026-11-02 09:00 UTC  permissions, groups?, confirmation
             fabrikam  ready     2026-11-02 09:00 UTC  -
-        "#]].assert_eq(&onboardings(&all));
+        "#]]
+        .assert_eq(&onboardings(&all));
     }
 }
