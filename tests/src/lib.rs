@@ -29,6 +29,7 @@ mod notified;
 mod observed;
 mod on_azure;
 mod on_lambda;
+mod onboarding;
 mod pace;
 mod pause;
 mod rails;

@@ -25,7 +25,10 @@ const NOT_ASKED_BY_RUNS: [(&str, &str); 10] = [
     ("/auditLogs/signIns", LOGS),
     ("/auditLogs/directoryAudits", LOGS),
     ("/servicePrincipals(appId='{app}')", "only a person who sets a customer up looks for our own identity"),
-    ("/servicePrincipals(appId='{app}')/appRoleAssignments", "only onboarding looks at what the app was given"),
+    (
+        "/servicePrincipals(appId='{app}')/appRoleAssignments",
+        "only a look at a customer that comes in asks, and `onboarding` tries the faults on it",
+    ),
 ];
 
 const REQUESTS: &str = "only a request for an invitation asks, and `inviting::faulty` tries the faults on it";

@@ -16,6 +16,11 @@ use uuid::Uuid;
 
 type Answered = Result<Answer, Error>;
 
+/// An answer that leaves out what was asked for: of that nothing is known.
+fn unsaid(what: &str) -> Unread {
+    Unread::new(Cause::Failed, format!("the service did not say {what}"))
+}
+
 pub(super) fn organization(answer: Answered) -> Read<Option<Tenant>> {
     match answer.and_then(Answer::organization) {
         Ok(Some(found)) => Ok(Some(Tenant {
@@ -23,7 +28,7 @@ pub(super) fn organization(answer: Answered) -> Read<Option<Tenant>> {
             name: found.display_name,
             domains: found.verified_domains.into_iter().collect(),
         })),
-        Ok(None) => Err(nothing("the tenant")),
+        Ok(None) => Err(unsaid("which tenant it is")),
         Err(error) if error.kind == Kind::WrongTenant => Ok(None),
         Err(error) => Err(unread(&error, None)),
     }
@@ -31,7 +36,7 @@ pub(super) fn organization(answer: Answered) -> Read<Option<Tenant>> {
 
 pub(super) fn invites_from(answer: Answered) -> Read<String> {
     let policy = answer.and_then(Answer::authorization).map_err(|error| unread(&error, None))?;
-    policy.allow_invites_from.ok_or_else(|| nothing("who may invite guests"))
+    policy.allow_invites_from.ok_or_else(|| unsaid("who may invite guests"))
 }
 
 /// What holds for the partner's tenant, and what for everybody.
@@ -45,7 +50,7 @@ pub(super) fn doors(partner: Answered, everybody: Answered) -> (Read<Option<Door
         Err(error) => Err(unread(&error, None)),
     };
     let everybody = read(everybody).and_then(|door| {
-        door.filter(|door| *door != Door::AsEverybody).ok_or_else(|| nothing("the settings for everybody"))
+        door.filter(|door| *door != Door::AsEverybody).ok_or_else(|| unsaid("whom the settings for everybody let in"))
     });
     (read(partner), everybody)
 }

@@ -192,7 +192,7 @@ impl Going<'_> {
             progress.set_message(stage.words());
             let said_no = record.as_ref().and_then(refused) != before;
             let is_over = said_no || clock.now() >= until;
-            if stage >= Stage::Consented || is_over || turn % TRY_EVERY == 0 {
+            if stage >= Stage::Consented || is_over || turn.is_multiple_of(TRY_EVERY) {
                 let looked = self.engine.look_onboarding(self.customer, PATIENCE).await?;
                 let is_spreading = looked.record.is_spreading(clock.now());
                 if (looked.record.stage >= Stage::Consented || is_over) && !is_spreading {

@@ -21,7 +21,7 @@ fn an_address_that_says_something_twice_or_no_state_is_no_call_back() {
         "",
         "state=",
         "tenant=x",
-        &format!("{tenant}"),
+        &tenant,
         "state=a&state=a",
         &format!("state=a&{tenant}&{tenant}"),
         "state=a&error=x&error=",

@@ -14,7 +14,7 @@ fn the_page_has_every_probe_with_what_it_asks_and_its_fix() {
         let (number, name, title) = (probe.number, probe.name, probe.title);
         let advised = if probe.advised { "advised" } else { "needed" };
         table.push_str(&format!("| {number} | `{name}` | {title} | {} | {} | {advised} |\n", probe.asks, probe.keys));
-        let fix = probe.fix.replace('{', "*").replace('}', "*");
+        let fix = probe.fix.replace(['{', '}'], "*");
         fixes.push_str(&format!("* **{number} `{name}`**: {fix}.\n"));
     }
     for wanted in [table, fixes] {
