@@ -34,7 +34,10 @@ async fn a_customer_whose_run_was_due_half_an_hour_ago_is_red_until_one_has_come
     look(&world).await;
     let health = world.engine().health(true).await;
     let red = &health.red.expect("details were asked for")[0];
-    assert_eq!((red.code.as_str(), red.customer.as_deref(), health.status.as_str()), ("not_run", Some("contoso"), "red"));
+    assert_eq!(
+        (red.code.as_str(), red.customer.as_deref(), health.status.as_str()),
+        ("not_run", Some("contoso"), "red")
+    );
     assert!(red.text.ends_with("gatehouse sync contoso"), "{}", red.text);
 
     // At once, although it is looked at once an hour.

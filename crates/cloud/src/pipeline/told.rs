@@ -134,7 +134,10 @@ mod tests {
             ("/v1.0/users/8a2c3f6e-0000-4000-8000-000000000001", "/v1.0/users/{}"),
             ("/v1.0/users/ada@northwind.example/revokeSignInSessions", "/v1.0/users/{}/revokeSignInSessions"),
             ("/v1.0/groups/8a2c/members/9b/$ref", "/v1.0/groups/{}/members/{}/$ref"),
-            ("/v1.0/groups/1/transitiveMembers/microsoft.graph.user", "/v1.0/groups/{}/transitiveMembers/microsoft.graph.user"),
+            (
+                "/v1.0/groups/1/transitiveMembers/microsoft.graph.user",
+                "/v1.0/groups/{}/transitiveMembers/microsoft.graph.user",
+            ),
             ("/v1.0/domains/contoso.com", "/v1.0/domains/{}"),
             ("/0af76519-16cd-43dd-8448-eb211c80319c/oauth2/v2.0/token", "/{}/oauth2/v2.0/token"),
             (

@@ -4,8 +4,8 @@
 use super::compose;
 use super::document::{IncidentDocument, MARKER, lead, path};
 use super::policy::chain;
-use crate::{drills, told};
 use crate::notices::Outbox;
+use crate::{drills, told};
 use access::config::Config;
 use access::incidents::{
     Claimed, Event, Incident, IncidentId, Outcome, PageRecord, Stage, Status, What, advance, apply, claim, next_due,

@@ -106,8 +106,7 @@ impl LeasedRun<'_> {
             if self.how.enforce && self.customer.mode == Mode::Observe { Mode::Enforce } else { self.customer.mode };
         // What a bar or an end takes away uses no budget over time, so nothing is reserved for it.
         let may_write = matches!(mode, Mode::Enforce | Mode::Offboard) && self.scope.rests_on_partner();
-        let planning =
-            engine.plan_in_windows(self.customer, mode, &partner, &chain.ledger, &mut surveyed, may_write);
+        let planning = engine.plan_in_windows(self.customer, mode, &partner, &chain.ledger, &mut surveyed, may_write);
         let mut planned = planning.instrument(debug_span!("plan")).await?;
         let grants = chain.ledger.grants.clone();
         planned

@@ -91,7 +91,8 @@ impl Engine {
         let Some(kept) = self.store.read::<Standing>(STANDING).await? else { return Ok(Vec::new()) };
         let mut red = Vec::new();
         for (tenant, since) in kept.value.waiting {
-            let Some(customer) = self.config.customer_of(tenant).filter(|customer| customer.mode != Mode::Paused) else {
+            let Some(customer) = self.config.customer_of(tenant).filter(|customer| customer.mode != Mode::Paused)
+            else {
                 continue;
             };
             let head = self.store.read::<Head>(&head_path(tenant)).await?;

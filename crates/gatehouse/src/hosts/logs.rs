@@ -57,9 +57,7 @@ where
     S: tracing::Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
     match reader {
-        Reader::Host => {
-            layer().event_format(Lines).fmt_fields(JsonFields::new()).with_writer(std::io::stdout).boxed()
-        }
+        Reader::Host => layer().event_format(Lines).fmt_fields(JsonFields::new()).with_writer(std::io::stdout).boxed(),
         Reader::Person => layer().compact().with_target(false).with_writer(std::io::stderr).boxed(),
     }
 }

@@ -3,8 +3,8 @@
 //! With a collector the invocation is a span of the caller's trace, and what goes out names the span it goes out from.
 //! Without one nothing is recorded, but the trace goes on: what came in goes out as it is.
 
-use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry::Context;
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::Registry;
@@ -53,7 +53,6 @@ pub(super) fn outgoing() -> Option<String> {
     let span = Span::current();
     recorded(&span).map(|ours| written(&ours)).or_else(|| passed(&span))
 }
-
 
 fn recorded(span: &Span) -> Option<SpanContext> {
     let context = span.context();

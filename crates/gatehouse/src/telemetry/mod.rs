@@ -19,9 +19,9 @@ mod resource;
 mod start;
 mod stored;
 mod table;
-mod traced;
 #[cfg(test)]
 mod tests;
+mod traced;
 
 pub(crate) use context::{begin, is_traceparent};
 pub use otlp::Otlp;

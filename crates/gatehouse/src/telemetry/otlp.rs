@@ -42,7 +42,9 @@ impl Otlp {
         }
         let Some(endpoint) = get(ENDPOINT) else { return (None, wrong) };
         let Some(endpoint) = base(&endpoint) else {
-            wrong.push(format!("{ENDPOINT} is not an https address without user, query and fragment: nothing is exported"));
+            wrong.push(format!(
+                "{ENDPOINT} is not an https address without user, query and fragment: nothing is exported"
+            ));
             return (None, wrong);
         };
         if get(PROTOCOL).is_some_and(|protocol| protocol != "http/protobuf") {
@@ -98,7 +100,9 @@ fn pairs(list: &str, variable: &str, wrong: &mut Vec<String>) -> Vec<(String, St
                 pairs.push((name.to_owned(), value));
             }
             // Neither name nor value: what has no `=` may be a key that was pasted alone.
-            _ => wrong.push(format!("{variable}: item {} is not name=value (at most {PAIRS_MAX}): left out", place + 1)),
+            _ => {
+                wrong.push(format!("{variable}: item {} is not name=value (at most {PAIRS_MAX}): left out", place + 1))
+            }
         }
     }
     pairs

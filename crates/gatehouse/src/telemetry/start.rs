@@ -1,12 +1,12 @@
 //! Building it, once, out of what the environment says. Nothing is sent or connected by that: the TLS client is made by the
 //! first export, long after the host has its answer.
 
+use super::Otlp;
 use super::client::{Client, EXPORT_TIMEOUT};
 use super::export::{Exporting, WAIT_MAX};
 use super::metrics::{MetricLayer, SERIES_MAX, TARGET};
 use super::queue::Queue;
 use super::resource::{Ids, resource};
-use super::Otlp;
 use futures::future::{Either, select};
 use http::HeaderValue;
 use opentelemetry::metrics::MeterProvider;
@@ -23,9 +23,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tracing::{Level, Metadata};
+use tracing_subscriber::Layer;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::registry::LookupSpan;
-use tracing_subscriber::Layer;
 
 /// The layers of a subscriber.
 pub type Layers<S> = Vec<Box<dyn Layer<S> + Send + Sync>>;
@@ -124,7 +124,7 @@ impl Telemetry {
             .with_tracked_inactivity(false)
             .with_filter(filter_fn(is_traced));
         let metrics = MetricLayer::new(&self.meter.meter("gatehouse"))
-            .with_filter(filter_fn(|metadata| metadata.is_event() && metadata.target() == TARGET));
+            .with_filter(filter_fn(|metadata| !metadata.is_span() && metadata.target() == TARGET));
         vec![spans.boxed(), metrics.boxed()]
     }
 

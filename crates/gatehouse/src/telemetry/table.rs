@@ -41,11 +41,21 @@ pub struct Metric {
     pub tells: &'static str,
 }
 
-const fn counter(name: &'static str, unit: &'static str, attributes: &'static [&'static str], tells: &'static str) -> Metric {
+const fn counter(
+    name: &'static str,
+    unit: &'static str,
+    attributes: &'static [&'static str],
+    tells: &'static str,
+) -> Metric {
     Metric { name, kind: Kind::Counter, unit, attributes, tells }
 }
 
-const fn gauge(name: &'static str, unit: &'static str, attributes: &'static [&'static str], tells: &'static str) -> Metric {
+const fn gauge(
+    name: &'static str,
+    unit: &'static str,
+    attributes: &'static [&'static str],
+    tells: &'static str,
+) -> Metric {
     Metric { name, kind: Kind::Gauge, unit, attributes, tells }
 }
 
@@ -55,23 +65,76 @@ const fn seconds(name: &'static str, attributes: &'static [&'static str], tells:
 
 /// All of them, by name.
 pub const METRICS: &[Metric] = &[
-    seconds("gatehouse.alert.page_delay", &["channel"], "From an alert's arrival to its first page's being taken by a channel"),
+    seconds(
+        "gatehouse.alert.page_delay",
+        &["channel"],
+        "From an alert's arrival to its first page's being taken by a channel",
+    ),
     seconds("gatehouse.cloud.request.duration", &["api"], "HTTP requests to Microsoft; a batch is one"),
-    counter("gatehouse.cloud.requests", "{request}", &["api", "status"], "HTTP requests to Microsoft by status; `unsent` and `lost` where none came"),
-    counter("gatehouse.cloud.throttled", "{request}", &["tenant", "scope"], "Answers 429, batched ones each; `scope` is `app` where our quota over all tenants is meant"),
+    counter(
+        "gatehouse.cloud.requests",
+        "{request}",
+        &["api", "status"],
+        "HTTP requests to Microsoft by status; `unsent` and `lost` where none came",
+    ),
+    counter(
+        "gatehouse.cloud.throttled",
+        "{request}",
+        &["tenant", "scope"],
+        "Answers 429, batched ones each; `scope` is `app` where our quota over all tenants is meant",
+    ),
     gauge("gatehouse.customers.due", "{customer}", &[], "Customers that the last tick queued"),
     gauge("gatehouse.health.red", "{reason}", &[], "Reasons that `health` found when it was asked last"),
     gauge("gatehouse.incidents.open", "{incident}", &[], "Incidents with something left to do"),
     seconds("gatehouse.invocation.duration", &["function"], "Invocations of functions"),
-    counter("gatehouse.invocations", "{invocation}", &["function", "outcome"], "Invocations by how they ended: `done`, `failed`, or the class of the status, such as `2xx`"),
+    counter(
+        "gatehouse.invocations",
+        "{invocation}",
+        &["function", "outcome"],
+        "Invocations by how they ended: `done`, `failed`, or the class of the status, such as `2xx`",
+    ),
     counter("gatehouse.leases.lost", "{lease}", &[], "Runs that stopped because another took over their lease"),
-    gauge("gatehouse.outbox.age", "s", &["outbox"], "How long the oldest message waits that is not delivered: `notices`, `incidents` (pages) or `call_backs` (tickets)"),
-    gauge("gatehouse.outbox.dead_letters", "{message}", &["outbox"], "Messages that were given up, of what is still open"),
-    gauge("gatehouse.quota.headroom", "1", &["tenant", "quota"], "What is left of a quota by our own count, corrected by the service's: 1 is all. `tenant` is `app` for quotas over all tenants"),
+    gauge(
+        "gatehouse.outbox.age",
+        "s",
+        &["outbox"],
+        "How long the oldest message waits that is not delivered: `notices`, `incidents` (pages) or `call_backs` (tickets)",
+    ),
+    gauge(
+        "gatehouse.outbox.dead_letters",
+        "{message}",
+        &["outbox"],
+        "Messages that were given up, of what is still open",
+    ),
+    gauge(
+        "gatehouse.quota.headroom",
+        "1",
+        &["tenant", "quota"],
+        "What is left of a quota by our own count, corrected by the service's: 1 is all. `tenant` is `app` for quotas over all tenants",
+    ),
     gauge("gatehouse.requests.open", "{request}", &["state"], "Requests that are not over, by status"),
-    gauge("gatehouse.run.last_success", "s", &["customer"], "When the customer's last run ended without a failure, in seconds since 1970; its age is the time less this"),
-    counter("gatehouse.runs", "{run}", &["outcome"], "Runs of customers: `unchanged`, `ran`, `incomplete` (some steps failed), `failed`, `busy`, `paused`"),
+    gauge(
+        "gatehouse.run.last_success",
+        "s",
+        &["customer"],
+        "When the customer's last run ended without a failure, in seconds since 1970; its age is the time less this",
+    ),
+    counter(
+        "gatehouse.runs",
+        "{run}",
+        &["outcome"],
+        "Runs of customers: `unchanged`, `ran`, `incomplete` (some steps failed), `failed`, `busy`, `paused`",
+    ),
     counter("gatehouse.steps", "{step}", &["action", "outcome"], "Steps that were sent, by how they ended"),
-    gauge("gatehouse.steps.held", "{step}", &["customer", "rail"], "Steps that a rail holds, at the customer's last run"),
-    seconds("gatehouse.store.duration", &["operation", "outcome"], "Operations on documents, and how they ended; `conflict` is usual"),
+    gauge(
+        "gatehouse.steps.held",
+        "{step}",
+        &["customer", "rail"],
+        "Steps that a rail holds, at the customer's last run",
+    ),
+    seconds(
+        "gatehouse.store.duration",
+        &["operation", "outcome"],
+        "Operations on documents, and how they ended; `conflict` is usual",
+    ),
 ];

@@ -29,11 +29,14 @@ pub(super) enum Mood {
     Says(u16, Option<u64>),
 }
 
+/// When what was sent.
+type Heard = (Duration, Request<Bytes>);
+
 #[derive(Clone)]
 pub(super) struct Collector {
     pub(super) clock: VirtualClock,
     pub(super) mood: Arc<Mutex<Mood>>,
-    heard: Arc<Mutex<Vec<(Duration, Request<Bytes>)>>>,
+    heard: Arc<Mutex<Vec<Heard>>>,
 }
 
 impl Collector {
@@ -80,7 +83,8 @@ impl Collector {
     }
 
     pub(super) fn spans(&self) -> Vec<Span> {
-        let decoded = self.bodies("/otlp/v1/traces").into_iter().map(|body| ExportTraceServiceRequest::decode(body).unwrap());
+        let decoded =
+            self.bodies("/otlp/v1/traces").into_iter().map(|body| ExportTraceServiceRequest::decode(body).unwrap());
         let scopes = decoded.flat_map(|request| request.resource_spans).flat_map(|resource| resource.scope_spans);
         scopes.flat_map(|scope| scope.spans).collect()
     }

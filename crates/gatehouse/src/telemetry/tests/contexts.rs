@@ -49,7 +49,8 @@ async fn invoke(incoming: Option<&str>) -> (String, String) {
 async fn without_a_collector_the_trace_goes_on_as_it_came() {
     let _guard = tracing::subscriber::set_default(registry());
     let own = "00-22222222222242228222222222222222-8222222222222222-00";
-    for (incoming, expected) in [(Some(SAMPLED), SAMPLED), (Some(UNSAMPLED), UNSAMPLED), (None, own), (Some("x"), own)] {
+    for (incoming, expected) in [(Some(SAMPLED), SAMPLED), (Some(UNSAMPLED), UNSAMPLED), (None, own), (Some("x"), own)]
+    {
         let (logged, sent) = invoke(incoming).await;
         assert_eq!((logged.as_str(), sent.as_str()), (expected, expected));
     }

@@ -41,7 +41,10 @@ fn without_an_endpoint_or_when_it_is_turned_off_nothing_is_exported_and_nothing_
 fn what_cannot_be_used_is_left_out_and_named_without_its_value() {
     let (otlp, wrong) = read(&[
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector.example"),
-        ("OTEL_EXPORTER_OTLP_HEADERS", "Api-Key=a%20secret%3D, hush, content-type=text, bad name=hush, x=%ff, y=%0a, z=%4"),
+        (
+            "OTEL_EXPORTER_OTLP_HEADERS",
+            "Api-Key=a%20secret%3D, hush, content-type=text, bad name=hush, x=%ff, y=%0a, z=%4",
+        ),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
         ("OTEL_RESOURCE_ATTRIBUTES", "service.name=gate,team=ops%2Cnorth,=hush"),
     ]);
@@ -71,8 +74,10 @@ fn of_a_long_list_32_items_are_taken() {
     let list = |count: usize| (0..count).map(|n| format!("h{n}=v")).collect::<Vec<_>>().join(",");
     for (count, wrong_count) in [(32, 0), (33, 1)] {
         let list = list(count);
-        let (otlp, wrong) =
-            read(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector.example"), ("OTEL_EXPORTER_OTLP_HEADERS", &list)]);
+        let (otlp, wrong) = read(&[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector.example"),
+            ("OTEL_EXPORTER_OTLP_HEADERS", &list),
+        ]);
         assert_eq!((otlp.unwrap().headers.len(), wrong.len()), (32, wrong_count));
     }
 }
