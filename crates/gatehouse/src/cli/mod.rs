@@ -66,6 +66,8 @@ use std::sync::Arc;
 Environment:
   GATEHOUSE_CONFIG   the configuration folder, or where one is published (az://, s3://, file:)
   GATEHOUSE_LOG      what is logged, such as info or warn,engine=debug
+  OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS
+                     where a host sends traces and metrics
   SSL_CERT_FILE      root certificates instead of the system's
   and the variables that the configuration names as env:NAME
 

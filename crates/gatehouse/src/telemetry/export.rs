@@ -84,7 +84,12 @@ impl Exporting {
                 tracing::info!(collector = self.host, "telemetry is taken again");
             }
             Ok(()) => {}
-            Err(what) => self.rest(&mut pace, what),
+            // It was left alone already, for being slow.
+            Err(_) if self.clock.monotonic() < pace.not_before => {}
+            Err(what) => {
+                let last = self.client.last();
+                self.rest(&mut pace, what, &last.why, last.retry_after);
+            }
         }
     }
 
@@ -93,17 +98,16 @@ impl Exporting {
         let mut pace = self.pace.lock().expect("no holder panics");
         // One that failed meanwhile has said so itself.
         if self.clock.monotonic() >= pace.not_before {
-            self.rest(&mut pace, "an export");
+            self.rest(&mut pace, "an export", "it is slow", None);
         }
     }
 
-    fn rest(&self, pace: &mut Pace, what: &str) {
+    fn rest(&self, pace: &mut Pace, what: &str, why: &str, asked: Option<Duration>) {
         pace.failures = pace.failures.saturating_add(1);
-        let last = self.client.last();
         let doubled = PAUSE_FIRST.saturating_mul(1 << (pace.failures - 1).min(10)).min(PAUSE_LAST);
-        let pause = doubled.max(last.retry_after.unwrap_or_default());
+        let pause = doubled.max(asked.unwrap_or_default());
         pace.not_before = self.clock.monotonic() + pause;
-        let (lost, why) = (self.queue.take_lost(), if last.why.is_empty() { "it is slow" } else { &last.why });
+        let lost = self.queue.take_lost();
         tracing::warn!(
             collector = self.host,
             why,

@@ -124,7 +124,7 @@ impl Telemetry {
             .with_tracked_inactivity(false)
             .with_filter(filter_fn(is_traced));
         let metrics = MetricLayer::new(&self.meter.meter("gatehouse"))
-            .with_filter(filter_fn(|metadata| metadata.is_event() && metadata.target() == TARGET));
+            .with_filter(filter_fn(|metadata| !metadata.is_span() && metadata.target() == TARGET));
         vec![spans.boxed(), metrics.boxed()]
     }
 

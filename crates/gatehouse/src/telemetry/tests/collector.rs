@@ -29,11 +29,14 @@ pub(super) enum Mood {
     Says(u16, Option<u64>),
 }
 
+/// When what was sent.
+type Heard = (Duration, Request<Bytes>);
+
 #[derive(Clone)]
 pub(super) struct Collector {
     pub(super) clock: VirtualClock,
     pub(super) mood: Arc<Mutex<Mood>>,
-    heard: Arc<Mutex<Vec<(Duration, Request<Bytes>)>>>,
+    heard: Arc<Mutex<Vec<Heard>>>,
 }
 
 impl Collector {
