@@ -39,6 +39,8 @@ pub const STORAGE_TOKEN: &str = "GATEHOUSE_STORAGE_TOKEN";
 pub const CONFIG_ENDPOINT: &str = "GATEHOUSE_CONFIG_ENDPOINT";
 /// Set by App Service and Functions: the host's public name.
 pub const HOSTNAME: &str = "WEBSITE_HOSTNAME";
+/// Where the public reaches us, where the platform does not say so: `https://HOST`.
+pub const PUBLIC_URL: &str = "GATEHOUSE_URL";
 /// Whoever is logged in, by the names that shells use.
 const USER: [&str; 3] = ["USER", "LOGNAME", "USERNAME"];
 /// The largest file with a secret, in bytes; a certificate chain with its key is smaller.
@@ -99,6 +101,8 @@ pub struct Settings {
     pub aws_region: Option<String>,
     /// The name at which the public reaches us, where the platform says so.
     pub hostname: Option<String>,
+    /// The same, where the operator says so.
+    pub public_host: Option<String>,
     /// Who is logged in, for decisions taken at the command line.
     pub user: Option<String>,
     /// Where traces and metrics go; `None`: nowhere.
@@ -149,6 +153,16 @@ impl Settings {
             problems.push(format!("{QUEUE_URL} is set, but not {} and {}", AWS_KEYS[0], AWS_KEYS[1]));
         }
         let (otlp, otlp_problems) = Otlp::read(get);
+        let public_host = get(PUBLIC_URL).and_then(|url| {
+            let host =
+                url.strip_prefix("https://").map(|host| host.trim_end_matches('/')).filter(|host| is_public_name(host));
+            if host.is_none() {
+                problems.push(format!(
+                    "{PUBLIC_URL} is not the address of a host, such as https://gatehouse.northwind.example"
+                ));
+            }
+            host.map(str::to_owned)
+        });
         let settings = Self {
             config,
             queue,
@@ -164,6 +178,7 @@ impl Settings {
             config_endpoint: get(CONFIG_ENDPOINT),
             aws_region: get(AWS_REGION),
             hostname: get(HOSTNAME).filter(|name| is_public_name(name)),
+            public_host,
             user: USER.into_iter().find_map(get),
             otlp,
             otlp_problems,

@@ -198,9 +198,11 @@ impl Place {
         })
     }
 
-    /// Where Microsoft can tell us of changes: under the Azure host, which says its public name. Elsewhere nobody does.
+    /// Where Microsoft can tell us of changes, and where the links of our pages lead: under the Azure host, which says its
+    /// public name, and elsewhere where the operator does.
     fn notification_url(&self) -> Option<String> {
-        let host = self.settings.azure_port.and(self.settings.hostname.as_ref())?;
+        let of_azure = || self.settings.azure_port.and(self.settings.hostname.as_ref());
+        let host = self.settings.public_host.as_ref().or_else(of_azure)?;
         Some(format!("https://{host}{}v1/directory-changes", functions::PREFIX))
     }
 

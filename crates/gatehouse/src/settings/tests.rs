@@ -56,6 +56,24 @@ fn only_a_name_that_others_can_reach_is_public() {
 }
 
 #[test]
+fn an_operator_names_our_address_by_its_host_alone() {
+    for (value, host) in [
+        ("https://gatehouse.northwind.example", Some("gatehouse.northwind.example")),
+        ("https://gatehouse.northwind.example/", Some("gatehouse.northwind.example")),
+        ("http://gatehouse.northwind.example", None),
+        ("https://gatehouse.northwind.example/api", None),
+        ("https://localhost:7071", None),
+        ("gatehouse.northwind.example", None),
+    ] {
+        assert_eq!(
+            read(&[(PUBLIC_URL, value)]).ok().and_then(|settings| settings.public_host).as_deref(),
+            host,
+            "{value}"
+        );
+    }
+}
+
+#[test]
 fn the_functions_own_credentials_are_those_of_lambda_and_whole() {
     let keys = [(AWS_KEYS[0], "ASIA1"), (AWS_KEYS[1], "hush"), (AWS_KEYS[2], "session")];
     assert_eq!(read(&keys).unwrap().aws, None, "somebody's own, on a machine of theirs");
