@@ -2,7 +2,8 @@
 
 use crate::notified::Address;
 use crate::world::{APP, World, one_customer};
-use access::onboarding::{Onboarding, Stage, Verdict, needed};
+use access::onboarding::{Onboarding, Stage, Verdict};
+use access::permissions::needed_by_customer;
 use bytes::Bytes;
 use cloud_sim::{Administrator, Fault, PERMISSIONS, TenantHandle, What, When};
 use engine::Engine;
@@ -35,7 +36,8 @@ struct Shown {
 impl Town {
     fn new() -> Self {
         let (world, contoso, ..) = one_customer();
-        let names: Vec<_> = needed(&world.config, &world.config.customers[0]).into_iter().map(|one| one.name).collect();
+        let names: Vec<_> =
+            needed_by_customer(&world.config, &world.config.customers[0]).into_iter().map(|one| one.name).collect();
         world.sim.app(APP).redirect(REDIRECT).requires(&names);
         contoso.withdraw_consent(APP);
         contoso.verify_domain("contoso.example");
@@ -225,7 +227,7 @@ async fn a_tenant_that_is_not_the_one_of_the_order_is_never_verified() {
 async fn consent_to_fewer_permissions_names_those_that_are_missing() {
     let town = Town::new();
     let config = &town.world.config;
-    let names = needed(config, &config.customers[0]).into_iter().map(|one| one.name.to_owned());
+    let names = needed_by_customer(config, &config.customers[0]).into_iter().map(|one| one.name.to_owned());
     let fewer = names.filter(|name| name != "User.Invite.All").collect();
     town.contoso.administrator(Administrator::AcceptsOnly(fewer));
     let address = town.consent(&town.link().await).await;

@@ -21,7 +21,6 @@ pub(crate) const ACCOUNT_KEY: &str =
 pub(crate) struct Azurite {
     pub(crate) running: Running,
     blob: u16,
-    queue: u16,
 }
 
 impl Azurite {
@@ -38,17 +37,12 @@ impl Azurite {
             command.args(["--oauth", "basic", "--cert"]).arg(certificate).arg("--key").arg(key);
             command
         });
-        Self { running, blob: ports[0], queue: ports[1] }
+        Self { running, blob: ports[0] }
     }
 
     /// The base of the account's blobs, without a slash at its end.
     pub(crate) fn blob_url(&self) -> String {
         format!("https://127.0.0.1:{}/{ACCOUNT}", self.blob)
-    }
-
-    /// The base of the account's queues, without a slash at its end.
-    pub(crate) fn queue_url(&self) -> String {
-        format!("https://127.0.0.1:{}/{ACCOUNT}", self.queue)
     }
 
     /// A token that it believes, good until the end of the century.

@@ -85,11 +85,6 @@ impl Running {
         (running, ports.into_iter().flatten().collect())
     }
 
-    /// Its process, for a test that stops it.
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
-    }
-
     /// A file that holds the root certificate, for programs that take one by its path.
     pub(crate) fn ca_file(&self) -> PathBuf {
         let path = self.folder.join("ca.pem");

@@ -218,7 +218,7 @@ async fn what_an_earlier_version_stored_is_read_and_gone_on_with() {
         // What was sent before is known when it is sent again.
         let host = terminal.process();
         assert_eq!(terminal.ask(&host, "key-1").await, 202);
-        sign_in(&terminal.home.place(), BG1, "first").await.unwrap();
+        sign_in(&terminal.home.place(), None, BG1, "first").await.unwrap();
         for folder in ["requests/", "incidents/", "alerts/"] {
             let count = |documents: &BTreeMap<String, Vec<u8>>| {
                 documents.keys().filter(|path| path.starts_with(folder)).count()

@@ -75,7 +75,7 @@ impl Terminal {
         let drill = "drill contoso --announce 1h --account bg2@contoso.onmicrosoft.com --by dora@northwind.example \
                      --with lead@northwind.example --no-wait";
         terminal.check(drill, 0).await;
-        sign_in(&terminal.home.place(), BG1, "first").await.unwrap();
+        sign_in(&terminal.home.place(), None, BG1, "first").await.unwrap();
         deliver(&host, &["{\"customer\":\"nobody\"}".into()]).await;
         terminal.ask(&host, "key-1").await;
         terminal.things_happen();
@@ -248,7 +248,7 @@ async fn what_a_newer_program_wrote_is_left_alone_and_red_and_all_else_goes_on()
             assert_eq!(blocks(&after), blocks(&baseline) + usize::from(kind == "journal/*/*"), "{kind}");
         }
         // Alerts are taken whatever happens, and so is what people ask for.
-        let (status, _) = sign_in(&terminal.home.place(), BG1, &format!("later-{index}")).await.unwrap();
+        let (status, _) = sign_in(&terminal.home.place(), None, BG1, &format!("later-{index}")).await.unwrap();
         assert_eq!((status.as_u16(), terminal.ask(&host, &format!("key-{index}")).await), (202, 202), "{kind}");
     }
 }
