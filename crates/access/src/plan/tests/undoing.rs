@@ -179,7 +179,15 @@ fn a_leaver_whom_we_disabled_and_deleted_is_restored_and_not_enabled() {
     "#]],
     );
     world.actual.reach = Reach::Units { guests: BTreeSet::new(), wanting: Vec::new() };
-    check(&world, &effects, true, expect![""]);
+    check(
+        &world,
+        &effects,
+        true,
+        expect![[r#"
+        nothing to do
+        left delete_guest ana@northwind.example: is in no administrative unit within which our app is User Administrator
+    "#]],
+    );
 }
 
 #[test]
