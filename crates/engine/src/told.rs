@@ -136,3 +136,6 @@ impl Waiting {
         tracing::event!(target: "metric", Level::TRACE, gauge.gatehouse.outbox.dead_letters = dead, outbox);
     }
 }
+
+#[cfg(test)]
+mod tests;

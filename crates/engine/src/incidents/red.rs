@@ -17,7 +17,9 @@ impl Engine {
             red.extend(self.wrong_with(&incident));
         }
         for (id, error) in unread {
-            let text = format!("incident {id} cannot be read, so nobody is paged for it: {error}");
+            let text = format!(
+                "incident {id} cannot be read, so nobody is paged for it: {error}; call those on duty, and keep the document"
+            );
             red.push(Red { customer: None, code: "incident_unreadable".into(), text });
         }
         let waiting = markers::list(&self.store, raw::MARKER).await?.len();
@@ -57,7 +59,10 @@ impl Engine {
         for page in incident.pages.iter().filter(|page| failing(page.state) && !page.dropped) {
             if told.insert(&page.channel) {
                 let why = page.why.as_deref().unwrap_or("no outcome");
-                let text = format!("channel {} did not take a page of incident {}: {why}", page.channel, incident.id);
+                let text = format!(
+                    "channel {} did not take a page of incident {}: {why}; call those on duty, and mend the channel (gatehouse page --test)",
+                    page.channel, incident.id
+                );
                 add("page_untaken", text);
             }
         }
