@@ -17,7 +17,8 @@ use store::{DOCUMENT_BYTES_MAX, Error, Kept, Store};
 #[command(
     after_help = "The folder is checked as gatehouse check does it; with an error nothing is published. What changes is shown
 first. Hosts whose GATEHOUSE_CONFIG names the same address use it within a minute, without a restart. Where the
-address is a cloud's, the environment says who you are: AZURE_CLIENT_ID of a managed identity, or AWS_ACCESS_KEY_ID.
+address is a cloud's, the environment says who you are: AZURE_CLIENT_ID of a managed identity or
+GATEHOUSE_STORAGE_TOKEN, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
 
 Exit status: 0 it is published, or was already; 1 it is not.
 
