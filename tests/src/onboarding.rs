@@ -282,7 +282,8 @@ async fn no_fault_is_taken_for_an_answer_or_takes_anything_away() {
         ("GET /policies/crossTenantAccessPolicy/default", "cross_tenant"),
     ];
     let (fresh, ready) = (Town::new(), Town::ready().await);
-    fresh.contoso.consent(APP, PERMISSIONS);
+    // Nobody lands: the looks find it.
+    fresh.consent(&fresh.link().await).await;
     for (on, probe) in routes {
         for what in faults {
             for town in [&fresh, &ready] {
