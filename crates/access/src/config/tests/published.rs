@@ -4,7 +4,7 @@ use expect_test::expect;
 
 #[test]
 fn secrets_in_files_and_paths_that_begin_at_the_folder_are_named_with_their_places() {
-    let program = PROGRAM.replace("env:CLIENT_SECRET", "file:client-secret");
+    let program = PROGRAM.replace("env:CERTIFICATE", "file:app.pem");
     let program = format!(
         "{program}
 [cloud]
@@ -25,7 +25,7 @@ may = [\"read\"]
     expect![[r#"
         customers/contoso.toml: channels.desk.teams: a published configuration takes no secrets out of files: none lies beside it on the hosts
           hint: write env:NAME, and set the variable on each host (an app setting, or a Key Vault reference)
-        gatehouse.toml: app.credential.client_secret: a published configuration takes no secrets out of files: none lies beside it on the hosts
+        gatehouse.toml: app.credential.certificate: a published configuration takes no secrets out of files: none lies beside it on the hosts
           hint: write env:NAME, and set the variable on each host (an app setting, or a Key Vault reference)
         gatehouse.toml: callers.ops.auth.api_key: a published configuration takes no secrets out of files: none lies beside it on the hosts
           hint: write env:NAME, and set the variable on each host (an app setting, or a Key Vault reference)

@@ -49,8 +49,8 @@ fn azure_is_entered_with_an_identity_and_a_key_is_warned_about() {
 
 #[test]
 fn the_apps_own_identity_is_the_default() {
-    let program = PROGRAM
-        .replace("{ client_secret = \"env:CLIENT_SECRET\" }", &format!("{{ managed_identity = \"{IDENTITY}\" }}"));
+    let program =
+        PROGRAM.replace("{ certificate = \"env:CERTIFICATE\" }", &format!("{{ managed_identity = \"{IDENTITY}\" }}"));
     assert_ne!(program, PROGRAM);
     let program = format!("{program}[store]\nurl = \"az://gatehouse1/state\"\n");
     let config = config(&[("gatehouse.toml", &program), ("customers/contoso.toml", CONTOSO)]);
