@@ -52,8 +52,7 @@ impl Package {
         let size = program.bytes.len();
         if size > SIZE_MAX {
             warnings.push(format!(
-                "{} has {:.1} MB, more than the {} MB at which a new machine starts it quickly; one that is built \
-                 with --release has fewer",
+                "{} has {:.1} MB, more than the {} MB at which a new machine starts it quickly",
                 program.path.display(),
                 size as f64 / 1e6,
                 SIZE_MAX / 1_000_000,
