@@ -339,3 +339,14 @@ async fn the_store_holds_nothing_with_which_anybody_could_come_back() {
         assert!(!path.contains(state) && !text.contains(state), "{path}: {text}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_customer_that_names_an_app_of_its_own_consents_to_that_one() {
+    let mut town = Town::new();
+    let audit = Uuid::from_u128(0x3333_3333);
+    let app = access::config::App { client_id: access::ids::ObjectId(audit), ..town.world.config.app.clone() };
+    town.world.config.apps.insert("audit".into(), app);
+    town.world.config.customers[0].app = Some("audit".into());
+    town.engine = Arc::new(town.world.engine());
+    assert!(town.link().await.contains(&format!("?client_id={audit}&")), "whatever [app] says");
+}

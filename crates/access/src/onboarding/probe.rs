@@ -312,5 +312,5 @@ pub fn granted(case: &Case<'_>) -> Vec<(Permission, Option<bool>)> {
 
 /// The app that the customer consents to.
 pub(super) fn app(case: &Case<'_>) -> ObjectId {
-    case.config.app.client_id
+    case.config.app_of(case.customer).client_id
 }

@@ -86,8 +86,8 @@ impl Engine {
     }
 
     /// The app that the customer consents to.
-    pub(super) fn app_of(&self, _: &Customer) -> ObjectId {
-        self.config.app.client_id
+    pub(super) fn app_of(&self, customer: &Customer) -> ObjectId {
+        self.config.app_of(customer).client_id
     }
 }
 

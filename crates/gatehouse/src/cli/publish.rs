@@ -87,7 +87,8 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
     let present = present(&store, &url).await?;
     if let Present::Readable(before) = &present {
         answer.before = Some(before.value.published.clone());
-        if before.value.digest == found.digest {
+        // A document whose digest does not fit its files is no configuration, and is replaced.
+        if before.value.is_whole() && before.value.digest == found.digest {
             answer.outcome = "unchanged";
             answer.tell(args, console)?;
             return Ok(0);

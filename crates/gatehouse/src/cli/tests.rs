@@ -253,7 +253,9 @@ async fn a_broken_configuration_is_named_line_by_line_and_nothing_is_written() {
     let terminal = Terminal::new();
     let ok = terminal.check("check", 0).await;
     expect![[r#"
-        ok: 5 customers, 8 packages, 5 groups of the partner, 8 groups of customers
+        gatehouse.toml:9: warning: app.credential.client_secret: whoever reads it is the app in every customer's tenant, and it expires unseen
+          hint: better: managed_identity, which is no secret at all, or certificate
+        ok: 5 customers, 8 packages, 5 groups of the partner, 8 groups of customers, 1 warning
         secrets to provide: file:alert-key, file:client-secret, file:duty-secret, file:visitor-key
     "#]]
     .assert_eq(&ok.out);
@@ -263,7 +265,9 @@ async fn a_broken_configuration_is_named_line_by_line_and_nothing_is_written() {
     expect![[r#"
         customers/adatum.toml:3: mod: unknown key
           hint: did you mean `mode`?
-        1 error
+        gatehouse.toml:9: warning: app.credential.client_secret: whoever reads it is the app in every customer's tenant, and it expires unseen
+          hint: better: managed_identity, which is no secret at all, or certificate
+        1 error, 1 warning
     "#]]
     .assert_eq(&broken.out);
     let refused = terminal.check("sync fabrikam", 1).await;

@@ -53,6 +53,9 @@ impl Meaning {
         };
         meaning.program(old, new);
         meaning.customers(old, new);
+        if old != new && meaning.changes.is_empty() && meaning.warnings.is_empty() {
+            meaning.changes.push("other settings are different".into());
+        }
         meaning
     }
 
@@ -69,6 +72,12 @@ impl Meaning {
                 new.store_url, old.store_url
             ));
         }
+        if old.store_url == new.store_url && old.store_access.endpoint != new.store_access.endpoint {
+            self.warnings.push(
+                "[store] endpoint is different: state is kept by another service, which is let in with our credential; what is at the old one is not taken along"
+                    .into(),
+            );
+        }
         let mut named = |section: &str, differs: bool| {
             if differs {
                 self.changes.push(format!("gatehouse.toml: {section} is different"));
@@ -76,6 +85,8 @@ impl Meaning {
         };
         named("[partner]", old.partner != new.partner);
         named("[app]", old.app != new.app);
+        named("[store]", old.store_access != new.store_access);
+        named("[onboarding]", old.consent_redirect != new.consent_redirect);
         named("[cloud]", old.cloud != new.cloud);
         named("[people]", old.address != new.address);
         named("[sync]", old.sync_every != new.sync_every);
@@ -85,6 +96,7 @@ impl Meaning {
         named("[notices]", old.notices != new.notices);
         named("[[escalation]]", old.escalation != new.escalation);
         named("[break_glass]", old.paging != new.paging);
+        self.entries("app", &old.apps, &new.apps);
         self.entries("caller", &old.callers, &new.callers);
         self.entries("channel", &old.channels, &new.channels);
     }

@@ -84,8 +84,13 @@ impl Publication {
         format!("sha256:{hex}")
     }
 
+    /// Whether its files are those that were published.
+    pub fn is_whole(&self) -> bool {
+        self.digest == Self::digest_of(&self.files)
+    }
+
     fn found(self) -> Result<Found, String> {
-        if self.digest != Self::digest_of(&self.files) {
+        if !self.is_whole() {
             return Err(format!(
                 "the configuration published at {} is not what was published: its digest does not fit its files; publish it again",
                 self.published
@@ -108,7 +113,7 @@ pub async fn find(store: &Store, url: &str) -> Result<Found, String> {
 /// The last good configuration; `None`: there is none that is fresh enough to be used.
 pub async fn last_good(store: &Store, url: &str) -> Result<Option<Found>, String> {
     let kept = store.read::<LastGood>(LAST_GOOD).await.map_err(|error| unread(url, &error))?;
-    let fresh = kept.filter(|kept| store.clock().now().duration_since(kept.value.seen) <= KEPT_FOR);
+    let fresh = kept.filter(|kept| store.clock().now().duration_since(kept.value.seen).abs() <= KEPT_FOR);
     fresh.map(|kept| kept.value.publication.found()).transpose()
 }
 
@@ -119,9 +124,13 @@ pub async fn keep(store: &Store, found: &Found) -> Result<(), Error> {
     let seen = store.clock().now();
     let publication = Publication::new(&found.files, published.clone());
     let kept = |present: Option<LastGood>| {
-        let same =
-            |present: &LastGood| present.publication == publication && seen.duration_since(present.seen) < SEEN_EVERY;
-        (!present.as_ref().is_some_and(same)).then(|| LastGood { publication: publication.clone(), seen })
+        let same = |present: &LastGood| {
+            present.publication == publication && seen.duration_since(present.seen).abs() < SEEN_EVERY
+        };
+        // Another host may have seen a younger one meanwhile.
+        let younger = |present: &LastGood| present.publication.published.at > publication.published.at;
+        (!present.as_ref().is_some_and(|present| same(present) || younger(present)))
+            .then(|| LastGood { publication: publication.clone(), seen })
     };
     match store.update(LAST_GOOD, kept).await {
         // Another host has just written the same.

@@ -7,6 +7,7 @@ use super::host::{Lasting, Wired, Wiring};
 use crate::configuration::Found;
 use functions::Inside;
 use futures::future::{Either, select};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use outside::Clock;
@@ -16,6 +17,9 @@ use std::time::Duration;
 
 /// How often the configuration is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// How fresh a look has to be for a word that cannot be taken back: that a caller with an alert is turned away.
+const FRESH_FOR: Duration = Duration::from_secs(5);
 
 /// How long a look may wait for the store.
 const LOOK_WITHIN: Duration = Duration::from_secs(10);
@@ -34,6 +38,8 @@ pub(super) struct Current {
     force: Mutex<Option<Force>>,
     /// How many looks have begun.
     begun: AtomicU64,
+    /// How many attempts to build the first inside have ended.
+    tried: AtomicU64,
     /// Held while looking.
     looks: tokio::sync::Mutex<Looks>,
 }
@@ -45,6 +51,8 @@ struct Force {
     digest: String,
     /// The day on which it was checked: a limit may be loosened until one.
     day: Date,
+    /// Its configuration, for the day on which it means something else and no other can be read.
+    found: Arc<Found>,
     /// What its configuration is called beside another one.
     of_when: String,
 }
@@ -54,8 +62,11 @@ struct Force {
 struct Looks {
     /// The number of the last one that came to its end, from 1.
     number: u64,
-    /// When the last one began (by the monotonic clock).
-    at: Option<Duration>,
+    /// When the last one began, by the monotonic clock and by the wall's: the first may stand still while the platform
+    /// freezes the process, and the second may be set back.
+    at: Option<(Duration, Timestamp)>,
+    /// The number of the last first attempt that failed, and why it did.
+    failed: Option<(u64, String)>,
     /// What is wrong, if anything is.
     trouble: Option<String>,
     /// What was last kept as the last good one, and when.
@@ -71,6 +82,7 @@ impl Current {
             lasting: Lasting::default(),
             force: Mutex::default(),
             begun: AtomicU64::new(0),
+            tried: AtomicU64::new(0),
             looks: tokio::sync::Mutex::default(),
         }
     }
@@ -80,20 +92,51 @@ impl Current {
         if let Some(force) = self.force() {
             return Ok(force.inside);
         }
+        let tried = self.tried.load(Ordering::SeqCst);
         let mut looks = self.looks.lock().await;
-        match self.force() {
-            Some(force) => Ok(force.inside),
-            None => self.first(&mut looks).await,
+        if let Some(force) = self.force() {
+            return Ok(force.inside);
         }
+        // Whoever waited for an attempt that failed has its answer: each trying by itself, the last would wait for all.
+        if let Some((_, why)) = looks.failed.as_ref().filter(|(number, _)| *number > tried) {
+            return Err(why.clone());
+        }
+        let first = self.first(&mut looks).await;
+        let number = self.tried.fetch_add(1, Ordering::SeqCst) + 1;
+        looks.failed = first.as_ref().err().map(|why| (number, why.clone()));
+        first
+    }
+
+    /// Whether this inside is (still) the one in force.
+    pub(super) fn is_in_force(&self, inside: &Arc<Inside>) -> bool {
+        self.force().is_some_and(|force| Arc::ptr_eq(&force.inside, inside))
+    }
+
+    /// Looks, unless that was done a moment ago. Whether what is in force is the present configuration.
+    pub(super) async fn is_fresh(&self) -> bool {
+        let mut looks = self.looks.lock().await;
+        if looks.at.is_some_and(|at| self.since(at) >= FRESH_FOR) {
+            self.look(&mut looks).await;
+        }
+        looks.trouble.is_none()
+    }
+
+    fn now(&self) -> (Duration, Timestamp) {
+        (self.clock.monotonic(), self.clock.now())
+    }
+
+    /// How long ago that was, by whichever clock shows more.
+    fn since(&self, (monotonic, wall): (Duration, Timestamp)) -> Duration {
+        let by_wall = Duration::try_from(self.clock.now().duration_since(wall)).unwrap_or_default();
+        self.clock.monotonic().saturating_sub(monotonic).max(by_wall)
     }
 
     /// Looks whether the configuration is another by now, if that was not done within the last minute and nobody is at
     /// it.
     pub(super) async fn look_if_due(&self) {
         let Ok(mut looks) = self.looks.try_lock() else { return };
-        let now = self.clock.monotonic();
         // Nothing is there to be replaced before the first need of it.
-        let is_due = looks.at.is_some_and(|at| now.saturating_sub(at) >= LOOK_EVERY);
+        let is_due = looks.at.is_some_and(|at| self.since(at) >= LOOK_EVERY);
         if is_due && self.force().is_some() {
             self.look(&mut looks).await;
         }
@@ -118,7 +161,7 @@ impl Current {
     }
 
     async fn first(&self, looks: &mut Looks) -> Result<Arc<Inside>, String> {
-        looks.at = Some(self.clock.monotonic());
+        looks.at = Some(self.now());
         let trouble = match self.find().await {
             Ok(found) => match self.establish(&found).await {
                 Ok(inside) => return Ok(inside),
@@ -148,7 +191,7 @@ impl Current {
 
     async fn look(&self, looks: &mut Looks) {
         let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
-        looks.at = Some(self.clock.monotonic());
+        looks.at = Some(self.now());
         let trouble = match self.find().await {
             Ok(found) => {
                 let is_known = self.force().is_some_and(|force| force.digest == found.digest);
@@ -164,8 +207,20 @@ impl Current {
             }
             Err(why) => Some(why),
         };
+        if trouble.is_some() {
+            self.begin_day().await;
+        }
         self.note(looks, trouble);
         looks.number = number;
+    }
+
+    /// What is in force and cannot be replaced is checked again each day: a limit that was loosened until yesterday is not
+    /// loose today.
+    async fn begin_day(&self) {
+        let Some(force) = self.force().filter(|force| force.day != self.today()) else { return };
+        if let Err(why) = self.establish(&force.found).await {
+            tracing::warn!(why, "the configuration in force cannot be checked anew for this day");
+        }
     }
 
     async fn find(&self) -> Result<Found, String> {
@@ -185,6 +240,7 @@ impl Current {
             inside: inside.clone(),
             digest: found.digest.clone(),
             day: self.today(),
+            found: Arc::new(found.clone()),
             of_when: found.of_when(),
         });
         Ok(inside)

@@ -52,6 +52,11 @@ impl Script {
         self.asked.lock().unwrap().clone()
     }
 
+    /// Forgets what it was asked.
+    pub(crate) fn forget(&self) {
+        self.asked.lock().unwrap().clear();
+    }
+
     /// Notes it, with the time since the start where there is a clock.
     async fn note(&self, asked: String) {
         let Some(clock) = &self.clock else { return self.asked.lock().unwrap().push(asked) };

@@ -3,8 +3,9 @@
 use super::current::Current;
 use crate::configuration::Found;
 use crate::telemetry::{self, Telemetry, is_traceparent};
-use ::http::HeaderMap;
+use ::http::{HeaderMap, StatusCode};
 use async_trait::async_trait;
+use bytes::Bytes;
 use engine::{Ailments, Engine};
 use functions::{Code, Function, Inside, Reply, Retry, Wake};
 use futures::FutureExt;
@@ -231,14 +232,25 @@ impl Host {
                     if left.is_some() {
                         inside.engine.end_runs_by(start + deadline * 8 / 10);
                     }
-                    let reply = function.handle(&inside, wake).await;
-                    if function.takes_alerts() {
-                        select(Box::pin(self.current.look_if_due()), self.clock.sleep(LOOK_BESIDE_ALERT)).await;
+                    let sent = match &wake {
+                        Wake::Http(request) if function.takes_alerts() => Some(request.clone()),
+                        _ => None,
+                    };
+                    let mut reply = function.handle(&inside, wake).await;
+                    let answered = self.clock.monotonic();
+                    if let Some(sent) = sent {
+                        let within = left.map_or(LOOK_BESIDE_ALERT, |_| {
+                            (start + deadline).saturating_sub(answered + MOMENT).min(LOOK_BESIDE_ALERT)
+                        });
+                        reply = self.after_alert(function, &inside, sent, reply, within).await;
                     }
                     if let Some(by) = invocation.answer_by
                         && function.pages()
                     {
-                        let wait = by.saturating_sub(self.clock.monotonic() + MOMENT).min(PAGES_WITHIN);
+                        // The look and the pages share the sender's patience.
+                        let wait = by
+                            .saturating_sub(self.clock.monotonic() + MOMENT)
+                            .min((answered + PAGES_WITHIN).saturating_sub(self.clock.monotonic()));
                         select(inside.engine.is_idle(), self.clock.sleep(wait)).await;
                     }
                     reply
@@ -255,6 +267,47 @@ impl Host {
                 failed(function, Code::Unavailable, format!("not done within {} s", deadline.as_secs()))
             }
         }
+    }
+}
+
+impl Host {
+    /// After an alert was handled, a look at the configuration: this process may have slept since it was last there. What
+    /// was not known when the alert came is handled once more, which pages nobody twice. Whoever would be turned away is
+    /// turned away only by a configuration that was just looked at, since such an answer is never repeated.
+    async fn after_alert(
+        &self,
+        function: &Function,
+        inside: &Arc<Inside>,
+        sent: Box<::http::Request<Bytes>>,
+        reply: Reply,
+        within: Duration,
+    ) -> Reply {
+        let is_refusal = matches!(&reply, Reply::Http(response)
+            if [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::NOT_FOUND].contains(&response.status()));
+        let look = async {
+            if is_refusal {
+                return self.current.is_fresh().await;
+            }
+            self.current.look_if_due().await;
+            true
+        };
+        let is_fresh = match select(Box::pin(look), self.clock.sleep(within)).await {
+            Either::Left((is_fresh, _)) => is_fresh,
+            Either::Right(_) => false,
+        };
+        if !self.current.is_in_force(inside)
+            && let Ok(newer) = self.inside().await
+        {
+            let again = function.handle(&newer, Wake::Http(sent)).await;
+            // What one of the two took is taken.
+            let is_taken = |reply: &Reply| matches!(reply, Reply::Http(response) if response.status().is_success());
+            return if is_taken(&again) || !is_taken(&reply) { again } else { reply };
+        }
+        if is_refusal && !is_fresh {
+            let why = "a caller is not known here, and whether the configuration is the present one could not be seen";
+            return failed(function, Code::Unavailable, why.into());
+        }
+        reply
     }
 }
 

@@ -76,13 +76,19 @@ async fn what_is_published_is_shown_first_and_written_once() {
     let written = terminal.documents();
     assert_eq!(written.len(), 1);
     let same = terminal.publish("", 0).await;
-    expect!["unchanged: DIGEST is at file:FOLDER/published since 2026-03-02 08:00:00 UTC by ana@northwind.example; nothing was written\n"]
+    expect![[r#"
+        gatehouse.toml:9: warning: app.credential.client_secret: whoever reads it is the app in every customer's tenant, and it expires unseen
+          hint: better: managed_identity, which is no secret at all, or certificate
+        unchanged: DIGEST is at file:FOLDER/published since 2026-03-02 08:00:00 UTC by ana@northwind.example; nothing was written
+    "#]]
         .assert_eq(&told(&same));
     assert_eq!(terminal.documents(), written);
     terminal.rewrite("customers/adatum.toml", |text| text.replace("mode = \"enforce\"", "mode = \"observe\""));
     fs::remove_file(terminal.home.folder.join("customers/fabrikam.toml")).unwrap();
     let other = terminal.publish("--dry-run", 0).await;
     expect![[r#"
+        gatehouse.toml:9: warning: app.credential.client_secret: whoever reads it is the app in every customer's tenant, and it expires unseen
+          hint: better: managed_identity, which is no secret at all, or certificate
         changed  customers/adatum.toml
         removed  customers/fabrikam.toml
           customer adatum: mode is observe instead of enforce
@@ -118,6 +124,8 @@ async fn what_lies_beside_the_folder_cannot_be_published() {
           hint: write env:NAME, and set the variable on each host (an app setting, or a Key Vault reference)
         gatehouse.toml: store.url: a published configuration has no folder where this path could begin
           hint: name a store that all hosts reach: az://ACCOUNT/CONTAINER/PREFIX or s3://BUCKET/PREFIX, or file: with the whole path
+        gatehouse.toml:9: warning: app.credential.client_secret: whoever reads it is the app in every customer's tenant, and it expires unseen
+          hint: better: managed_identity, which is no secret at all, or certificate
         5 errors; nothing was published
     "#]].assert_eq(&refused.out);
     assert!(terminal.documents().is_empty());

@@ -93,3 +93,15 @@ async fn the_last_good_one_stands_in_for_seven_days() {
         assert_eq!(last_good(&shop.store, URL).await.unwrap().is_some(), is_there, "after {after} s more");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_is_behind_does_not_set_the_last_good_one_back() {
+    let shop = shop();
+    shop.publish(shop.publication("one")).await;
+    let one = find(&shop.store, URL).await.unwrap();
+    shop.clock.sleep(Duration::from_secs(1)).await;
+    shop.publish(shop.publication("two")).await;
+    keep(&shop.store, &find(&shop.store, URL).await.unwrap()).await.unwrap();
+    keep(&shop.store, &one).await.unwrap();
+    assert_eq!(last_good(&shop.store, URL).await.unwrap().unwrap().files.files[0].1, "two");
+}

@@ -4,7 +4,7 @@ use crate::hosts::host::Host;
 use access::config::Folder;
 use async_trait::async_trait;
 use bytes::Bytes;
-use functions::{Message, Timer, Wake};
+use functions::{Message, Reply, Timer, Wake};
 use futures::FutureExt;
 use futures::future::join_all;
 use http::{HeaderMap, Request};
@@ -316,4 +316,88 @@ async fn a_message_about_an_unknown_customer_is_reason_to_look_at_once() {
         assert_eq!(desk.done().iter().filter(|what| *what == "find").count(), looks, "{customer}");
     }
     assert_eq!(desk.0.script.asked(), ["sync contoso", "sync unknown"]);
+}
+
+/// What a sender of alerts is answered, and what was done for it, by a process that last looked so long ago.
+async fn alert_after(desk: &Desk, host: &Host, pause: Duration, key: Option<&str>) -> (u16, Vec<String>) {
+    desk.pass(pause).await;
+    desk.done();
+    desk.0.script.forget();
+    let mut alert = Request::post("/api/v1/alerts/contoso").header("content-type", "application/json");
+    if let Some(key) = key {
+        alert = alert.header("authorization", key);
+    }
+    let wake = Wake::Http(Box::new(alert.body(Bytes::from_static(b"{}")).unwrap()));
+    let function = host.function("break_glass_alert").unwrap();
+    let Reply::Http(answer) = host.wake(function, &host.invocation(&HeaderMap::new()), wake).await else {
+        panic!("a request has an answer")
+    };
+    (answer.status().as_u16(), [desk.done(), desk.0.script.asked()].concat())
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_alert_that_a_process_did_not_know_is_handled_with_what_a_look_brings() {
+    let desk = Desk::new("one");
+    let host = desk.host();
+    host.inside().await.unwrap();
+    desk.put(Ok("two"));
+    // Known to both: handled twice, which pages nobody twice.
+    let taken = "take_alert contoso 2 bytes".to_owned();
+    let told = alert_after(&desk, &host, MINUTE, Some("Bearer key")).await;
+    assert_eq!(told, (202, vec!["find".into(), "wire two".into(), "keep two".into(), taken.clone(), taken]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_turned_away_with_an_alert_is_so_by_a_fresh_configuration() {
+    let desk = Desk::new("one");
+    let host = desk.host();
+    host.inside().await.unwrap();
+    let turned_away = "alert_turned_away contoso".to_owned();
+    let moment = Duration::from_secs(5);
+    // What was looked at a moment ago is fresh, and a stranger costs no look.
+    let told = alert_after(&desk, &host, moment - MOMENT, None).await;
+    assert_eq!(told, (401, vec![turned_away.clone()]));
+    let told = alert_after(&desk, &host, MOMENT, None).await;
+    assert_eq!(told, (401, vec!["find".into(), "keep one".into(), turned_away.clone()]));
+    // One that cannot be read may know the caller: the alert is to be sent again.
+    desk.put(Err("no answer"));
+    let told = alert_after(&desk, &host, moment, None).await;
+    assert_eq!(told, (503, vec!["find".into(), turned_away.clone()]));
+    desk.put(Ok("one"));
+    *desk.0.takes.lock().unwrap() = Duration::from_secs(9);
+    assert_eq!(alert_after(&desk, &host, moment, None).await.0, 503);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_in_force_is_checked_anew_each_day_though_nothing_newer_can_be_used() {
+    let desk = Desk::new("one");
+    let current = desk.current();
+    current.inside().await.unwrap();
+    desk.put(Ok("broken"));
+    desk.pass(Duration::from_secs(14 * 3600)).await;
+    desk.done();
+    current.look_if_due().await;
+    assert_eq!(desk.done(), ["find", "wire broken"]);
+    desk.pass(Duration::from_secs(3600)).await;
+    current.look_if_due().await;
+    assert_eq!(desk.done(), ["find", "wire broken", "wire one"], "it is another day");
+    desk.pass(MINUTE).await;
+    current.look_if_due().await;
+    assert_eq!(desk.done(), ["find", "wire broken"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_for_an_attempt_that_fails_does_not_wait_for_another() {
+    let desk = Desk::new("one");
+    desk.put(Err("no answer"));
+    *desk.0.takes.lock().unwrap() = Duration::from_secs(9);
+    let current = desk.current();
+    let start = desk.0.clock.monotonic();
+    let built = join_all((0..20).map(|_| current.inside())).await;
+    assert!(built.iter().all(Result::is_err));
+    assert_eq!(desk.0.clock.monotonic() - start, Duration::from_secs(9));
+    assert_eq!(desk.done(), ["find", "last good"]);
+    // The next one tries again.
+    assert!(current.inside().await.is_err());
+    assert_eq!(desk.done(), ["find", "last good"]);
 }
