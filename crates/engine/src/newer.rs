@@ -118,7 +118,7 @@ mod tests {
         let red = (Some("contoso".to_owned()), NEWER.to_owned());
         // Whichever process tells it, and however often.
         for engine in [&engine, &double::engine(documents.clone())] {
-            assert_eq!(told(engine).await, [red.clone()]);
+            assert_eq!(told(engine).await, std::slice::from_ref(&red));
         }
         put(&documents, 1).await;
         assert_eq!(told(&engine).await, []);
