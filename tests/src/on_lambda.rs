@@ -145,7 +145,7 @@ async fn under_the_emulator_messages_go_through_the_queue_and_a_failed_one_stays
         ("AWS_ENDPOINT_URL_SQS", moto_url.as_str()),
         ("SSL_CERT_FILE", roots.as_str()),
     ];
-    let program = Program::start(&Packaged::new().program(), &emulator.runtime_api(), &env);
+    let program = Program::start(&Packaged::bootstrap(), &emulator.runtime_api(), &env);
 
     let answer = get(&emulator, "GET", "/api/v1/health?a=b%20c", "").await;
     let health: Value = serde_json::from_slice(answer.body()).unwrap();

@@ -43,6 +43,19 @@ impl Packaged {
         self.0.join("gatehouse")
     }
 
+    /// What `gatehouse package lambda` makes of the program, for Lambda's emulator.
+    pub(crate) fn bootstrap() -> PathBuf {
+        static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+        let folder = FOLDER.get_or_init(|| {
+            let folder = built().with_file_name("packaged-for-lambda-tests");
+            drop(std::fs::remove_dir_all(&folder));
+            let program = Program::read(&executable()).unwrap();
+            Package::new(Host::Lambda, program, true).unwrap().write_folder(&folder).unwrap();
+            folder
+        });
+        folder.join("bootstrap")
+    }
+
     /// Where it is.
     pub(crate) fn folder(&self) -> &Path {
         self.0
