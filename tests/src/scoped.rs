@@ -4,9 +4,11 @@ use crate::world::{APP, DOMAIN, World, lines, one_customer};
 use access::config::{Disable, Rights};
 use access::ids::UnitId;
 use access::permissions::{DIRECTORY_READERS, GROUPS_ADMINISTRATOR, USER_ADMINISTRATOR, needed_by_customer};
-use cloud_sim::TenantHandle;
+use cloud_sim::{Fault, TenantHandle, What, When};
+use engine::{How, Outcome};
 use expect_test::expect;
 use jiff::SignedDuration;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// A customer with two units of its own: one holds the group, the other one takes the partner's guests in.
@@ -163,4 +165,30 @@ async fn a_group_that_leaves_our_units_is_out_of_reach_from_then_on() {
     "#]]
     .assert_eq(&town.run().await);
     assert_eq!(town.world.mails(&town.contoso, town.target).len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_that_cannot_be_read_now_is_looked_for_again_within_minutes() {
+    let town = Town::given();
+    let people = town.world.people(10, &[town.source]);
+    town.run().await;
+    town.run().await;
+    assert_eq!(town.world.mails(&town.contoso, town.target).len(), 10);
+    town.world.partner.remove_member(town.source, people[0]);
+    let down = What::Status(503, "serviceUnavailable");
+    let route = "GET /roleManagement/directory/roleAssignments";
+    let fault = Fault::new(route, When::For(Duration::from_secs(25 * 60)), down).in_tenant(town.contoso.id());
+    town.world.sim.fault(fault);
+    // As the timer wakes it: a run that has nothing to do costs one look, and would see nothing.
+    let turn = async || {
+        town.world.pass(SignedDuration::from_mins(20)).await;
+        let engine = town.world.engine();
+        engine.tick().await.expect("a tick");
+        engine.sync("contoso", How::default()).await.expect("the store works")
+    };
+    assert!(matches!(turn().await, Outcome::Ran(_)));
+    assert_eq!(town.world.mails(&town.contoso, town.target).len(), 10, "nobody is removed for it");
+    turn().await;
+    turn().await;
+    assert_eq!(town.world.mails(&town.contoso, town.target).len(), 9);
 }

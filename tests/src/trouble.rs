@@ -1,6 +1,6 @@
 //! Outages, refusals and lies: each ends in a clear word, and nothing wrong is written.
 
-use crate::world::{World, lines, one_customer};
+use crate::world::{SECRET, World, lines, one_customer};
 use access::ids::UnitId;
 use cloud_sim::{Fault, PERMISSIONS, What, When};
 use engine::{How, Outcome};
@@ -126,6 +126,39 @@ async fn a_wrong_secret_and_a_wrong_tenant_say_so() {
     world.config.partner.tenant_id = access::ids::TenantId(other.id());
     let text = failure(&world).await;
     assert!(text.contains("partner tenant"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_apps_refused_secret_keeps_no_customer_of_another_app_waiting() {
+    let mut world = World::new();
+    let source = world.partner.add_group("Engineers");
+    let people = world.people(3, &[source]);
+    let other = uuid::Uuid::from_u128(0x3333_3333);
+    world.sim.app(other).secret(SECRET);
+    let mut targets = Vec::new();
+    for name in ["adatum", "contoso"] {
+        let tenant = world.customer(name);
+        tenant.consent(other, PERMISSIONS);
+        let target = tenant.add_group("Partner");
+        world.package("second-line", &[source], &[target]);
+        targets.push((tenant, target));
+    }
+    let app = access::config::App { client_id: access::ids::ObjectId(other), ..world.config.app.clone() };
+    world.config.apps.insert("other".into(), app);
+    world.config.customers[0].app = Some("other".into());
+    let engine = world.engine();
+    let run = async |name: &str| engine.sync(name, How { fresh: true, enforce: false }).await.expect("the store works");
+    for name in ["adatum", "contoso"] {
+        assert!(matches!(run(name).await, Outcome::Ran(_)));
+    }
+    world.sim.app(other).forget_secrets();
+    world.pass(SignedDuration::from_hours(2)).await;
+    world.partner.remove_member(source, people[0]);
+    let Outcome::Failed { text, .. } = run("adatum").await else { panic!("its app is refused") };
+    assert!(text.contains("credential"), "{text}");
+    assert!(matches!(run("contoso").await, Outcome::Ran(_)), "at once after the other one");
+    assert_eq!(targets[1].0.member_mails(targets[1].1).len(), 2);
+    assert_eq!(targets[0].0.member_mails(targets[0].1).len(), 3);
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,7 +9,7 @@ use access::config::{
 use access::ids::{GroupId, ObjectId, TenantId};
 use access::plan::CustomerPlan;
 use cloud::graph::{Graph, GraphParts};
-use cloud::{Credential as Proof, Endpoints, SecretText};
+use cloud::{Credential as Proof, Endpoints, FurtherApp, SecretText};
 use cloud_sim::{NewUser, PERMISSIONS, Sim, SimOptions, TenantHandle};
 use engine::{Engine, How, Outcome, Parts, Run};
 use jiff::SignedDuration;
@@ -148,16 +148,23 @@ impl World {
 
     fn graph_of(&self, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>, random: Arc<SeededRandom>) -> Graph {
         let options = self.sim.options();
-        Graph::new(GraphParts {
+        let proof = || Proof::Secret(SecretText::new(SECRET));
+        let further = self.config.apps.iter().map(|(name, app)| FurtherApp {
+            app: app.client_id.0,
+            credential: proof(),
+            tenants: access::permissions::customers_of(&self.config, name).map(|one| one.tenant_id.0).collect(),
+        });
+        let parts = GraphParts {
             endpoints: Endpoints::custom(&options.login_base, &options.graph_base)
                 .resource_manager_at(&options.resource_manager_base)
                 .log_analytics_at(&options.log_analytics_base),
             app: APP,
-            credential: Proof::Secret(SecretText::new(SECRET)),
+            credential: proof(),
             transport,
             clock,
             random,
-        })
+        };
+        Graph::with_apps(parts, further.collect())
     }
 
     fn random(&self) -> Arc<SeededRandom> {

@@ -35,6 +35,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use store::Store;
+use uuid::Uuid;
 
 /// What an [`Engine`] is made of.
 pub struct Parts {
@@ -74,8 +75,8 @@ pub struct Engine {
     pub(crate) refreshing: tokio::sync::Mutex<()>,
     /// When reading the partner last failed (by the monotonic clock), and why.
     pub(crate) partner_unread: Mutex<Option<(Duration, String)>>,
-    /// When our own credential was last refused (by the monotonic clock).
-    pub(crate) refused: Mutex<Option<(Duration, cloud::Error)>>,
+    /// When the credential of one of our apps was last refused (by the monotonic clock), by its client id.
+    pub(crate) refused: Mutex<HashMap<Uuid, (Duration, cloud::Error)>>,
     /// Requests that are carried out within the call that makes them: one at a time.
     pub(crate) carrying: Arc<tokio::sync::Semaphore>,
     /// How tickets are told; `None`: this process tells none.

@@ -53,6 +53,7 @@ pub(super) fn permissions(case: &Case<'_>) -> Judged {
             Some(true) => given += 1,
             Some(false) if one.optional => optional.push(format!("{} ({})", one.name, one.why)),
             Some(false) => missing.push(format!("{} ({})", one.name, one.why)),
+            None if one.optional => {}
             None => unknown.push(one.name),
         }
     }

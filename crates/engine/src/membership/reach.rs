@@ -31,6 +31,8 @@ pub(super) async fn survey(survey: &Survey<'_>, actual: &mut Actual) {
             *unwritable = Some(Unwritable::OutOfReach);
         }
     }
+    // No delta tells when it can be read: the next run has to try, and until then nothing follows from it.
+    actual.gaps.extend(found.gaps);
     actual.reach = Reach::Units { guests: found.users.into_iter().map(GuestId).collect(), wanting: found.wanting };
 }
 
@@ -41,13 +43,16 @@ struct Found {
     /// What is in units in which it may change users.
     users: BTreeSet<Uuid>,
     wanting: Vec<String>,
+    /// What could not be read now, and may be later.
+    gaps: Vec<String>,
 }
 
 impl Found {
     async fn read(survey: &Survey<'_>, units: &BTreeSet<UnitId>) -> Self {
-        let unread = |what: &str, error: &Error| Self {
-            wanting: vec![format!("{what} could not be read, so that nothing is in reach: {error}")],
-            ..Self::default()
+        let unread = |what: &str, error: &Error| {
+            let text = format!("{what} could not be read, so that nothing is in reach: {error}");
+            let gaps = error.transient().then(|| text.clone()).into_iter().collect();
+            Self { wanting: vec![text], gaps, ..Self::default() }
         };
         let reader = survey.reader;
         let own = reader.ask(vec![Ask::OwnServicePrincipal]).await.remove(0).and_then(Answer::own_id);
@@ -84,7 +89,11 @@ impl Found {
                         found.users.extend(ids);
                     }
                 }
-                Err(error) => found.wanting.push(format!("who and what is in unit {unit} could not be read: {error}")),
+                Err(error) => {
+                    let text = format!("who and what is in unit {unit} could not be read: {error}");
+                    found.gaps.extend(error.transient().then(|| text.clone()));
+                    found.wanting.push(text);
+                }
             }
         }
         found

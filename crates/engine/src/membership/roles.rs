@@ -137,14 +137,30 @@ async fn reach_restricted(survey: &Survey<'_>, actual: &mut Actual) {
         return;
     }
     let own = survey.reader.ask(vec![Ask::OwnServicePrincipal]).await.remove(0).and_then(Answer::own_id);
-    let Ok(Some(principal)) = own else { return };
+    // What may be read later is tried again; for good, it leaves them restricted.
+    let mut gap = |what: &str, error: &cloud::Error| {
+        if error.transient() {
+            actual.gaps.push(format!("{what} could not be read: {error}"));
+        }
+    };
+    let principal = match own {
+        Ok(Some(principal)) => principal,
+        Ok(None) => return,
+        Err(error) => return gap("our service principal", &error),
+    };
     let held = survey.reader.ask(vec![Ask::RoleAssignments { principal }]).await.remove(0).and_then(Answer::roles);
-    let units: BTreeSet<Uuid> = held.unwrap_or_default().iter().filter_map(RoleAssignment::unit).collect();
+    let held = held.unwrap_or_else(|error| {
+        gap("which roles our app holds", &error);
+        Vec::new()
+    });
+    let units: BTreeSet<Uuid> = held.iter().filter_map(RoleAssignment::unit).collect();
     let asks = units.iter().map(|unit| Ask::UnitMembers { unit: *unit }).collect();
     let mut reached: BTreeSet<Target> = units.iter().map(|unit| Target::Unit(UnitId(*unit))).collect();
-    for members in survey.reader.ask(asks).await.into_iter().filter_map(|answer| answer.and_then(Answer::members).ok())
-    {
-        reached.extend(members.iter().map(|member| Target::Group(access::ids::GroupId(member.id))));
+    for answer in survey.reader.ask(asks).await {
+        match answer.and_then(Answer::members) {
+            Ok(members) => reached.extend(members.iter().map(|member| Target::Group(access::ids::GroupId(member.id)))),
+            Err(error) => gap("what is in a unit", &error),
+        }
     }
     for target in restricted.intersection(&reached) {
         if let Some(TargetState::Read { unwritable, .. }) = actual.targets.get_mut(target) {

@@ -61,7 +61,7 @@ impl Engine {
     }
 
     async fn sync_customer(&self, customer: &Customer, how: How) -> Result<Outcome, Error> {
-        if let Some(refused) = self.refused_lately() {
+        if let Some(refused) = self.refused_lately(customer) {
             return Err(refused);
         }
         let partner = if how.fresh { self.fresh_partner().await } else { self.partner().await };

@@ -188,19 +188,23 @@ impl Engine {
         Some(Problem { text: trouble.told(), code: trouble.code, package: None, object: None })
     }
 
-    /// Our own credential was refused moments ago in this process: the next customer would hear the same.
-    pub(super) fn refused_lately(&self) -> Option<Error> {
-        let refused = self.refused.lock().expect("no holder panics").clone();
-        let (_, error) = refused.filter(|(at, _)| self.clock.monotonic() < *at + REFUSAL_KEPT_FOR)?;
-        Some(Error::cloud("sign in", &error))
+    /// The credential with which this customer, or the partner, is read was refused moments ago in this process: the next
+    /// one would hear the same. Customers of another app are none of its business.
+    pub(super) fn refused_lately(&self, customer: &Customer) -> Option<Error> {
+        let refused = self.refused.lock().expect("no holder panics");
+        let tenants = [self.config.partner.tenant_id.0, customer.tenant_id.0];
+        let mut of_these = tenants.iter().filter_map(|tenant| refused.get(&self.graph.app(*tenant)));
+        let (_, error) = of_these.find(|(at, _)| self.clock.monotonic() < *at + REFUSAL_KEPT_FOR)?;
+        Some(Error::cloud("sign in", error))
     }
 
     pub(crate) fn remember_refusal(&self, error: &cloud::Error) {
         let mut refused = self.refused.lock().expect("no holder panics");
         let now = self.clock.monotonic();
         // What was remembered is not put off by being told again.
-        if refused.as_ref().is_none_or(|(at, _)| *at + REFUSAL_KEPT_FOR <= now) {
-            *refused = Some((now, error.clone()));
+        let app = self.graph.app(error.tenant);
+        if refused.get(&app).is_none_or(|(at, _)| *at + REFUSAL_KEPT_FOR <= now) {
+            refused.insert(app, (now, error.clone()));
         }
     }
 }

@@ -169,13 +169,19 @@ impl Engine {
         let Error::Cloud { source, .. } = error else { return false };
         let cause = if source.kind == Kind::BadCredential {
             self.remember_refusal(source);
+            let app = self.graph.app(source.tenant);
+            let named = self.config.apps.iter().find(|(_, one)| one.client_id.0 == app).map(|(name, _)| name.as_str());
+            let (table, whose) = match named {
+                None => ("[app]".to_owned(), "any tenant"),
+                Some(name) => (format!("[apps.{name}]"), "any tenant of a customer that names this app"),
+            };
             Cause {
                 kind: NoticeKind::Problems,
                 code: CREDENTIAL_REFUSED.into(),
-                key: String::new(),
+                key: named.unwrap_or_default().to_owned(),
                 title: "Microsoft refuses our credential".into(),
                 text: format!(
-                    "the app's own secret or certificate is refused, so nothing can be read or changed in any tenant: {} {}; make a new one in the app registration of tenant {} and put it where [app] credential points",
+                    "the app's own secret or certificate is refused, so nothing can be read or changed in {whose}: {} {}; make a new one in the app registration of tenant {} and put it where {table} credential points",
                     source.code, source.message, self.config.partner.tenant_id
                 ),
                 commands: (None, Some("gatehouse check".into())),

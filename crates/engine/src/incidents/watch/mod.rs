@@ -150,6 +150,11 @@ impl Engine {
                 ));
             }
             match (&seen.error, &trouble) {
+                // Of one app among several: the customers of the others are watched as ever.
+                (Some(error), _) if error.kind == cloud::Kind::BadCredential && !self.config.apps.is_empty() => {
+                    self.report_program(&Error::cloud("read the sign-in log", error)).await;
+                    logs.extend(self.unreadable(customer, trouble.as_ref(), since, error).await?);
+                }
                 (Some(error), _) if error.kind == cloud::Kind::BadCredential => {
                     self.report_program(&Error::cloud("read the sign-in log", error)).await;
                     refused.store(true, Ordering::Relaxed);
