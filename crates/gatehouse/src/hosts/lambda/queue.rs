@@ -128,7 +128,7 @@ impl Sqs {
     pub(super) async fn send(&self, texts: Vec<String>, clock: &dyn Clock, by: Option<Duration>) -> Result<(), Unsent> {
         let chunks: Vec<Vec<String>> = texts.chunks(ENTRIES_MAX).map(<[String]>::to_vec).collect();
         let sent = stream::iter(chunks).map(|chunk| self.send_chunk(chunk, clock, by)).buffer_unordered(AT_ONCE);
-        let unsent: Vec<Unsent> = sent.filter_map(async |sent| sent.err()).collect().await;
+        let unsent: Vec<Unsent> = sent.filter_map(|sent| std::future::ready(sent.err())).collect().await;
         let Some(why) = unsent.first().map(|unsent| unsent.why.clone()) else { return Ok(()) };
         Err(Unsent { texts: unsent.into_iter().flat_map(|unsent| unsent.texts).collect(), why })
     }
