@@ -228,14 +228,16 @@ impl Place {
         Ok(Configured::new(callers, config, clock, key_sets))
     }
 
+    /// A secret that is text. An editor's or a shell's line end is never part of a secret, or of a PEM text's meaning.
+    fn secret_text(&self, secret: &SecretRef) -> Result<String, String> {
+        let bytes = self.settings.secret(secret, &self.folder)?;
+        let text = String::from_utf8(bytes).map_err(|_| "it is not text".to_owned())?;
+        Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+    }
+
     /// What proves that we are this app; `table` is where the configuration describes it.
     fn credential(&self, table: &str, app: &App) -> Result<Credential, String> {
-        let text = |secret: &SecretRef| {
-            let bytes = self.settings.secret(secret, &self.folder)?;
-            // An editor's or a shell's line end is never part of a client secret or of a PEM text's meaning.
-            let text = String::from_utf8(bytes).map_err(|_| "it is not text".to_owned())?;
-            Ok::<_, String>(text.trim_end_matches(['\r', '\n']).to_owned())
-        };
+        let text = |secret: &SecretRef| self.secret_text(secret);
         let credential = match &app.credential {
             config::Credential::ClientSecret(secret) => {
                 text(secret).map(|text| Credential::Secret(SecretText::new(text)))

@@ -311,6 +311,18 @@ pub enum Mode {
     Offboard,
 }
 
+impl Mode {
+    /// As the configuration writes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Observe => "observe",
+            Self::Enforce => "enforce",
+            Self::Paused => "paused",
+            Self::Offboard => "offboard",
+        }
+    }
+}
+
 /// What people get in one customer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Package {

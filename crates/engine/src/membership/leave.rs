@@ -200,7 +200,7 @@ impl Engine {
                 said(self.run_leased(customer, How::default(), Scope::Barred(person), partner.clone()).await, person)
             } else {
                 // Where nothing is written, nothing changes by waiting.
-                let why = format!("the customer is in mode {}: take them out by hand", mode(customer.mode));
+                let why = format!("the customer is in mode {}: take them out by hand", customer.mode.name());
                 Said { why: vec![why], failed: false, busy: false, hopeless: true }
             };
             let mut now = self.look(customer, person).await.unwrap_or_else(|error| {
@@ -220,15 +220,6 @@ impl Engine {
             self.clock.sleep(again_in).await;
             again_in = if busy { AGAIN_IN } else { again_in * 2 };
         }
-    }
-}
-
-fn mode(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Observe => "observe",
-        Mode::Enforce => "enforce",
-        Mode::Paused => "paused",
-        Mode::Offboard => "offboard",
     }
 }
 

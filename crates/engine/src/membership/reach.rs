@@ -6,7 +6,7 @@ use access::ids::{GuestId, UnitId};
 use access::permissions::{DIRECTORY_READERS, GROUPS_ADMINISTRATOR, OwnRole, USER_ADMINISTRATOR, own_roles};
 use access::plan::{Actual, Reach, Target, TargetState, Unwritable};
 use cloud::Error;
-use cloud::graph::{Answer, Ask, RoleAssignment};
+use cloud::graph::{Answer, Ask, Reader, RoleAssignment};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -55,17 +55,11 @@ impl Found {
             Self { wanting: vec![text], gaps, ..Self::default() }
         };
         let reader = survey.reader;
-        let own = reader.ask(vec![Ask::OwnServicePrincipal]).await.remove(0).and_then(Answer::own_id);
-        let principal = match own {
-            Ok(Some(principal)) => principal,
+        let (principal, held) = match own_assignments(reader).await {
+            Ok(Some(own)) => own,
             // Somebody has to have consented for us to get this far.
             Ok(None) => return Self { wanting: vec![NOBODY.to_owned()], ..Self::default() },
-            Err(error) => return unread("our service principal", &error),
-        };
-        let held = reader.ask(vec![Ask::RoleAssignments { principal }]).await.remove(0).and_then(Answer::roles);
-        let held = match held {
-            Ok(held) => held,
-            Err(error) => return unread("which roles our app holds", &error),
+            Err((what, error)) => return unread(what, &error),
         };
         let mut found = Self { wanting: wanting(survey, &held, units, principal), ..Self::default() };
         if !reads(&held) {
@@ -98,6 +92,17 @@ impl Found {
         }
         found
     }
+}
+
+/// Our service principal in the customer's tenant, if it is there, and the roles that it holds. The error says what could
+/// not be read.
+pub(super) async fn own_assignments(
+    reader: &Reader,
+) -> Result<Option<(Uuid, Vec<RoleAssignment>)>, (&'static str, Error)> {
+    let own = reader.ask(vec![Ask::OwnServicePrincipal]).await.remove(0).and_then(Answer::own_id);
+    let Some(principal) = own.map_err(|error| ("our service principal", error))? else { return Ok(None) };
+    let held = reader.ask(vec![Ask::RoleAssignments { principal }]).await.remove(0).and_then(Answer::roles);
+    Ok(Some((principal, held.map_err(|error| ("which roles our app holds", error))?)))
 }
 
 const NOBODY: &str = "our app has no service principal in the customer's tenant";

@@ -5,6 +5,7 @@
 //! nothing yet and is not seen; while such a person has the role activated, they show like anybody who was given it.
 
 use super::partner::hex;
+use super::reach::own_assignments;
 use super::survey::{Survey, unread};
 use super::translate::guest;
 use crate::Error;
@@ -136,23 +137,17 @@ async fn reach_restricted(survey: &Survey<'_>, actual: &mut Actual) {
     if restricted.is_empty() {
         return;
     }
-    let own = survey.reader.ask(vec![Ask::OwnServicePrincipal]).await.remove(0).and_then(Answer::own_id);
     // What may be read later is tried again; for good, it leaves them restricted.
     let mut gap = |what: &str, error: &cloud::Error| {
         if error.transient() {
             actual.gaps.push(format!("{what} could not be read: {error}"));
         }
     };
-    let principal = match own {
-        Ok(Some(principal)) => principal,
+    let held = match own_assignments(survey.reader).await {
+        Ok(Some((_, held))) => held,
         Ok(None) => return,
-        Err(error) => return gap("our service principal", &error),
+        Err((what, error)) => return gap(what, &error),
     };
-    let held = survey.reader.ask(vec![Ask::RoleAssignments { principal }]).await.remove(0).and_then(Answer::roles);
-    let held = held.unwrap_or_else(|error| {
-        gap("which roles our app holds", &error);
-        Vec::new()
-    });
     let units: BTreeSet<Uuid> = held.iter().filter_map(RoleAssignment::unit).collect();
     let asks = units.iter().map(|unit| Ask::UnitMembers { unit: *unit }).collect();
     let mut reached: BTreeSet<Target> = units.iter().map(|unit| Target::Unit(UnitId(*unit))).collect();

@@ -94,7 +94,7 @@ pub(super) async fn reach(reader: &Reader, facts: &mut Facts) {
     let Some(principal) = facts.service_principal.filter(|_| any) else { return };
     let answer = reader.ask(vec![Ask::RoleAssignments { principal }]).await.remove(0);
     let held = answer.and_then(Answer::roles).map_err(|error| unread(&error, None));
-    let held = held.map(|roles| roles.iter().any(|role| role.scope.starts_with("/administrativeUnits/")));
+    let held = held.map(|roles| roles.iter().any(|role| role.unit().is_some()));
     for (_, read) in &mut facts.groups {
         let Ok(Some(group)) = read else { continue };
         match &held {

@@ -1,6 +1,6 @@
 //! What is different between two configurations, in words. Pure.
 
-use access::config::{Config, Customer, Mode, Package};
+use access::config::{Config, Customer, Package};
 use access::ids::TenantId;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -152,7 +152,7 @@ impl Meaning {
 fn of_customer(old: &Customer, new: &Customer) -> Vec<String> {
     let mut changes = Vec::new();
     if old.mode != new.mode {
-        changes.push(format!("mode is {} instead of {}", mode(new.mode), mode(old.mode)));
+        changes.push(format!("mode is {} instead of {}", new.mode.name(), old.mode.name()));
     }
     for package in &new.packages {
         match old.packages.iter().find(|before| before.name == package.name) {
@@ -209,16 +209,7 @@ fn fields_of(fields: &[(&str, bool)]) -> String {
 fn described(customer: &Customer) -> String {
     let packages: Vec<&str> = customer.packages.iter().map(|package| package.name.as_str()).collect();
     let packages = if packages.is_empty() { "no package".into() } else { format!("packages {}", packages.join(", ")) };
-    format!("mode {}, {packages}", mode(customer.mode))
-}
-
-fn mode(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Observe => "observe",
-        Mode::Enforce => "enforce",
-        Mode::Paused => "paused",
-        Mode::Offboard => "offboard",
-    }
+    format!("mode {}, {packages}", customer.mode.name())
 }
 
 fn listed(customers: &[String]) -> String {

@@ -68,10 +68,7 @@ fn endpoint(named: &StorePlace, cloud: &Cloud) -> Option<String> {
 
 fn keys(place: &Place, config: &Config, named: &StorePlace) -> Result<Keys, String> {
     let secret = |secret: &config::SecretRef, key: &str| {
-        let bytes = place.settings.secret(secret, &place.folder).map_err(|why| format!("credential.{key}: {why}"))?;
-        // An editor's or a shell's line end is never part of a key.
-        let text = String::from_utf8(bytes).map_err(|_| format!("credential.{key}: it is not text"))?;
-        Ok::<_, String>(text.trim_end_matches(['\r', '\n']).to_owned())
+        place.secret_text(secret).map_err(|why| format!("credential.{key}: {why}"))
     };
     match (&config.store_access.credential, named) {
         (Some(StoreCredential::AccountKey(key)), _) => Ok(Keys::Account(secret(key, "account_key")?)),
