@@ -2,6 +2,8 @@
 
 use crate::notified::Address;
 use crate::world::{APP, World, one_customer};
+use access::config::{BreakGlass, BreakGlassAccount, Workspace};
+use access::ids::GuestId;
 use access::onboarding::{Onboarding, Stage, Verdict};
 use access::permissions::needed_by_customer;
 use bytes::Bytes;
@@ -242,6 +244,28 @@ async fn consent_to_fewer_permissions_names_those_that_are_missing() {
     let address = town.consent(&town.link().await).await;
     town.land(&address).await;
     assert_eq!(town.look().await.stage, Stage::Configured);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_permission_that_no_token_carries_is_proven_by_its_assignment_with_nothing_but_what_is_needed() {
+    let mut town = Town::new();
+    let workspace = Workspace { id: Uuid::from_u128(0x55), resource: None };
+    let account = BreakGlassAccount { id: GuestId(Uuid::from_u128(0x56)), upn: "bg1@contoso.example".into() };
+    town.world.config.customers[0].break_glass =
+        BreakGlass { accounts: vec![account], workspace: Some(workspace), ..BreakGlass::default() };
+    town.engine = Arc::new(town.world.engine());
+    let needed = needed_by_customer(&town.world.config, &town.world.config.customers[0]);
+    let needed: Vec<_> = needed.iter().filter(|one| !one.optional).map(|one| one.name).collect();
+    let verdict = async |without: &str| {
+        town.contoso.consent(APP, &needed.iter().filter(|name| **name != without).copied().collect::<Vec<_>>());
+        finding(&town.look().await, "permissions")
+    };
+    assert_eq!(verdict("").await.0, Verdict::Ok);
+    let (missing, words) = verdict("Data.Read").await;
+    assert!(missing == Verdict::Missing && words.contains("missing: Data.Read"), "{words}");
+    // Without the one that shows assignments nobody could tell.
+    let (missing, words) = verdict("Application.Read.All").await;
+    assert!(missing == Verdict::Missing && words.contains("not known: Data.Read"), "{words}");
 }
 
 #[tokio::test(start_paused = true)]

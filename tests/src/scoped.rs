@@ -3,6 +3,7 @@
 use crate::world::{APP, DOMAIN, World, lines, one_customer};
 use access::config::{Disable, Rights};
 use access::ids::UnitId;
+use access::onboarding::Verdict;
 use access::permissions::{DIRECTORY_READERS, GROUPS_ADMINISTRATOR, USER_ADMINISTRATOR, needed_by_customer};
 use cloud_sim::{Fault, TenantHandle, What, When};
 use engine::{How, Outcome};
@@ -50,6 +51,14 @@ impl Town {
         town.gives(GROUPS_ADMINISTRATOR.id.0, Some(town.groups));
         town.gives(USER_ADMINISTRATOR.id.0, Some(town.guests));
         town
+    }
+
+    /// What a look at the onboarding says of these probes.
+    async fn probes(&self, names: &[&str]) -> Vec<(Verdict, String)> {
+        let seen = self.world.engine().look_onboarding("contoso", Duration::ZERO).await.expect("the store works");
+        let findings = seen.record.look.expect("somebody looked").findings;
+        let of = |name: &&str| findings.iter().find(|one| one.probe == *name).expect("it is asked");
+        names.iter().map(of).map(|one| (one.verdict, one.reasons.join("; "))).collect()
     }
 
     async fn run(&self) -> String {
@@ -124,6 +133,29 @@ async fn without_the_roles_nothing_is_tried_and_the_customer_is_told_each_comman
     "#]]
     .assert_eq(&town.run().await);
     assert_eq!(town.world.mails(&town.contoso, town.target), ["ana@northwind.example"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_customer_is_not_ready_before_the_app_reaches_what_it_writes() {
+    let town = Town::new();
+    let names = ["units", "own_roles", "groups"];
+    let verdicts = async || town.probes(&names).await.into_iter().map(|(verdict, _)| verdict).collect::<Vec<_>>();
+    assert_eq!(verdicts().await, [Verdict::Ok, Verdict::Missing, Verdict::Missing]);
+    town.gives(DIRECTORY_READERS.id.0, None);
+    town.gives(GROUPS_ADMINISTRATOR.id.0, Some(town.groups));
+    town.gives(USER_ADMINISTRATOR.id.0, Some(town.guests));
+    let said = town.probes(&names).await;
+    assert_eq!((said[1].0, said[2].0), (Verdict::Ok, Verdict::Missing));
+    assert!(said[2].1.contains("is in no unit within which the app holds a role"), "{said:?}");
+    town.contoso.add_to_unit(town.groups, town.target);
+    assert_eq!(verdicts().await, [Verdict::Ok; 3]);
+
+    // One unit that cannot be read: what is in none of the others may be in this one.
+    let (route, down) = ("GET /directory/administrativeUnits/{id}/members", What::Status(503, "serviceUnavailable"));
+    let fault = Fault::new(route, When::For(Duration::from_secs(60)), down).in_tenant(town.contoso.id());
+    town.world.sim.fault(fault);
+    assert_eq!(verdicts().await, [Verdict::Ok, Verdict::Ok, Verdict::Unknown]);
+    assert!(town.world.sim.effects().is_empty(), "a look writes nothing");
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,6 +2,7 @@
 
 use crate::fitness::Read;
 use crate::ids::{GroupId, TenantId, UnitId};
+use crate::permissions::Held;
 use crate::plan::Unwritable;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -65,6 +66,8 @@ pub struct Facts {
     pub assigned: Read<BTreeSet<Uuid>>,
     /// Our service principal in the tenant, if it was found.
     pub service_principal: Option<Uuid>,
+    /// The directory roles that it holds.
+    pub own_roles: Read<BTreeSet<Held>>,
     /// The tenant; `None`: another one answered.
     pub organization: Read<Option<Tenant>>,
     /// Who may invite guests, in Microsoft's words.

@@ -37,6 +37,13 @@ pub(super) const GROUPS: &str = "have the customer make an ordinary security gro
      type Security, \"Microsoft Entra roles can be assigned\" No, membership type Assigned), and write its object id into \
      customers/{customer}.toml";
 
+pub(super) const OUT_OF_REACH: &str = "have the customer put the group into one of the units of `scoped_to` in \
+     customers/{customer}.toml (Entra admin center, Roles & admins, Admin units, the unit, Groups, Add) in which the app is \
+     Groups Administrator or User Administrator";
+
+pub(super) const OWN_ROLES: &str = "a Privileged Role Administrator of the customer gives the app each role that is named: \
+     gatehouse permissions {customer} prints the command for each";
+
 pub(super) const SUBSCRIPTIONS: &str = "an Owner of the subscription runs: az role assignment create \
      --assignee-object-id {principal} --assignee-principal-type ServicePrincipal --role \"Monitoring Reader\" --scope \
      /subscriptions/{object}";

@@ -1,10 +1,10 @@
 //! What each probe makes of what was read. A read that failed is never as good as one that succeeded.
 
-use super::facts::{Door, Facts, Token};
+use super::facts::{Door, Facts, Group, Token};
 use super::fixes;
 use super::probe::{Case, Judged, Verdict};
 use crate::fitness::{Cause, Read, Unread};
-use crate::permissions::{Permission, Resource, needed_by_customer};
+use crate::permissions::{Permission, Resource, needed_by_customer, wanting};
 use crate::plan::Unwritable;
 
 pub(super) fn token(case: &Case<'_>) -> Judged {
@@ -171,6 +171,14 @@ pub(super) fn groups(case: &Case<'_>) -> Judged {
     if case.facts.groups.is_empty() {
         judged.reasons = vec!["all of them are made by us".to_owned()];
     }
+    let is_out_of_reach = |group: &Group| group.unwritable == Some(Unwritable::OutOfReach);
+    let out =
+        case.facts.groups.iter().any(|(id, read)| {
+            id.to_string() == judged.object && matches!(read, Ok(Some(group)) if is_out_of_reach(group))
+        });
+    if out {
+        judged.fix = Some(fixes::OUT_OF_REACH.to_owned());
+    }
     judged
 }
 
@@ -183,6 +191,23 @@ fn not_ordinary(reason: Unwritable) -> Option<&'static str> {
         Unwritable::OutOfReach => Some("is in no unit within which the app holds a role"),
         Unwritable::MailEnabled => Some("is mail-enabled, and Graph cannot write its members"),
         Unwritable::ByHand => None,
+    }
+}
+
+pub(super) fn own_roles(case: &Case<'_>) -> Judged {
+    let held = match &case.facts.own_roles {
+        Ok(held) => held,
+        Err(why) => return unread(why),
+    };
+    let wanting = wanting(case.config, case.customer, held);
+    if wanting.is_empty() {
+        return Judged::new(Verdict::Ok, "it holds them");
+    }
+    let commands: Vec<String> = wanting.iter().map(|role| role.command("{principal}")).collect();
+    Judged {
+        reasons: wanting.iter().map(ToString::to_string).collect(),
+        fix: Some(format!("a Privileged Role Administrator of the customer runs: {}", commands.join("; "))),
+        ..Judged::new(Verdict::Missing, "")
     }
 }
 

@@ -136,7 +136,12 @@ fn has_packages(customer: &Customer) -> bool {
 }
 
 fn has_units(customer: &Customer) -> bool {
-    customer.packages.iter().any(|package| !package.units.is_empty() || !package.roles.is_empty())
+    is_scoped(customer)
+        || customer.packages.iter().any(|package| !package.units.is_empty() || !package.roles.is_empty())
+}
+
+fn is_scoped(customer: &Customer) -> bool {
+    customer.rights.units().is_some()
 }
 
 fn has_accounts(customer: &Customer) -> bool {
@@ -148,7 +153,7 @@ fn has_subscriptions(customer: &Customer) -> bool {
 }
 
 /// The list, by number. 10 and 13 are not asked: the first would write, and of delegated administration nothing depends.
-pub static PROBES: [Probe; 11] = [
+pub static PROBES: [Probe; 12] = [
     Probe {
         number: TOKEN,
         name: "token",
@@ -198,7 +203,7 @@ pub static PROBES: [Probe; 11] = [
         name: "units",
         title: "the administrative units are there",
         asks: "`GET /directory/administrativeUnits/{id}` for each",
-        keys: "`packages.units`, `packages.roles`",
+        keys: "`packages.units`, `packages.roles`, `scoped_to`",
         fix: fixes::UNITS,
         concerns: has_units,
         advised: false,
@@ -269,6 +274,17 @@ pub static PROBES: [Probe; 11] = [
         concerns: has_accounts,
         advised: true,
         judge: judge::exports,
+    },
+    Probe {
+        number: 14,
+        name: "own_roles",
+        title: "the app holds the directory roles by which it writes",
+        asks: "roleAssignments of the app's own service principal",
+        keys: "`rights = \"scoped\"`",
+        fix: fixes::OWN_ROLES,
+        concerns: is_scoped,
+        advised: false,
+        judge: judge::own_roles,
     },
 ];
 

@@ -150,6 +150,9 @@ fn requests(config: &Config, list: &mut List) {
     }
 }
 
+/// A permission of another service than Microsoft Graph is in no token for Graph: only the assignments tell.
+const PROOF: &str = "`break_glass.workspace`: whether that permission was given";
+
 /// What the watch and the audit of break-glass accounts read.
 fn break_glass(customer: &Customer, list: &mut List) {
     list.need(USER_READ, "`break_glass.accounts`: the accounts, their groups and devices");
@@ -164,8 +167,12 @@ fn break_glass(customer: &Customer, list: &mut List) {
     match &customer.break_glass.workspace {
         Some(workspace) if workspace.resource.is_some() => {
             list.like(LOGS_READ, "`break_glass.workspace`: the rows behind an alert, by the direct road");
+            list.like(APPLICATION_READ, PROOF);
         }
-        Some(_) => list.need(LOGS_READ, "`break_glass.workspace`: the rows behind an alert"),
+        Some(_) => {
+            list.need(LOGS_READ, "`break_glass.workspace`: the rows behind an alert");
+            list.need(APPLICATION_READ, PROOF);
+        }
         None => {}
     }
 }

@@ -18,7 +18,9 @@ pub use customer::needed_by_customer;
 pub use known::{Known, Resource, named};
 pub use list::{Permission, Side};
 pub use partner::needed_by_partner;
-pub use scoped::{BuiltIn, DIRECTORY_READERS, GROUPS_ADMINISTRATOR, OwnRole, USER_ADMINISTRATOR, own_roles};
+pub use scoped::{
+    BuiltIn, DIRECTORY_READERS, GROUPS_ADMINISTRATOR, Held, OwnRole, USER_ADMINISTRATOR, own_roles, reads, wanting,
+};
 
 use crate::config::{Config, Customer, DEFAULT_APP};
 use list::List;

@@ -134,18 +134,19 @@ fn break_glass_accounts_alone_ask_for_nothing_that_writes() {
     check(
         &direct,
         expect![[r#"
-        AuditLog.Read.All | `break_glass.accounts`: sign-ins, changes, and what they registered
-        Domain.Read.All | `break_glass.accounts`: how their domain authenticates
-        GroupMember.Read.All | `break_glass.accounts`: the groups that Conditional Access excludes
-        Organization.Read.All | that this is the customer's tenant, and which domains are its own
-        Policy.Read.All | `break_glass.accounts`: Conditional Access, security defaults, methods
-        RoleManagement.Read.Directory | `break_glass.accounts`: how they hold their role, and who else does
-        User.Read.All | `break_glass.accounts`: the accounts, their groups and devices
-        Data.Read | `break_glass.workspace`: the rows behind an alert
-        Directory.Read.All? | `gatehouse audit break-glass`: what they own and consented to
-        IdentityRiskyUser.Read.All? | `gatehouse audit break-glass`: their risk (Entra ID P2)
-        UserAuthenticationMethod.Read.All? | `gatehouse audit break-glass`: what they sign in with
-    "#]],
+            Application.Read.All | `break_glass.workspace`: whether that permission was given
+            AuditLog.Read.All | `break_glass.accounts`: sign-ins, changes, and what they registered
+            Domain.Read.All | `break_glass.accounts`: how their domain authenticates
+            GroupMember.Read.All | `break_glass.accounts`: the groups that Conditional Access excludes
+            Organization.Read.All | that this is the customer's tenant, and which domains are its own
+            Policy.Read.All | `break_glass.accounts`: Conditional Access, security defaults, methods
+            RoleManagement.Read.Directory | `break_glass.accounts`: how they hold their role, and who else does
+            User.Read.All | `break_glass.accounts`: the accounts, their groups and devices
+            Data.Read | `break_glass.workspace`: the rows behind an alert
+            Directory.Read.All? | `gatehouse audit break-glass`: what they own and consented to
+            IdentityRiskyUser.Read.All? | `gatehouse audit break-glass`: their risk (Entra ID P2)
+            UserAuthenticationMethod.Read.All? | `gatehouse audit break-glass`: what they sign in with
+        "#]],
     );
     assert!(needed_by_customer(&direct, &direct.customers[0]).iter().all(|one| !one.writes));
     let both = contoso(duty, "", &format!("{accounts}workspace = {{ {id}, resource = '{resource}' }}\n"));

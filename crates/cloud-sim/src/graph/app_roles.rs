@@ -1,4 +1,4 @@
-//! The app roles behind permissions, as Microsoft Graph's own service principal lists them.
+//! The app roles behind permissions, as the service principals of Microsoft Graph and of the Log Analytics API list them.
 
 use super::Turn;
 use super::call::{Answer, Call};
@@ -12,12 +12,17 @@ use uuid::Uuid;
 /// Microsoft Graph's service principal, in every tenant of this cloud.
 const GRAPH: Uuid = Uuid::from_u128(0x0003);
 
+/// The Log Analytics API's, and the name of its permission.
+const LOGS: Uuid = Uuid::from_u128(0x0004);
+const LOGS_READ: &str = "Data.Read";
+
 /// Names and ids; those that are not listed are not shown.
-const ROLES: [(&str, u128); 24] = [
+const ROLES: [(&str, u128); 25] = [
     ("AdministrativeUnit.Read.All", 0x134fd756_38ce_4afd_ba33_e9623dbe66c2),
     ("AdministrativeUnit.ReadWrite.All", 0x5eb59dd3_1da2_4329_8733_9dabdc435916),
     ("Application.Read.All", 0x9a5d68dd_52b0_4cc2_bd40_abcf44ac3a30),
     ("AuditLog.Read.All", 0xb0afded3_3588_46d8_8b3d_9842eff778da),
+    (LOGS_READ, 0xe8f6e161_84d0_4cd7_9441_2d46ec9ec3d5),
     ("Directory.Read.All", 0x7ab1d382_f21e_4acd_a863_ba3e13f7da61),
     ("Domain.Read.All", 0xdbb9058a_0e50_45d7_ae91_66909b5d4664),
     ("Group.Create", 0xbf7b1a76_6e77_406b_b258_bf5c7720e98f),
@@ -49,14 +54,16 @@ pub(crate) fn assigned(turn: &mut Turn<'_>, call: &Call) -> Result<Answer, Refus
     let given = ROLES.iter().filter(|(name, _)| consent.permissions.contains(*name));
     let mut ids: Vec<Uuid> = given.map(|(_, id)| Uuid::from_u128(*id)).collect();
     ids.sort_unstable();
+    let logs = ROLES.iter().find(|(name, _)| *name == LOGS_READ).map(|(_, id)| Uuid::from_u128(*id));
     page(turn, call, "appRoleAssignments", &ids, |_, id| {
+        let (resource, name) = if Some(id) == logs { (LOGS, "Log Analytics API") } else { (GRAPH, "Microsoft Graph") };
         json!({
             "id": URL_SAFE_NO_PAD.encode([*principal.as_bytes(), *id.as_bytes()].concat()),
             "appRoleId": id,
             "principalId": principal,
             "principalType": "ServicePrincipal",
-            "resourceDisplayName": "Microsoft Graph",
-            "resourceId": GRAPH,
+            "resourceDisplayName": name,
+            "resourceId": resource,
         })
     })
 }

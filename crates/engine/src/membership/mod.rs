@@ -31,7 +31,7 @@ pub mod orders;
 pub(crate) mod partner;
 mod people;
 pub(crate) mod plans;
-mod reach;
+pub(crate) mod reach;
 mod roles;
 mod room;
 mod rounds;

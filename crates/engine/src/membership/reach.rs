@@ -1,9 +1,8 @@
 //! What our app reaches where it writes by directory roles within units, and what the customer has yet to give.
 
 use super::survey::Survey;
-use access::config::Disable;
-use access::ids::{GuestId, UnitId};
-use access::permissions::{DIRECTORY_READERS, GROUPS_ADMINISTRATOR, OwnRole, USER_ADMINISTRATOR, own_roles};
+use access::ids::{GuestId, RoleId, UnitId};
+use access::permissions::{GROUPS_ADMINISTRATOR, Held, OwnRole, USER_ADMINISTRATOR, reads, wanting};
 use access::plan::{Actual, Reach, Target, TargetState, Unwritable};
 use cloud::Error;
 use cloud::graph::{Answer, Ask, Reader, RoleAssignment};
@@ -16,8 +15,10 @@ const TENANT: &str = "/";
 /// Finds out which groups and guests are within units in which our app holds a role, where rights are scoped. What cannot be
 /// read is out of reach.
 pub(super) async fn survey(survey: &Survey<'_>, actual: &mut Actual) {
-    let Some(units) = survey.customer.rights.units() else { return };
-    let found = Found::read(survey, units).await;
+    if survey.customer.rights.units().is_none() {
+        return;
+    }
+    let found = Found::read(survey).await;
     for (target, state) in &mut actual.targets {
         let reached = match target {
             Target::Group(id) => found.groups.contains(&id.0),
@@ -48,7 +49,7 @@ struct Found {
 }
 
 impl Found {
-    async fn read(survey: &Survey<'_>, units: &BTreeSet<UnitId>) -> Self {
+    async fn read(survey: &Survey<'_>) -> Self {
         let unread = |what: &str, error: &Error| {
             let text = format!("{what} could not be read, so that nothing is in reach: {error}");
             let gaps = error.transient().then(|| text.clone()).into_iter().collect();
@@ -61,26 +62,23 @@ impl Found {
             Ok(None) => return Self { wanting: vec![NOBODY.to_owned()], ..Self::default() },
             Err((what, error)) => return unread(what, &error),
         };
-        let mut found = Self { wanting: wanting(survey, &held, units, principal), ..Self::default() };
-        if !reads(&held) {
+        let roles = held_in(&held);
+        let text = |one: OwnRole| {
+            let command = one.command(&principal.to_string());
+            format!("{one}; a Privileged Role Administrator of the customer gives it: {command}")
+        };
+        let config = &survey.engine.config;
+        let wanting = wanting(config, survey.customer, &roles).into_iter().map(text).collect();
+        let mut found = Self { wanting, ..Self::default() };
+        if !reads(&roles) {
             return found;
         }
-        let mut within: BTreeMap<Uuid, BTreeSet<Uuid>> = BTreeMap::new();
-        for one in &held {
-            if let Some(unit) = one.unit() {
-                within.entry(unit).or_default().insert(one.role);
-            }
-        }
-        within
-            .retain(|_, roles| roles.contains(&GROUPS_ADMINISTRATOR.id.0) || roles.contains(&USER_ADMINISTRATOR.id.0));
-        let asks = within.keys().map(|unit| Ask::UnitMembers { unit: *unit }).collect();
-        for ((unit, roles), members) in within.into_iter().zip(reader.ask(asks).await) {
-            match members.and_then(Answer::members) {
+        for Within { unit, users, members } in within(reader, &roles).await {
+            match members {
                 Ok(members) => {
-                    let ids = members.iter().map(|member| member.id);
-                    found.groups.extend(ids.clone());
-                    if roles.contains(&USER_ADMINISTRATOR.id.0) {
-                        found.users.extend(ids);
+                    found.groups.extend(&members);
+                    if users {
+                        found.users.extend(members);
                     }
                 }
                 Err(error) => {
@@ -94,6 +92,32 @@ impl Found {
     }
 }
 
+/// A unit in which our app may change groups.
+pub(crate) struct Within {
+    pub(crate) unit: UnitId,
+    /// Whether it may change users there, too.
+    pub(crate) users: bool,
+    /// Who and what is in it.
+    pub(crate) members: Result<Vec<Uuid>, Error>,
+}
+
+/// The units in which our app may write by the roles that it holds.
+pub(crate) async fn within(reader: &Reader, held: &BTreeSet<Held>) -> Vec<Within> {
+    let mut units: BTreeMap<UnitId, bool> = BTreeMap::new();
+    for one in held {
+        let users = one.role == USER_ADMINISTRATOR.id;
+        if let Some(unit) = one.unit
+            && (users || one.role == GROUPS_ADMINISTRATOR.id)
+        {
+            *units.entry(unit).or_default() |= users;
+        }
+    }
+    let asks = units.keys().map(|unit| Ask::UnitMembers { unit: unit.0 }).collect();
+    let answers = reader.ask(asks).await.into_iter();
+    let members = answers.map(|answer| Ok(answer?.members()?.iter().map(|member| member.id).collect()));
+    units.into_iter().zip(members).map(|((unit, users), members)| Within { unit, users, members }).collect()
+}
+
 /// Our service principal in the customer's tenant, if it is there, and the roles that it holds. The error says what could
 /// not be read.
 pub(super) async fn own_assignments(
@@ -101,38 +125,22 @@ pub(super) async fn own_assignments(
 ) -> Result<Option<(Uuid, Vec<RoleAssignment>)>, (&'static str, Error)> {
     let own = reader.ask(vec![Ask::OwnServicePrincipal]).await.remove(0).and_then(Answer::own_id);
     let Some(principal) = own.map_err(|error| ("our service principal", error))? else { return Ok(None) };
-    let held = reader.ask(vec![Ask::RoleAssignments { principal }]).await.remove(0).and_then(Answer::roles);
+    let held = assignments(reader, principal).await;
     Ok(Some((principal, held.map_err(|error| ("which roles our app holds", error))?)))
 }
 
+/// The roles that our app holds.
+pub(crate) async fn assignments(reader: &Reader, principal: Uuid) -> Result<Vec<RoleAssignment>, Error> {
+    reader.ask(vec![Ask::RoleAssignments { principal }]).await.remove(0).and_then(Answer::roles)
+}
+
+/// The same, as far as they hold in the whole tenant or within a unit.
+pub(crate) fn held_in(assignments: &[RoleAssignment]) -> BTreeSet<Held> {
+    let held = |one: &RoleAssignment| {
+        let unit = one.unit().map(UnitId);
+        (unit.is_some() || one.scope == TENANT).then_some(Held { role: RoleId(one.role), unit })
+    };
+    assignments.iter().filter_map(held).collect()
+}
+
 const NOBODY: &str = "our app has no service principal in the customer's tenant";
-
-/// Whether our app holds the role without which the others have no effect.
-fn reads(held: &[RoleAssignment]) -> bool {
-    held.iter().any(|one| one.scope == TENANT && one.role == DIRECTORY_READERS.id.0)
-}
-
-/// What the customer has yet to give, each with its command. One of the two roles within a unit is enough to say that the
-/// unit is looked after: which of them it takes depends on what is in it, and what is out of reach is said by itself.
-fn wanting(survey: &Survey<'_>, held: &[RoleAssignment], units: &BTreeSet<UnitId>, principal: Uuid) -> Vec<String> {
-    let within = |unit: &UnitId, role: Uuid| held.iter().any(|one| one.unit() == Some(unit.0) && one.role == role);
-    let is_bare = |unit: &&UnitId| !within(unit, GROUPS_ADMINISTRATOR.id.0) && !within(unit, USER_ADMINISTRATOR.id.0);
-    let bare: BTreeSet<UnitId> = units.iter().filter(is_bare).copied().collect();
-    let nobody_does_users = !units.iter().any(|unit| within(unit, USER_ADMINISTRATOR.id.0))
-        && survey.engine.config.leavers.disable != Disable::Never;
-    let is_wanting = |one: &OwnRole| match one.unit {
-        None => !reads(held),
-        Some(unit) if one.role == USER_ADMINISTRATOR => nobody_does_users || bare.contains(&unit),
-        Some(unit) => bare.contains(&unit),
-    };
-    let roles = own_roles(&survey.engine.config, survey.customer).into_iter().filter(is_wanting);
-    let text = |one: OwnRole| {
-        let scope = one.unit.map_or_else(|| "in the whole tenant".to_owned(), |unit| format!("within unit {unit}"));
-        let command = one.command(&principal.to_string());
-        format!(
-            "our app is not {} {scope} ({}); a Privileged Role Administrator of the customer gives it: {command}",
-            one.role.name, one.why
-        )
-    };
-    roles.map(text).collect()
-}

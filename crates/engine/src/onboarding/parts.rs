@@ -3,13 +3,14 @@
 use super::read::unasked;
 use crate::fitness::azure::EXPORTS;
 use crate::fitness::unread::{P1, P2, nothing, unread};
+use crate::membership::reach::{Within, assignments, held_in, within};
 use crate::membership::unwritable;
 use access::config::Customer;
 use access::fitness::{Cause, Read, Unread};
 use access::ids::TenantId;
 use access::onboarding::{Door, Facts, Group, Tenant};
 use access::plan::Unwritable;
-use cloud::graph::{Answer, Ask, Graph, InboundUsers, Reader};
+use cloud::graph::{Answer, Graph, InboundUsers, Reader};
 use cloud::{Error, Kind};
 use futures::future::{join, join_all};
 use uuid::Uuid;
@@ -86,23 +87,56 @@ pub(super) fn eligible(answer: Answered) -> Read<()> {
     answer.map(drop).map_err(|error| unread(&error, Some(P2)))
 }
 
-/// A group in a restricted management unit can be written where our app holds a role in a unit. Which one is for a plan to
-/// find out.
-pub(super) async fn reach(reader: &Reader, facts: &mut Facts) {
+/// What our app reaches by the directory roles that it holds. A group in a restricted management unit can be written where it
+/// holds a role in a unit, which one is for a plan to find out; with scoped rights any group has to be in a unit within
+/// which it holds a role that writes.
+pub(super) async fn reach(reader: &Reader, customer: &Customer, own: Read<Option<Uuid>>, facts: &mut Facts) {
     let is_restricted = |group: &Group| group.unwritable == Some(Unwritable::Restricted);
     let any = facts.groups.iter().any(|(_, read)| matches!(read, Ok(Some(group)) if is_restricted(group)));
-    let Some(principal) = facts.service_principal.filter(|_| any) else { return };
-    let answer = reader.ask(vec![Ask::RoleAssignments { principal }]).await.remove(0);
-    let held = answer.and_then(Answer::roles).map_err(|error| unread(&error, None));
-    let held = held.map(|roles| roles.iter().any(|role| role.unit().is_some()));
-    for (_, read) in &mut facts.groups {
-        let Ok(Some(group)) = read else { continue };
-        match &held {
-            _ if !is_restricted(group) => {}
-            Ok(true) => group.unwritable = None,
-            Ok(false) => {}
-            Err(why) => *read = Err(why.clone()),
+    let is_scoped = customer.rights.units().is_some();
+    facts.own_roles = match own {
+        _ if !any && !is_scoped => return,
+        Ok(Some(principal)) => {
+            let held = assignments(reader, principal).await.map_err(|error| unread(&error, None));
+            held.map(|held| held_in(&held))
         }
+        // The group is restricted as far as anybody knows.
+        _ if !is_scoped => return,
+        Ok(None) => Err(Unread::new(Cause::Absent, "our app has no service principal in the tenant")),
+        Err(why) => Err(why),
+    };
+    let within = match &facts.own_roles {
+        Ok(held) if is_scoped => within(reader, held).await,
+        _ => Vec::new(),
+    };
+    for (id, read) in &mut facts.groups {
+        let Ok(Some(group)) = read else { continue };
+        let held = match &facts.own_roles {
+            Ok(held) => held,
+            Err(why) if is_scoped || is_restricted(group) => {
+                *read = Err(why.clone());
+                continue;
+            }
+            Err(_) => continue,
+        };
+        if is_restricted(group) && held.iter().any(|one| one.unit.is_some()) {
+            group.unwritable = None;
+        }
+        if is_scoped && group.unwritable.is_none() {
+            *read = reached(id.0, &within, group.clone()).map(Some);
+        }
+    }
+}
+
+/// The group, and that it is in none of these units if so. With one of them unread, what is in none of the others is not
+/// known to be in none.
+fn reached(id: Uuid, within: &[Within], group: Group) -> Read<Group> {
+    if within.iter().any(|unit| unit.members.as_ref().is_ok_and(|members| members.contains(&id))) {
+        return Ok(group);
+    }
+    match within.iter().find_map(|unit| unit.members.as_ref().err()) {
+        Some(error) => Err(unread(error, None)),
+        None => Ok(Group { unwritable: Some(Unwritable::OutOfReach), ..group }),
     }
 }
 

@@ -69,7 +69,8 @@ impl Engine {
         let groups = groups(customer);
         let roles = customer.packages.iter().flat_map(|package| package.roles.iter().map(|role| role.unit));
         let units = customer.packages.iter().flat_map(|package| package.units.iter().copied());
-        let units: BTreeSet<_> = units.chain(roles).collect();
+        let ours = customer.rights.units().into_iter().flatten().copied();
+        let units: BTreeSet<_> = units.chain(roles).chain(ours).collect();
         let account = customer.break_glass.accounts.first().map(|account| account.id.0);
         let mut asks = vec![Ask::Organization, Ask::OwnServicePrincipal, Ask::OwnAppRoles];
         if has_packages {
@@ -87,7 +88,8 @@ impl Engine {
         }
         let mut answers = Answers(reader.ask(asks).await.into_iter());
         facts.organization = parts::organization(answers.next());
-        facts.service_principal = answers.next().and_then(Answer::own_id).ok().flatten();
+        let own = answers.next().and_then(Answer::own_id).map_err(|error| unread(&error, None));
+        facts.service_principal = own.clone().ok().flatten();
         let assigned = answers.next().and_then(Answer::ids).map_err(|error| unread(&error, None));
         facts.assigned = assigned.map(BTreeSet::from_iter);
         if has_packages {
@@ -100,7 +102,7 @@ impl Engine {
             facts.sign_ins = parts::sign_ins(answers.next());
             facts.eligible = parts::eligible(answers.next());
         }
-        parts::reach(reader, facts).await;
+        parts::reach(reader, customer, own, facts).await;
     }
 }
 
@@ -136,6 +138,7 @@ fn nothing() -> Facts {
         roles: unasked(),
         assigned: unasked(),
         service_principal: None,
+        own_roles: unasked(),
         organization: unasked(),
         invites_from: unasked(),
         partner: unasked(),

@@ -11,7 +11,7 @@ use super::{Case, Finding, Verdict, look};
 use crate::config::{Config, Customer, Folder, load};
 use crate::fitness::{Cause, Read, Unread};
 use crate::ids::{GroupId, ObjectId, TenantId};
-use crate::permissions::{Permission, Resource, needed_by_customer};
+use crate::permissions::{Held, Permission, Resource, needed_by_customer, own_roles};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -76,6 +76,10 @@ fn good(config: &Config) -> Facts {
         roles: Ok(needed.iter().filter(|one| one.resource == Resource::Graph).map(|one| one.name.to_owned()).collect()),
         assigned: Ok(needed.iter().map(|one| one.app_role).collect()),
         service_principal: Some(Uuid::from_u128(0x8888)),
+        own_roles: Ok(own_roles(config, customer(config))
+            .iter()
+            .map(|one| Held { role: one.role.id, unit: one.unit })
+            .collect()),
         organization: Ok(Some(tenant)),
         invites_from: Ok("adminsAndGuestInviters".into()),
         partner: Ok(Some(Door::Open)),

@@ -1,7 +1,9 @@
 //! What each probe makes of what was read.
 
 use super::*;
+use crate::ids::UnitId;
 use crate::onboarding::PROBES;
+use crate::permissions::{BuiltIn, DIRECTORY_READERS, GROUPS_ADMINISTRATOR};
 use crate::plan::Unwritable;
 
 const EVERYTHING: &str = "
@@ -19,7 +21,8 @@ fn check(more: &str, probe: &str, change: impl FnOnce(&mut Facts), expected: Ver
     assert_eq!(found.verdict, expected, "{probe}: {found:?}");
     assert!(found.reasons.iter().any(|reason| reason.contains(words)), "{probe}: {found:?}");
     assert_eq!(found.fix.is_none(), expected == Verdict::Ok, "{probe}: what is not there has a fix");
-    let holes = |text: &String| text.contains('{') || text.contains('}');
+    let names = ["link", "app", "customer", "partner", "principal", "object"];
+    let holes = |text: &String| names.iter().any(|name| text.contains(&format!("{{{name}}}")));
     assert!(!found.fix.iter().any(holes), "{probe}: {:?}", found.fix);
 }
 
@@ -29,7 +32,7 @@ fn a_tenant_in_which_everything_is_there_is_told_so() {
     let mut facts = good(&config);
     facts.subscriptions = vec![(SUBSCRIPTION, Ok(()))];
     let all = findings(&config, &record(), &facts);
-    let units = PROBES.iter().filter(|probe| probe.name != "units").map(|probe| probe.name);
+    let units = PROBES.iter().filter(|probe| !["units", "own_roles"].contains(&probe.name)).map(|probe| probe.name);
     assert_eq!(all.iter().map(|one| one.probe.as_str()).collect::<Vec<_>>(), units.collect::<Vec<_>>());
     assert!(all.iter().all(|one| one.verdict == Verdict::Ok && one.fix.is_none()), "{all:#?}");
 }
@@ -161,6 +164,46 @@ fn a_target_group_is_there_and_can_be_written() {
         let odd = Group { name: Some("Odd".into()), unwritable: Some(reason) };
         check("", "groups", move |facts| facts.groups = vec![(GROUP, Ok(Some(odd)))], Verdict::Missing, "\"Odd\"");
     }
+}
+
+/// What stands beside a package of a customer with scoped rights.
+const SCOPED: &str = "rights = 'scoped'\nscoped_to = ['77777777-0000-4000-8000-000000000001']";
+
+#[test]
+fn an_app_with_scoped_rights_holds_the_roles_by_which_it_writes() {
+    check(SCOPED, "own_roles", |_| {}, Verdict::Ok, "it holds them");
+    let without =
+        |role: BuiltIn| move |facts: &mut Facts| facts.own_roles.as_mut().unwrap().retain(|held| held.role != role.id);
+    let words = "our app is not Directory Readers in the whole tenant";
+    check(SCOPED, "own_roles", without(DIRECTORY_READERS), Verdict::Missing, words);
+    // Which of the two takes effect depends on what is in the unit, and the other probes look at that.
+    check(SCOPED, "own_roles", without(GROUPS_ADMINISTRATOR), Verdict::Ok, "it holds them");
+    let elsewhere = |facts: &mut Facts| {
+        let held = facts.own_roles.as_mut().unwrap();
+        *held = held.iter().map(|one| Held { unit: one.unit.map(|_| UnitId(Uuid::from_u128(1))), ..*one }).collect();
+    };
+    let words = "our app is not Groups Administrator within unit 77777777-0000-4000-8000-000000000001";
+    check(SCOPED, "own_roles", elsewhere, Verdict::Missing, words);
+    check(SCOPED, "own_roles", |facts| facts.own_roles = Ok([].into()), Verdict::Missing, words);
+    for (cause, verdict) in [(Cause::Forbidden, Verdict::Missing), (Cause::Throttled, Verdict::Unknown)] {
+        check(SCOPED, "own_roles", |facts| facts.own_roles = failed(cause), verdict, "so it was said");
+    }
+    let config = config(SCOPED);
+    let facts = Facts { own_roles: Ok([].into()), ..good(&config) };
+    let all = findings(&config, &record(), &facts);
+    let found = all.iter().find(|one| one.probe == "own_roles").unwrap();
+    assert!(found.needed);
+    expect_test::expect![[r#"a Privileged Role Administrator of the customer runs: az rest --method POST --url https://graph.microsoft.com/v1.0/roleManagement/directory/roleAssignments --body '{"principalId":"00000000-0000-0000-0000-000000008888","roleDefinitionId":"88d8e3e3-8f55-4a1e-953a-9b9898b8876b","directoryScopeId":"/"}'; az rest --method POST --url https://graph.microsoft.com/v1.0/roleManagement/directory/roleAssignments --body '{"principalId":"00000000-0000-0000-0000-000000008888","roleDefinitionId":"fdd7a751-b60b-444a-984c-02652fe8fa1c","directoryScopeId":"/administrativeUnits/77777777-0000-4000-8000-000000000001"}'; az rest --method POST --url https://graph.microsoft.com/v1.0/roleManagement/directory/roleAssignments --body '{"principalId":"00000000-0000-0000-0000-000000008888","roleDefinitionId":"fe930be7-5e62-47db-91af-98c3a49a38b1","directoryScopeId":"/administrativeUnits/77777777-0000-4000-8000-000000000001"}'"#]].assert_eq(found.fix.as_ref().unwrap());
+}
+
+#[test]
+fn a_target_group_that_no_role_of_ours_reaches_is_told_with_its_own_fix() {
+    let config = config(SCOPED);
+    let group = Group { name: Some("Desk".into()), unwritable: Some(Unwritable::OutOfReach) };
+    let all = findings(&config, &record(), &Facts { groups: vec![(GROUP, Ok(Some(group)))], ..good(&config) });
+    let found = all.iter().find(|one| one.probe == "groups").unwrap();
+    assert_eq!((found.verdict, found.needed), (Verdict::Missing, true));
+    assert!(found.fix.as_ref().unwrap().contains("put the group into one of the units"), "{found:?}");
 }
 
 #[test]
