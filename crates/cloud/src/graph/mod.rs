@@ -169,6 +169,7 @@ fn tenant_wide<T>(ends: &[Result<T, Error>]) -> Option<Error> {
             | Kind::NoConsent
             | Kind::BadCredential
             | Kind::NoSuchTenant
+            | Kind::TenantClosed
             | Kind::Unauthorized
             | Kind::WrongTenant
             | Kind::LeaseLost(_) => true,
