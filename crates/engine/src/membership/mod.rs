@@ -31,6 +31,7 @@ pub mod orders;
 pub(crate) mod partner;
 mod people;
 pub(crate) mod plans;
+mod poison;
 mod reach;
 mod roles;
 mod room;
