@@ -190,7 +190,8 @@ async fn whoever_dismisses_somebody_is_told_whom_our_app_cannot_disable_and_what
     town.gives(USER_ADMINISTRATOR.id.0, Some(town.guests));
     town.takes_in("ana");
     let one = leave().await;
-    assert_eq!((one.state, one.guest, one.notes.len()), (State::Gone, GuestNow::Disabled, 0), "{one:?}");
+    let told = about(&one, &guest) + about(&one, "our app is not");
+    assert_eq!((one.state, one.guest, told), (State::Gone, GuestNow::Disabled, 0), "{one:?}");
 }
 
 #[tokio::test(start_paused = true)]
