@@ -21,7 +21,10 @@ pub(crate) async fn handle(inside: &Inside, message: Message) -> Result<Done, Re
     tracing::Span::current().record("customer", &named.customer);
     match inside.engine.sync(&named.customer, How::default()).await {
         Ok(outcome) => end(&named.customer, outcome),
-        Err(error @ Error::UnknownCustomer(_)) => bury(inside, &message, &error.to_string()).await,
+        Err(error @ Error::UnknownCustomer(_)) => {
+            let why = format!("{error}; where they were taken out of it just now, nothing is wrong");
+            bury(inside, &message, &why).await
+        }
         // A bug is tried again too: five failures make it poison, which somebody looks at.
         Err(error) if error.is_transient() || matches!(error, Error::Internal(_)) => {
             Err(Retry { why: format!("{}: {error}", named.customer) })

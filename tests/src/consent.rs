@@ -3,7 +3,7 @@
 use crate::notices::{Receiver, router, telling};
 use crate::world::{World, one_customer};
 use access::config::NoticeKind;
-use cloud_sim::PERMISSIONS;
+use cloud_sim::{Fault, PERMISSIONS, What, When};
 use engine::{Engine, How, Outcome};
 use jiff::SignedDuration;
 use std::sync::Arc;
@@ -165,5 +165,35 @@ async fn our_own_refused_secret_is_one_problem_of_the_program() {
     app.secret("correct horse battery staple");
     minutes(&world, &engine, 30).await;
     assert_eq!(red(&engine, None).await, []);
+    assert_eq!(receiver.states("problems"), ["opened", "resolved"]);
+}
+
+/// As long as it was taken for our own fault, every customer stood still for it.
+#[tokio::test(start_paused = true)]
+async fn a_tenant_that_microsoft_blocked_is_that_customers_trouble_and_nobody_elses() {
+    let mut world = World::new();
+    router(&mut world, &[NoticeKind::Consent, NoticeKind::Problems]);
+    let source = world.partner.add_group("Engineers");
+    world.people(2, &[source]);
+    let customers = ["adatum", "contoso", "fabrikam"].map(|name| {
+        let tenant = world.customer(name);
+        let target = tenant.add_group("Partner");
+        world.package("second-line", &[source], &[target]);
+        (tenant, target)
+    });
+    let blocked = Fault::new("POST /*/oauth2/v2.0/token", When::Every, What::SignIn(5_000_225));
+    world.sim.fault(blocked.in_tenant(customers[1].0.id()));
+    let receiver = Arc::new(Receiver::default());
+    let engine = telling(&world, receiver.clone());
+    minutes(&world, &engine, 30).await;
+    assert_eq!(red(&engine, None).await, []);
+    let [(code, text)] = red(&engine, Some("contoso")).await.try_into().expect("one line");
+    assert!(code == "tenant_closed" && text.contains("AADSTS5000225") && text.contains("20 days"), "{code} {text}");
+    let members = || customers.each_ref().map(|(tenant, target)| tenant.members(*target).len());
+    assert_eq!(members(), [2, 0, 2]);
+    assert_eq!(receiver.states("problems"), ["opened"]);
+    world.sim.clear_faults();
+    minutes(&world, &engine, 65).await;
+    assert_eq!((red(&engine, Some("contoso")).await, members()), (vec![], [2, 2, 2]));
     assert_eq!(receiver.states("problems"), ["opened", "resolved"]);
 }

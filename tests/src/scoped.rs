@@ -2,10 +2,11 @@
 
 use crate::world::{APP, DOMAIN, World, lines, one_customer};
 use access::config::{Disable, Rights};
-use access::ids::UnitId;
+use access::ids::{PersonId, UnitId};
 use access::onboarding::Verdict;
 use access::permissions::{DIRECTORY_READERS, GROUPS_ADMINISTRATOR, USER_ADMINISTRATOR, needed_by_customer};
 use cloud_sim::{Fault, TenantHandle, What, When};
+use engine::membership::leave::{GuestNow, State, TakenOut, Whom};
 use engine::{How, Outcome};
 use expect_test::expect;
 use jiff::SignedDuration;
@@ -182,6 +183,47 @@ async fn a_leaver_in_none_of_our_units_is_taken_out_and_left_to_the_customer() {
     "#]]
     .assert_eq(&town.run().await);
     assert!(!town.contoso.is_enabled(guest));
+}
+
+/// Of one who is dismissed, and of nobody else whose guest is out of reach.
+#[tokio::test(start_paused = true)]
+async fn whoever_dismisses_somebody_is_told_whom_our_app_cannot_disable_and_what_the_customer_has_to_do() {
+    let town = Town::given();
+    let ana = town.world.person("ana", &[town.source]);
+    let bo = town.world.person("bo", &[town.source]);
+    town.world.people(9, &[town.source]);
+    town.run().await;
+    town.run().await;
+    town.world.partner.disable_user(bo);
+    town.run().await;
+    let leave = async || {
+        let engine = town.world.engine();
+        let found = engine.find_person(&Whom::Id(PersonId(ana))).await.expect("an id is enough");
+        engine.bar(&found, "lead@northwind.example", "dismissed").await.expect("the bar is set");
+        let mut left = engine.take_out(found.person, Duration::from_secs(5)).await.expect("it is looked").customers;
+        assert_eq!(left.len(), 1);
+        left.remove(0)
+    };
+    let one = leave().await;
+    assert_eq!((one.state, one.guest, one.memberships.len()), (State::Left, GuestNow::Enabled, 0), "{one:?}");
+    let guest = town.contoso.find_guest("ana@northwind.example").expect("a guest").to_string();
+    let about = |one: &TakenOut, text: &str| one.notes.iter().filter(|note| note.contains(text)).count();
+    assert_eq!((about(&one, "disable_guest is due for guest"), about(&one, &guest)), (1, 2), "{one:?}");
+    assert!(one.notes.iter().all(|note| note.contains("one of `scoped_to`")), "{one:?}");
+
+    let app = town.contoso.service_principal(APP).expect("consented");
+    let role = town.contoso.role_assignment(app, USER_ADMINISTRATOR.id.0).expect("given");
+    town.contoso.unassign_role(role);
+    let one = leave().await;
+    let commands = about(&one, "a Privileged Role Administrator of the customer gives it: az rest");
+    assert_eq!(commands, 3, "the other unit has no role at all now, and nobody may disable: {one:?}");
+    assert_eq!((one.state, about(&one, &guest)), (State::Left, 2), "{one:?}");
+
+    town.gives(USER_ADMINISTRATOR.id.0, Some(town.guests));
+    town.takes_in("ana");
+    let one = leave().await;
+    let told = about(&one, &guest) + about(&one, "our app is not");
+    assert_eq!((one.state, one.guest, told), (State::Gone, GuestNow::Disabled, 0), "{one:?}");
 }
 
 #[tokio::test(start_paused = true)]

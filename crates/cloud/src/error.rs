@@ -47,6 +47,9 @@ pub enum Kind {
     BadCredential,
     /// The tenant id does not exist in this cloud.
     NoSuchTenant,
+    /// The tenant lets nobody in, or not our app, whatever our credential: Microsoft has blocked it, the API that we ask for
+    /// is switched off in it, or a policy of its own is in the way. Its administrator has to open it; the message says which.
+    TenantClosed,
     /// The token was refused, and a fresh one as well.
     Unauthorized,
     /// A permission is missing, or the object is out of our reach.
@@ -147,6 +150,10 @@ impl Error {
             Kind::NoConsent => "an administrator of the tenant has to consent to the app".to_owned(),
             Kind::BadCredential => "repair the app's credential in the partner tenant".to_owned(),
             Kind::NoSuchTenant => "check the tenant id and the cloud in the configuration".to_owned(),
+            Kind::TenantClosed => {
+                "an administrator of the tenant has to open it again, with Microsoft where Microsoft has blocked it"
+                    .to_owned()
+            }
             Kind::Unauthorized => "a fresh token was refused too; check the app in the tenant".to_owned(),
             Kind::Forbidden { permission } => {
                 format!("the app needs the application permission {permission}, and the object must be in its reach")

@@ -14,6 +14,7 @@ use cloud::{CertificateKey, Credential, Endpoints, FurtherApp, SecretText};
 use engine::notices::Outbox;
 use engine::{Engine, Parts};
 use functions::Inside;
+use jiff::Timestamp;
 use outside::{Clock, Https, PlainLocal, Random, SystemClock, SystemRandom, Transport};
 use std::collections::BTreeMap;
 use std::io;
@@ -304,7 +305,7 @@ impl Wiring for Place {
         Ok(Wired::Anew(Inside { engine, gate: Arc::new(gate) }))
     }
 
-    async fn last_good(&self, lasting: &Lasting) -> Result<Option<Found>, String> {
+    async fn last_good(&self, lasting: &Lasting) -> Result<Option<(Found, Timestamp)>, String> {
         match Location::of(&self.folder)? {
             Location::Published(url) => document::last_good(self.published_once(lasting, &url).await?, &url).await,
             Location::Folder(_) => Ok(None),

@@ -202,6 +202,45 @@ async fn a_message_that_is_recorded_is_told_of_wherever_the_process_was_killed_m
     assert!(number > 3, "{number}");
 }
 
+/// Its fifth delivery may be lost with the process, so each one after that records it.
+#[tokio::test(start_paused = true)]
+async fn a_message_that_goes_on_failing_is_shown_once_for_a_week_after_it_last_came() {
+    let (world, _, engine) = settled().await;
+    let shown = async || {
+        let red = engine.health(true).await.red.expect("details");
+        red.into_iter().filter(|one| one.code == "poison").map(|one| one.text).collect::<Vec<_>>()
+    };
+    let message = r#"{"customer":"contoso"}"#;
+    for (delivery, why) in [(5, "failed 5 times: no answer"), (6, "failed 6 times: no answer")] {
+        engine.record_poison("sync_customer", message, why).await.expect("it is kept");
+        assert_eq!(shown().await, [format!("sync_customer can do nothing with a message ({why}): {message}")]);
+        world.pass(SignedDuration::from_hours(delivery)).await;
+    }
+    world.pass(SignedDuration::from_hours(7 * 24 - 6)).await;
+    assert_eq!(shown().await.len(), 1);
+    world.pass(SignedDuration::from_secs(1)).await;
+    assert_eq!(shown().await, [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_for_a_customer_who_was_just_taken_out_says_so_and_is_shown_for_an_hour() {
+    let (mut world, ..) = settled().await;
+    let gone = world.config.customers.remove(0).name;
+    let engine = world.engine();
+    let shown = async || {
+        let red = engine.health(true).await.red.expect("details");
+        red.into_iter().filter(|one| one.code == "poison").map(|one| one.text).collect::<Vec<_>>()
+    };
+    let message = format!(r#"{{"customer":"{gone}"}}"#);
+    engine.record_poison("sync_customer", &message, "there is no such customer").await.expect("it is kept");
+    world.pass(SignedDuration::from_hours(1)).await;
+    let [text] = shown().await.try_into().expect("one line");
+    assert!(text.contains(&format!("for {gone}, who is not in the configuration")), "{text}");
+    assert!(text.contains("nothing is wrong"), "{text}");
+    world.pass(SignedDuration::from_secs(1)).await;
+    assert_eq!(shown().await, [""; 0]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_nobody_wants_to_hear_of_is_not_written_down() {
     let (mut world, ..) = settled().await;

@@ -43,6 +43,7 @@ impl LoginError {
     /// Status and `error` that go with the number.
     fn kind(&self) -> (u16, &'static str) {
         match self.code {
+            5000225 | 5000224 | 53003 => (400, "invalid_grant"),
             700016 | 7000112 => (400, "unauthorized_client"),
             90002 | 900144 | 90014 => (400, "invalid_request"),
             70011 => (400, "invalid_scope"),

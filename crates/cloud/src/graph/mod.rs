@@ -68,7 +68,6 @@ pub struct GraphParts {
 #[derive(Clone)]
 pub struct Graph {
     pub(crate) pipeline: Arc<Pipeline>,
-    app_of: Arc<AppOf>,
 }
 
 impl Graph {
@@ -83,19 +82,19 @@ impl Graph {
         let door = Door::new(transport, clock.clone());
         let app_of = Arc::new(AppOf::new(app, &further));
         let credentials = further.into_iter().map(|one| (one.app, one.credential)).chain([(app, credential)]);
-        let login = Login::new(door.clone(), clock.clone(), random.clone(), &endpoints, app_of.clone(), credentials);
-        let pace = Arc::new(Pace::new(clock.clone(), app_of.clone()));
-        let pipeline = Pipeline { endpoints, login, pace, door, clock, random };
-        Self { pipeline: Arc::new(pipeline), app_of }
+        let pace = Arc::new(Pace::new(clock.clone(), app_of.all()));
+        let login = Login::new(door.clone(), clock.clone(), random.clone(), &endpoints, app_of, credentials);
+        Self { pipeline: Arc::new(Pipeline { endpoints, login, pace, door, clock, random }) }
     }
 
     /// The client id of the app that is used in this tenant.
     pub fn app(&self, tenant: Uuid) -> Uuid {
-        self.app_of.tenant(tenant)
+        self.pipeline.login.app(tenant)
     }
 
     /// The same, at the pace of another: what that one takes of the tenants' quotas, and what it learnt of them, counts
-    /// for this one too. Only for one that was just made.
+    /// for this one too. A tenant that another app speaks for by now begins with that app's quotas. Only for one that was
+    /// just made.
     ///
     /// # Panics
     ///
@@ -170,6 +169,7 @@ fn tenant_wide<T>(ends: &[Result<T, Error>]) -> Option<Error> {
             | Kind::NoConsent
             | Kind::BadCredential
             | Kind::NoSuchTenant
+            | Kind::TenantClosed
             | Kind::Unauthorized
             | Kind::WrongTenant
             | Kind::LeaseLost(_) => true,

@@ -1,5 +1,7 @@
 //! The login service's answers, sorted. Its error codes are in Microsoft's page "Microsoft Entra authentication and
-//! authorization error codes".
+//! authorization error codes", but for those of tenants that are shut: an inactive one is described in the page "Tenant
+//! inaccessible due to inactivity", one that was given up by the maintainers of Microsoft's own library (MSAL for .NET), and
+//! an API that is switched off in a tenant says so itself (observed).
 
 use super::proof::Fields;
 use super::{OPERATION, refusal};
@@ -61,6 +63,8 @@ pub(super) fn sort(tenant: Uuid, reply: &Reply, sent: &Fields) -> Sorted {
     let error = |kind| refusal(kind, tenant, reply, code.clone(), message(text("error_description"), sent));
     match number.unwrap_or_default() {
         700_016 | 7_000_229 | 7_000_112 | 90_099 => Sorted::Refused(error(Kind::NoConsent)),
+        // Inactive, given up, the API switched off, a policy in the way.
+        5_000_225 | 5_000_224 | 500_014 | 53_003 => Sorted::Refused(error(Kind::TenantClosed)),
         90_002 => Sorted::Refused(error(Kind::NoSuchTenant)),
         700_024 | 50_012 | 500_133 => Sorted::SignAgain(error(Kind::BadCredential)),
         90_055 => Sorted::Later(error(Kind::Throttled { retry_after: reply.retry_after }), reply.retry_after),

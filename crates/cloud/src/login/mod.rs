@@ -115,9 +115,14 @@ impl Login {
         }
     }
 
+    /// The client id of the app that is used in this tenant.
+    pub(crate) fn app(&self, tenant: Uuid) -> Uuid {
+        self.app_of.tenant(tenant)
+    }
+
     /// What proves that we are the app of this tenant.
     fn proof(&self, tenant: Uuid) -> &Proof {
-        self.proofs.get(&self.app_of.tenant(tenant)).expect("every app comes with its credential")
+        self.proofs.get(&self.app(tenant)).expect("every app comes with its credential")
     }
 
     /// The tenant's token for this API, kept or new. `patience` bounds the pauses between attempts.
@@ -138,7 +143,7 @@ impl Login {
 
     /// Where an administrator of the tenant consents to the app (page "Tenant-wide admin consent URL").
     pub(crate) fn consent_url(&self, tenant: Uuid) -> String {
-        format!("{}/{tenant}/adminconsent?client_id={}", self.endpoints.login, self.app_of.tenant(tenant))
+        format!("{}/{tenant}/adminconsent?client_id={}", self.endpoints.login, self.app(tenant))
     }
 
     /// Does not use this token again, unless it was made just now; a newer one stays.
@@ -188,7 +193,7 @@ impl Login {
             Ok(fields) => fields,
             Err(sorted) => return sorted,
         };
-        let app = self.app_of.tenant(tenant).to_string();
+        let app = self.app(tenant).to_string();
         // Made in a block of its own: the serializer must not live across an await.
         let form = {
             let mut form = url::form_urlencoded::Serializer::new(String::new());

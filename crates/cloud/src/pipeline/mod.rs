@@ -31,7 +31,7 @@ use attempt::{Open, Round, judge, throttled};
 use call::{Call, Cost, Effect, Outcome, Reply};
 use door::{Door, Share};
 use outside::{Clock, Random, TransportError};
-use pace::Pace;
+use pace::{Account, Pace};
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
@@ -92,6 +92,11 @@ impl Pipeline {
         }
     }
 
+    /// Whose quotas a request to this tenant meets.
+    fn account(&self, tenant: Uuid) -> Account {
+        Account { tenant, app: self.login.app(tenant) }
+    }
+
     /// Sends one request that follows from nothing, and gives the service's decision.
     pub(crate) async fn one(&self, tenant: Uuid, call: Call) -> Result<Reply, Error> {
         let mut ended = None;
@@ -110,7 +115,7 @@ impl Pipeline {
             let one = |open: &Open| Outcome::Stopped(Error { operation: open.call.operation.clone(), ..error.clone() });
             ready.iter().map(one).collect()
         };
-        if let Err(wait) = self.pace.take(tenant, cost, patience).await {
+        if let Err(wait) = self.pace.take(self.account(tenant), cost, patience).await {
             let kind = Kind::Throttled { retry_after: Some(wait) };
             return stopped(Error::new(kind, tenant, "", "the tenant's quota is used up; nothing was sent"));
         }
@@ -198,7 +203,7 @@ impl Pipeline {
         let used = |reply: &Reply| reply.quota_used.unwrap_or_default();
         replies.sort_by(|(_, one), (_, other)| used(other).total_cmp(&used(one)));
         for (call, reply) in replies {
-            self.pace.observe(tenant, call.cost, reply);
+            self.pace.observe(self.account(tenant), call.cost, reply);
             match reply.status {
                 _ if retry::refuses_token(reply) => token.forget(),
                 // A token never picks up a permission that was given after it was made.

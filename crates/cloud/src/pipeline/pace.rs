@@ -1,7 +1,8 @@
 //! Pacing: staying under the quotas instead of learning them from refusals.
 //!
-//! Each tenant has a bucket for each quota, so one tenant's refusals never delay another; each app has some over all its
-//! tenants. Whoever waits has reserved what it waits for, so a tenant's requests leave in the order in which they came.
+//! Each tenant has a bucket for each quota of each app, so one tenant's refusals never delay another; each app has some over
+//! all its tenants. Whoever asks says which app it is, so that several graphs can share a pace, even where they do not agree
+//! on the app of a tenant. Whoever waits has reserved what it waits for, so a tenant's requests leave in the order in which they came.
 //! The service's own numbers correct our count: a used share lowers the level, a refusal empties the bucket and closes it
 //! for as long as the service asks. So processes that share a quota without knowing of each other learn of each other.
 
@@ -9,7 +10,6 @@ mod bucket;
 
 use super::call::{Cost, Exceeded, Reply};
 use super::told;
-use crate::apps::AppOf;
 use bucket::{Bucket, Quota};
 use outside::Clock;
 use std::collections::HashMap;
@@ -63,7 +63,15 @@ const NAMES: [(bool, &str); QUOTAS] = [
     (true, "reports"),
 ];
 
-/// One tenant's buckets.
+/// Whose quotas a call meets: nearly all are those of one app in one tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Account {
+    pub(crate) tenant: Uuid,
+    /// The client id of the app that speaks for us there.
+    pub(crate) app: Uuid,
+}
+
+/// The buckets of one app in one tenant.
 #[derive(Debug)]
 struct Tenant {
     units: Bucket,
@@ -165,21 +173,23 @@ impl App {
 
 #[derive(Debug)]
 struct State {
-    tenants: HashMap<Uuid, Tenant>,
+    tenants: HashMap<Account, Tenant>,
     apps: HashMap<Uuid, App>,
-    app_of: Arc<AppOf>,
 }
 
 impl State {
-    /// The buckets of the app that is used in this tenant.
-    fn app(&mut self, tenant: Uuid, now: Duration) -> &mut App {
-        self.apps.entry(self.app_of.tenant(tenant)).or_insert_with(|| App::new(now))
+    fn app(&mut self, app: Uuid, now: Duration) -> &mut App {
+        self.apps.entry(app).or_insert_with(|| App::new(now))
+    }
+
+    fn tenant(&mut self, account: Account, now: Duration) -> &mut Tenant {
+        self.tenants.entry(account).or_insert_with(|| Tenant::new(now))
     }
 
     /// Each bucket that such a call meets, with what it takes from it.
-    fn buckets(&mut self, tenant: Uuid, cost: Cost, now: Duration) -> [(&mut Bucket, u32); QUOTAS] {
-        let app = self.apps.entry(self.app_of.tenant(tenant)).or_insert_with(|| App::new(now));
-        let tenant = self.tenants.entry(tenant).or_insert_with(|| Tenant::new(now));
+    fn buckets(&mut self, account: Account, cost: Cost, now: Duration) -> [(&mut Bucket, u32); QUOTAS] {
+        let app = self.apps.entry(account.app).or_insert_with(|| App::new(now));
+        let tenant = self.tenants.entry(account).or_insert_with(|| Tenant::new(now));
         [
             (&mut tenant.units, cost.units),
             (&mut tenant.writes, cost.writes),
@@ -198,9 +208,9 @@ impl State {
     /// own count has one that is about as scarce, it is that. Otherwise somebody has taken what we know nothing of, and then
     /// the smallest mistake is to look for it in this tenant, never in the app's own quotas, where it would slow down all
     /// tenants; and in the quota that takes longest to come back, which most of it is missing from.
-    fn told(&mut self, tenant: Uuid, cost: Cost, used: f64, now: Duration) {
+    fn told(&mut self, account: Account, cost: Cost, used: f64, now: Duration) {
         let mut met: Vec<&mut Bucket> = self
-            .buckets(tenant, cost, now)
+            .buckets(account, cost, now)
             .into_iter()
             .filter(|(_, cost)| *cost > 0)
             .map(|(bucket, _)| bucket)
@@ -211,10 +221,7 @@ impl State {
         match (about.clone().min_by(by_share), about.count()) {
             (Some(scarcest), 1) => met[scarcest].used(used, now),
             (Some(scarcest), _) => met[scarcest].perhaps_used(used, now),
-            (None, _) => {
-                let tenant = self.tenants.entry(tenant).or_insert_with(|| Tenant::new(now));
-                tenant.slowest(cost).used(used, now);
-            }
+            (None, _) => self.tenant(account, now).slowest(cost).used(used, now),
         }
     }
 }
@@ -232,34 +239,34 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// Buckets half full, a tenant's when it is first seen.
-    pub(crate) fn new(clock: Arc<dyn Clock>, app_of: Arc<AppOf>) -> Self {
+    /// Buckets half full: those of these apps now, a tenant's and those of another app when they are first seen.
+    pub(crate) fn new(clock: Arc<dyn Clock>, apps: impl Iterator<Item = Uuid>) -> Self {
         let now = clock.monotonic();
-        let apps = app_of.all().map(|app| (app, App::new(now))).collect();
-        Self { clock, state: Mutex::new(State { tenants: HashMap::new(), apps, app_of }) }
+        let apps = apps.map(|app| (app, App::new(now))).collect();
+        Self { clock, state: Mutex::new(State { tenants: HashMap::new(), apps }) }
     }
 
     /// Takes the cost, waiting for it up to `patience`; otherwise tells how long the wait would be.
-    pub(crate) async fn take(&self, tenant: Uuid, cost: Cost, patience: Duration) -> Result<(), Duration> {
+    pub(crate) async fn take(&self, account: Account, cost: Cost, patience: Duration) -> Result<(), Duration> {
         let until = self.clock.monotonic() + patience;
         loop {
-            let reserved = self.reserve(tenant, cost, until)?;
+            let reserved = self.reserve(account, cost, until)?;
             if reserved.wait.is_zero() {
                 return Ok(());
             }
             self.clock.sleep(reserved.wait).await;
             // A refusal meanwhile has emptied the bucket, and with it what was reserved.
-            if self.refusals(tenant, cost) == reserved.refusals {
+            if self.refusals(account, cost) == reserved.refusals {
                 return Ok(());
             }
         }
     }
 
     /// Takes the cost at once and says how long to wait before using it; takes nothing if that is too late.
-    fn reserve(&self, tenant: Uuid, cost: Cost, until: Duration) -> Result<Reserved, Duration> {
+    fn reserve(&self, account: Account, cost: Cost, until: Duration) -> Result<Reserved, Duration> {
         let now = self.clock.monotonic();
         let mut state = self.state.lock().expect("no holder panics");
-        let mut buckets = state.buckets(tenant, cost, now);
+        let mut buckets = state.buckets(account, cost, now);
         let wait = buckets.iter_mut().map(|(bucket, cost)| bucket.wait(*cost, now)).max().unwrap_or_default();
         if wait > until.saturating_sub(now) {
             return Err(wait);
@@ -271,49 +278,48 @@ impl Pace {
         Ok(Reserved { wait, refusals })
     }
 
-    fn refusals(&self, tenant: Uuid, cost: Cost) -> [u32; QUOTAS] {
+    fn refusals(&self, account: Account, cost: Cost) -> [u32; QUOTAS] {
         let now = self.clock.monotonic();
         let mut state = self.state.lock().expect("no holder panics");
-        state.buckets(tenant, cost, now).map(|(bucket, _)| bucket.refusals())
+        state.buckets(account, cost, now).map(|(bucket, _)| bucket.refusals())
     }
 
     /// Learns from an answer, and tells whoever observes what is left.
-    pub(crate) fn observe(&self, tenant: Uuid, cost: Cost, reply: &Reply) {
-        self.learn(tenant, cost, reply);
+    pub(crate) fn observe(&self, account: Account, cost: Cost, reply: &Reply) {
+        self.learn(account, cost, reply);
         if tracing::enabled!(target: "metric", tracing::Level::TRACE) {
-            self.tell(tenant, cost);
+            self.tell(account, cost);
         }
     }
 
-    fn tell(&self, tenant: Uuid, cost: Cost) {
+    fn tell(&self, account: Account, cost: Cost) {
         let now = self.clock.monotonic();
         let mut shares = {
             let mut state = self.state.lock().expect("no holder panics");
-            let met = state.buckets(tenant, cost, now).into_iter().zip(NAMES);
+            let met = state.buckets(account, cost, now).into_iter().zip(NAMES);
             met.filter(|((_, cost), _)| *cost > 0)
                 .map(|((bucket, _), (over_all, name))| (over_all, name, bucket.share(now)))
                 .collect::<Vec<_>>()
         };
         let app = shares.extract_if(.., |(over_all, ..)| *over_all).map(|(_, name, share)| (name, share));
         told::headroom("app", app.collect::<Vec<_>>());
-        told::headroom(&tenant.to_string(), shares.into_iter().map(|(_, name, share)| (name, share)));
+        told::headroom(&account.tenant.to_string(), shares.into_iter().map(|(_, name, share)| (name, share)));
     }
 
-    fn learn(&self, tenant: Uuid, cost: Cost, reply: &Reply) {
+    fn learn(&self, account: Account, cost: Cost, reply: &Reply) {
         let now = self.clock.monotonic();
         if reply.status == 429 {
-            told::throttled(tenant, reply);
+            told::throttled(account.tenant, reply);
             let pause = reply.retry_after.unwrap_or_default();
             let mut state = self.state.lock().expect("no holder panics");
             if reply.app_wide {
-                state.app(tenant, now).refused(cost, pause, now);
+                state.app(account.app, now).refused(cost, pause, now);
             } else {
-                let tenant = state.tenants.entry(tenant).or_insert_with(|| Tenant::new(now));
-                tenant.refused(cost, reply.exceeded, pause, now);
+                state.tenant(account, now).refused(cost, reply.exceeded, pause, now);
             }
         } else if let Some(used) = reply.quota_used {
             let mut state = self.state.lock().expect("no holder panics");
-            state.told(tenant, cost, used, now);
+            state.told(account, cost, used, now);
         }
     }
 }

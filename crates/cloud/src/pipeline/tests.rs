@@ -1,10 +1,10 @@
 //! Each layer at its limits.
 
 use super::retry::{self, Next};
-use crate::Kind;
 use crate::graph::{Answer, Ask, Done, Write};
 use crate::pipeline::call::{Content, Effect, Outcome, Reply};
 use crate::testing::{GROUP, OTHER_TENANT, Say, TENANT, USER, World, batch, error};
+use crate::{Credential, FurtherApp, Kind, SecretText};
 use outside::{Clock, TransportError};
 use serde_json::json;
 use std::time::Duration;
@@ -287,6 +287,31 @@ async fn whoever_takes_anothers_place_begins_with_what_that_one_left_of_the_quot
         assert!(outcomes.iter().all(Result::is_ok));
         assert_eq!((after.clock.monotonic() - start).as_millis() > 100, waits, "follows: {follows}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tenant_that_moved_to_another_app_leaves_that_ones_quotas_behind_and_takes_from_the_new_ones() {
+    let made = |count| {
+        let one = |id| (id, 201, json!({ "invitedUser": { "id": Uuid::from_u128(id as u128) }, "status": "x" }));
+        batch((0..count).map(one).collect())
+    };
+    let invite_40 = async |world: &World| {
+        let start = world.clock.monotonic();
+        let outcomes = world.writer().send((0..40).map(|_| invite()).collect()).await;
+        assert!(outcomes.iter().all(Result::is_ok));
+        (world.clock.monotonic() - start).as_millis() > 100
+    };
+    let of = |app| {
+        let credential = || Credential::Secret(SecretText::new("s"));
+        let further = FurtherApp { app: Uuid::from_u128(app), credential: credential(), tenants: [TENANT].into() };
+        World::with_apps((0..2).map(|_| made(20)).collect(), credential(), vec![further])
+    };
+    let (first, mut moved, mut back) = (of(1), of(2), of(1));
+    assert!(!invite_40(&first).await, "75 fit into the first half");
+    moved.graph = moved.graph.at_the_pace_of(&first.graph);
+    assert!(!invite_40(&moved).await, "so they do into the other app's");
+    back.graph = back.graph.at_the_pace_of(&moved.graph);
+    assert!(invite_40(&back).await, "the first app's are as they were left");
 }
 
 /// A batch's requests are charged one after the other, in whatever order: those that were charged first tell of more.

@@ -19,7 +19,9 @@ pub(crate) fn unread(error: &Error, licence: Option<&str>) -> Unread {
             (Cause::Forbidden, format!("refused (403): the app needs the application permission {permission}"))
         }
         Kind::NoRole { role } => (Cause::Forbidden, format!("refused: the app needs the role {role} on the resource")),
-        Kind::NoConsent | Kind::Unauthorized | Kind::BadCredential => (Cause::Forbidden, error.to_string()),
+        Kind::NoConsent | Kind::Unauthorized | Kind::BadCredential | Kind::TenantClosed => {
+            (Cause::Forbidden, error.to_string())
+        }
         Kind::Throttled { .. } => (Cause::Throttled, "the service asks for a pause (429)".to_owned()),
         Kind::Missing { .. } => (Cause::Absent, error.to_string()),
         _ => (Cause::Failed, error.to_string()),

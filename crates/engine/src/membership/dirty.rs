@@ -1,6 +1,6 @@
 //! Waking up: the dirty counter, so that no wake-up is lost, and the minute tick.
 
-use super::documents::{Head, Poison, SCHEDULE, Schedule, head_path};
+use super::documents::{Head, SCHEDULE, Schedule, head_path};
 use super::hints::{self, Hints};
 use super::orders::OVERLAP;
 use super::partner::Partner;
@@ -146,22 +146,6 @@ impl Engine {
         let (first, last) = (since.as_second().div_euclid(60) + 1, now.as_second().div_euclid(60));
         // Minutes that no tick saw are made up for.
         (first.max(last - CATCH_UP_MAX.max(every))..=last).any(|minute| minute.rem_euclid(every) == slot)
-    }
-
-    /// Records a message that nobody can read, so that it is seen and not delivered for ever, and tells people. Where
-    /// that fails the message comes again, and is told once all the same.
-    pub async fn record_poison(&self, function: &str, message: &str, why: &str) -> Result<(), Error> {
-        self.report_poison(function, why).await?;
-        let at = self.clock.now();
-        let id = self.random.id();
-        let poison = Poison {
-            function: function.into(),
-            message: message.chars().take(500).collect(),
-            why: why.chars().take(500).collect(),
-            at,
-        };
-        self.store.create(&format!("open/poison/{id}"), poison).await?;
-        Ok(())
     }
 }
 

@@ -223,7 +223,7 @@ impl Document for Schedule {
     const V: u32 = 1;
 }
 
-/// A message that nobody can read.
+/// A message that nobody can do anything with.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Poison {
     /// Which function got it.
@@ -232,7 +232,7 @@ pub struct Poison {
     pub message: String,
     /// What is wrong with it.
     pub why: String,
-    /// When.
+    /// When it last came.
     pub at: Timestamp,
 }
 

@@ -27,6 +27,9 @@ pub struct TakenOut {
     pub others: u32,
     /// What could not be done and why, and what is left to do.
     pub notes: Vec<String>,
+    /// The guests who stand for the person, as far as the journal knows.
+    #[serde(skip)]
+    pub guests: BTreeSet<GuestId>,
 }
 
 /// Whether anything of ours is left of a person.
@@ -68,6 +71,7 @@ impl Engine {
         let mut guests: BTreeMap<GuestId, bool> = rows.iter().map(|(_, guest)| (*guest, false)).collect();
         guests.extend(ledger.guests.get(&person).map(|row| (row.guest, row.ours)));
         let mut now = blank(&customer.name, customer.tenant_id);
+        now.guests.extend(guests.keys());
         if ledger.invitation_open(person).is_some() {
             now.state = State::Left;
             now.notes.push("whether an invitation was carried out is not known yet; the timer goes on".into());
@@ -166,5 +170,6 @@ pub(super) fn blank(customer: &str, tenant_id: TenantId) -> TakenOut {
         guest: GuestNow::None,
         others: 0,
         notes: Vec::new(),
+        guests: BTreeSet::new(),
     }
 }

@@ -11,8 +11,9 @@ use super::leavers::AT_ONCE_MAX;
 use super::partner::Partner;
 use crate::{Engine, Error, How, Outcome, Run};
 use access::config::{Customer, Mode};
-use access::ids::PersonId;
+use access::ids::{ObjectId, PersonId};
 use access::orders::Order;
+use access::plan::Problem;
 use cloud::graph::{Answer, Ask};
 use futures::StreamExt;
 use serde::Serialize;
@@ -23,6 +24,9 @@ use std::time::Duration;
 /// How long to wait before a customer that is busy, or did not answer, is tried again; where it is not busy, twice as
 /// long each time, so that nobody is asked in a storm.
 const AGAIN_IN: Duration = Duration::from_secs(1);
+
+/// What the plan says of guests whom our app cannot disable, and why it cannot; each tells what the customer has to do.
+const OUT_OF_REACH: [&str; 2] = ["guest_out_of_reach", "scoped_role_missing"];
 
 /// Who is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -196,12 +200,12 @@ impl Engine {
         let writes = customer.mode == Mode::Enforce;
         let mut again_in = AGAIN_IN;
         loop {
-            let Said { why, failed, busy, hopeless } = if writes {
+            let Said { mut why, reach, failed, busy, hopeless } = if writes {
                 said(self.run_leased(customer, How::default(), Scope::Barred(person), partner.clone()).await, person)
             } else {
                 // Where nothing is written, nothing changes by waiting.
                 let why = format!("the customer is in mode {}: take them out by hand", customer.mode.name());
-                Said { why: vec![why], failed: false, busy: false, hopeless: true }
+                Said { why: vec![why], reach: Vec::new(), failed: false, busy: false, hopeless: true }
             };
             let mut now = self.look(customer, person).await.unwrap_or_else(|error| {
                 let mut unread = blank(&customer.name, customer.tenant_id);
@@ -209,6 +213,10 @@ impl Engine {
                 unread.notes.push(error.to_string());
                 unread
             });
+            let is_theirs = |problem: &Problem| {
+                problem.object.is_none_or(|object| now.guests.iter().any(|guest| ObjectId::from(*guest) == object))
+            };
+            why.extend(reach.into_iter().filter(is_theirs).map(|problem| problem.text));
             let is_over = self.clock.monotonic() + again_in > until;
             if now.state == State::Gone || is_over || hopeless {
                 if now.state == State::Left && failed {
@@ -226,6 +234,8 @@ impl Engine {
 /// What a run says of one person's removal.
 struct Said {
     why: Vec<String>,
+    /// Which guests our app cannot disable, and which roles it lacks for it, where it writes by roles within units.
+    reach: Vec<Problem>,
     /// Whether it failed; else it is held or waits.
     failed: bool,
     /// Whether somebody else is at work there.
@@ -237,13 +247,18 @@ struct Said {
 fn said(ran: Result<Outcome, Error>, person: PersonId) -> Said {
     match ran {
         Ok(Outcome::Ran(run)) => {
-            Said { why: of_person(&run, person), failed: !run.failures.is_empty(), busy: false, hopeless: false }
+            let is_reach = |problem: &&Problem| OUT_OF_REACH.contains(&problem.code.as_str());
+            let reach = run.plan.problems.iter().filter(is_reach).cloned().collect();
+            Said { why: of_person(&run, person), reach, failed: !run.failures.is_empty(), busy: false, hopeless: false }
         }
         Ok(_) => {
             let why = "another run is at work there; it was told to run again".into();
-            Said { why: vec![why], failed: false, busy: true, hopeless: false }
+            Said { why: vec![why], reach: Vec::new(), failed: false, busy: true, hopeless: false }
         }
-        Err(error) => Said { why: vec![error.to_string()], failed: true, busy: false, hopeless: !error.is_transient() },
+        Err(error) => {
+            let hopeless = !error.is_transient();
+            Said { why: vec![error.to_string()], reach: Vec::new(), failed: true, busy: false, hopeless }
+        }
     }
 }
 

@@ -31,7 +31,12 @@ pub mod orders;
 pub(crate) mod partner;
 mod people;
 pub(crate) mod plans;
+<<<<<<< HEAD
 pub(crate) mod reach;
+=======
+mod poison;
+mod reach;
+>>>>>>> mend
 mod roles;
 mod room;
 mod rounds;

@@ -1,9 +1,9 @@
 //! Plans that are held: looking at them, letting them through, refusing them; and what needs a person.
 
-use super::documents::{Body, Head, Poison, SCHEDULE, Schedule, body_path, head_path, lease_path};
+use super::documents::{Body, Head, SCHEDULE, Schedule, body_path, head_path, lease_path};
 use super::gone_customers::GoneCustomer;
 use super::standing::NOT_RUN;
-use crate::notices::{CREDENTIAL_REFUSED, POISON, TICK_MISSED, causes, stands_still};
+use crate::notices::{CREDENTIAL_REFUSED, TICK_MISSED, causes, stands_still};
 use crate::{By, Engine, Error, Health, Red, told};
 use access::config::Customer;
 use access::ledger::{Entry, Release, StepKey};
@@ -22,9 +22,6 @@ pub(super) const DECISION_HOLDS: SignedDuration = SignedDuration::from_hours(24)
 
 /// How many bodies are read at a time.
 const BODIES_AT_ONCE: usize = 16;
-
-/// How long a message that nobody could read is shown.
-const POISON_SHOWN_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Problems that tell about single people and are no reason to call anybody.
 const QUIET: [&str; 20] = [
@@ -397,27 +394,6 @@ impl Engine {
                     code: problem.code.clone(),
                     text: problem.text.clone(),
                 }));
-            }
-        }
-        Ok(red)
-    }
-
-    async fn red_poison(&self) -> Result<Vec<Red>, Error> {
-        let mut red = Vec::new();
-        for path in self.store.list("open/poison/").await? {
-            if let Some(poison) = self.store.read::<Poison>(&path).await? {
-                if poison.value.at + POISON_SHOWN_FOR < self.clock.now() {
-                    self.store.delete(&path).await?;
-                    continue;
-                }
-                red.push(Red {
-                    customer: None,
-                    code: POISON.into(),
-                    text: format!(
-                        "{} could not read a message ({}): {}",
-                        poison.value.function, poison.value.why, poison.value.message
-                    ),
-                });
             }
         }
         Ok(red)

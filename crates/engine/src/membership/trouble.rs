@@ -1,5 +1,5 @@
 //! A customer that cannot be looked after at all until somebody mends something: consent that was withdrawn, a
-//! permission that is missing. It has a name and a beginning, and is tried again with growing pauses.
+//! permission that is missing, a tenant that is shut. It has a name and a beginning, and is tried again with growing pauses.
 
 use super::documents::{Body, Head, body_path, head_path};
 use super::plans::RED;
@@ -18,6 +18,9 @@ pub(super) const CONSENT_LOST: &str = "consent_lost";
 /// A permission that every run needs was not given.
 pub(super) const PERMISSION_MISSING: &str = "permission_missing";
 
+/// The customer's tenant lets nobody in, or not our app.
+pub(super) const TENANT_CLOSED: &str = "tenant_closed";
+
 /// The first pause; each one after is twice as long, up to the last.
 const PAUSE_FIRST: SignedDuration = SignedDuration::from_mins(5);
 const PAUSE_LAST: SignedDuration = SignedDuration::from_hours(1);
@@ -31,7 +34,7 @@ const TEXT_MAX: usize = 600;
 /// Why a customer cannot be looked after.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trouble {
-    /// `consent_lost` or `permission_missing`.
+    /// `consent_lost`, `permission_missing` or `tenant_closed`.
     pub code: String,
     /// What is wrong and what to do, in words.
     pub text: String,
@@ -53,6 +56,7 @@ impl Trouble {
     pub(super) fn cause(&self, customer: &Customer) -> Cause {
         let (kind, title) = match self.code.as_str() {
             CONSENT_LOST => (NoticeKind::Consent, "consent is missing"),
+            TENANT_CLOSED => (NoticeKind::Problems, "the tenant is closed to us"),
             _ => (NoticeKind::Problems, "a permission is missing"),
         };
         Cause {
@@ -80,7 +84,7 @@ impl Trouble {
 
 /// Whether no question at all has an answer: asking another way is no use.
 pub(super) fn is_shut_out(error: &cloud::Error) -> bool {
-    matches!(error.kind, Kind::NoConsent | Kind::BadCredential | Kind::NoSuchTenant)
+    matches!(error.kind, Kind::NoConsent | Kind::BadCredential | Kind::NoSuchTenant | Kind::TenantClosed)
 }
 
 /// The pause after so many tries: 5, 10, 20, 40 minutes, then an hour each.
@@ -114,6 +118,13 @@ impl Engine {
                     customer.tenant_id
                 );
                 Some((CONSENT_LOST, text))
+            }
+            Kind::TenantClosed => {
+                let text = format!(
+                    "tenant {} lets nobody in, or not our app ({said}): an administrator of it has to open it again. One that Microsoft blocked for inactivity is deleted 20 days later, unless they turn to Microsoft's support; {again}",
+                    customer.tenant_id
+                );
+                Some((TENANT_CLOSED, text))
             }
             Kind::Forbidden { permission } => {
                 let text = format!(

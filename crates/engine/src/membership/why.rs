@@ -106,7 +106,8 @@ impl Engine {
         };
         why.planned
             .extend(plan.problems.iter().filter(concerns).map(|problem| format!("{}: {}", problem.code, problem.text)));
-        const TROUBLES: [&str; 3] = ["not_planned", super::trouble::CONSENT_LOST, super::trouble::PERMISSION_MISSING];
+        use super::trouble::{CONSENT_LOST, PERMISSION_MISSING, TENANT_CLOSED};
+        const TROUBLES: [&str; 4] = ["not_planned", CONSENT_LOST, PERMISSION_MISSING, TENANT_CLOSED];
         let troubles = plan.problems.iter().filter(|problem| TROUBLES.contains(&problem.code.as_str()));
         why.planned.extend(troubles.map(|problem| format!("{}: {}", problem.code, problem.text)));
         let mut journal = self.journal(customer, None)?;

@@ -15,8 +15,9 @@ pub const CONFIGURATION: &str = "configuration";
 /// Where the last one is that a host could use.
 pub const LAST_GOOD: &str = "configuration-last-good";
 
-/// How long the last good one stands in where there is no better one.
-const KEPT_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How long after it was last seen to be good a configuration is used where there is no better one, by whoever has it in
+/// memory and by whoever begins.
+pub const KEPT_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// How often it is written down that the last good one is still good.
 const SEEN_EVERY: SignedDuration = SignedDuration::from_hours(24);
@@ -110,11 +111,11 @@ pub async fn find(store: &Store, url: &str) -> Result<Found, String> {
     published.value.found()
 }
 
-/// The last good configuration; `None`: there is none that is fresh enough to be used.
-pub async fn last_good(store: &Store, url: &str) -> Result<Option<Found>, String> {
+/// The last good configuration, and when it was last seen to be good; `None`: there is none that is fresh enough to be used.
+pub async fn last_good(store: &Store, url: &str) -> Result<Option<(Found, Timestamp)>, String> {
     let kept = store.read::<LastGood>(LAST_GOOD).await.map_err(|error| unread(url, &error))?;
     let fresh = kept.filter(|kept| store.clock().now().duration_since(kept.value.seen).abs() <= KEPT_FOR);
-    fresh.map(|kept| kept.value.publication.found()).transpose()
+    fresh.map(|kept| Ok((kept.value.publication.found()?, kept.value.seen))).transpose()
 }
 
 /// Keeps a configuration that is in use for the day on which what is published cannot be. Written when it changed, and

@@ -10,6 +10,6 @@ pub mod document;
 pub mod found;
 pub mod location;
 
-pub use document::{Publication, Published};
+pub use document::{KEPT_FOR, Publication, Published};
 pub use found::Found;
 pub use location::Location;

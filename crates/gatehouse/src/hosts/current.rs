@@ -1,10 +1,11 @@
 //! The program's inside that is in force, and whether the configuration is another by now.
 //!
 //! A look is one read, at most once a minute, at a wake; nobody waits for somebody else's. What is under way finishes with
-//! the inside that it began with. A configuration that cannot be read or used changes nothing but `health`.
+//! the inside that it began with. A configuration that cannot be read or used changes nothing but `health`, for as long as the
+//! last good one may stand in; after that nothing is in force, as in a process that begins then.
 
 use super::host::{Lasting, Wired, Wiring};
-use crate::configuration::Found;
+use crate::configuration::{Found, KEPT_FOR};
 use functions::Inside;
 use futures::future::{Either, select};
 use jiff::Timestamp;
@@ -55,16 +56,21 @@ struct Force {
     found: Arc<Found>,
     /// What its configuration is called beside another one.
     of_when: String,
+    /// When it was last seen to be the one to use, by both clocks.
+    seen: Moment,
 }
+
+/// A moment by the monotonic clock and by the wall's: the first may stand still while the platform freezes the process, and
+/// the second may be set back.
+type Moment = (Duration, Timestamp);
 
 /// What the looks so far found.
 #[derive(Default)]
 struct Looks {
     /// The number of the last one that came to its end, from 1.
     number: u64,
-    /// When the last one began, by the monotonic clock and by the wall's: the first may stand still while the platform
-    /// freezes the process, and the second may be set back.
-    at: Option<(Duration, Timestamp)>,
+    /// When the last one began.
+    at: Option<Moment>,
     /// The number of the last first attempt that failed, and why it did.
     failed: Option<(u64, String)>,
     /// What is wrong, if anything is.
@@ -121,12 +127,12 @@ impl Current {
         looks.trouble.is_none()
     }
 
-    fn now(&self) -> (Duration, Timestamp) {
+    fn now(&self) -> Moment {
         (self.clock.monotonic(), self.clock.now())
     }
 
     /// How long ago that was, by whichever clock shows more.
-    fn since(&self, (monotonic, wall): (Duration, Timestamp)) -> Duration {
+    fn since(&self, (monotonic, wall): Moment) -> Duration {
         let by_wall = Duration::try_from(self.clock.now().duration_since(wall)).unwrap_or_default();
         self.clock.monotonic().saturating_sub(monotonic).max(by_wall)
     }
@@ -156,35 +162,43 @@ impl Current {
         self.clock.now().to_zoned(TimeZone::UTC).date()
     }
 
+    /// What is in force: what was built last, unless it was last seen to be good too long ago.
     fn force(&self) -> Option<Force> {
-        self.force.lock().expect("no holder panics").clone()
+        let force = self.force.lock().expect("no holder panics").clone();
+        force.filter(|force| self.since(force.seen) <= KEPT_FOR.unsigned_abs())
     }
 
     async fn first(&self, looks: &mut Looks) -> Result<Arc<Inside>, String> {
         looks.at = Some(self.now());
         let trouble = match self.find().await {
-            Ok(found) => match self.establish(&found).await {
-                Ok(inside) => return Ok(inside),
+            Ok(found) => match self.establish(&found, self.now()).await {
+                Ok(inside) => {
+                    self.note(looks, None);
+                    return Ok(inside);
+                }
                 Err(why) => why,
             },
             Err(why) => why,
         };
-        let good = match self.within(self.wiring.last_good(&self.lasting)).await {
+        let (good, seen) = match self.within(self.wiring.last_good(&self.lasting)).await {
             Ok(Some(good)) => good,
-            Ok(None) => return Err(trouble),
+            Ok(None) => return Err(self.lapsed(&trouble)),
             Err(why) => {
                 tracing::warn!(why, "the last good configuration cannot be read either");
-                return Err(trouble);
+                return Err(self.lapsed(&trouble));
             }
         };
-        match self.establish(&good).await {
+        // By the monotonic clock it was as long ago, as far as that reaches back.
+        let ago = Duration::try_from(self.clock.now().duration_since(seen)).unwrap_or_default();
+        let seen = (self.clock.monotonic().saturating_sub(ago), seen);
+        match self.establish(&good, seen).await {
             Ok(inside) => {
                 self.note(looks, Some(trouble));
                 Ok(inside)
             }
             Err(why) => {
                 tracing::warn!(why, "the last good configuration cannot be used either");
-                Err(trouble)
+                Err(self.lapsed(&trouble))
             }
         }
     }
@@ -196,7 +210,12 @@ impl Current {
             Ok(found) => {
                 let is_known = self.force().is_some_and(|force| force.digest == found.digest);
                 let is_of_today = self.force().is_some_and(|force| force.day == self.today());
-                let used = if is_known && is_of_today { Ok(()) } else { self.establish(&found).await.map(drop) };
+                let used = if is_known && is_of_today {
+                    self.seen_now();
+                    Ok(())
+                } else {
+                    self.establish(&found, self.now()).await.map(drop)
+                };
                 if used.is_ok() {
                     if !is_known {
                         tracing::info!(digest = found.digest, "{} is in force", found.name());
@@ -218,7 +237,7 @@ impl Current {
     /// loose today.
     async fn begin_day(&self) {
         let Some(force) = self.force().filter(|force| force.day != self.today()) else { return };
-        if let Err(why) = self.establish(&force.found).await {
+        if let Err(why) = self.establish(&force.found, force.seen).await {
             tracing::warn!(why, "the configuration in force cannot be checked anew for this day");
         }
     }
@@ -227,8 +246,15 @@ impl Current {
         self.within(self.wiring.find(&self.lasting)).await
     }
 
-    /// Puts this configuration in force; the error says why it is none.
-    async fn establish(&self, found: &Found) -> Result<Arc<Inside>, String> {
+    /// What is in force is the one to use, as of now.
+    fn seen_now(&self) {
+        if let Some(force) = self.force.lock().expect("no holder panics").as_mut() {
+            force.seen = self.now();
+        }
+    }
+
+    /// Puts this configuration in force, which was last seen to be the one to use at `seen`; the error says why it is none.
+    async fn establish(&self, found: &Found, seen: Moment) -> Result<Arc<Inside>, String> {
         let wired = self.wiring.wire(found, &self.lasting).await?;
         let mut force = self.force.lock().expect("no holder panics");
         let inside = match (wired, force.take()) {
@@ -242,6 +268,7 @@ impl Current {
             day: self.today(),
             found: Arc::new(found.clone()),
             of_when: found.of_when(),
+            seen,
         });
         Ok(inside)
     }
@@ -262,15 +289,22 @@ impl Current {
 
     /// Lets `health` tell what is wrong with the configuration, and the log when that changes.
     fn note(&self, looks: &mut Looks, trouble: Option<String>) {
-        match (&trouble, self.force()) {
-            (Some(why), Some(force)) => {
-                let text = format!("{why}; in force is {}", force.of_when);
+        match &trouble {
+            Some(why) => {
+                let text = match self.force() {
+                    Some(force) => {
+                        let until = force.seen.1.saturating_add(KEPT_FOR).unwrap_or(Timestamp::MAX);
+                        let until = until.strftime("%Y-%m-%d %H:%M UTC");
+                        format!("{why}; in force is {}, until {until} at the latest", force.of_when)
+                    }
+                    None => self.lapsed(why),
+                };
                 if looks.trouble != trouble {
                     tracing::error!("{text}");
                 }
                 self.lasting.ailments.set(BROKEN, text);
             }
-            _ => {
+            None => {
                 if looks.trouble.is_some() {
                     tracing::info!("the configuration can be used again");
                 }
@@ -278,6 +312,18 @@ impl Current {
             }
         }
         looks.trouble = trouble;
+    }
+
+    /// Why nothing is in force, where something was.
+    fn lapsed(&self, why: &str) -> String {
+        match self.force.lock().expect("no holder panics").as_ref() {
+            Some(Force { of_when, seen, .. }) => format!(
+                "{why}; nothing is in force any more: {of_when} was last seen to be the one to use at {}, more than {} days ago",
+                seen.1.strftime("%Y-%m-%d %H:%M UTC"),
+                KEPT_FOR.as_hours() / 24
+            ),
+            None => why.to_owned(),
+        }
     }
 
     async fn within<T>(&self, work: impl Future<Output = Result<T, String>>) -> Result<T, String> {

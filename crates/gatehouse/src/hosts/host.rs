@@ -10,6 +10,7 @@ use engine::{Ailments, Engine};
 use functions::{Code, Function, Inside, Reply, Retry, Wake};
 use futures::FutureExt;
 use futures::future::{Either, select};
+use jiff::Timestamp;
 use outside::{Clock, Random};
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -43,9 +44,9 @@ pub trait Wiring: Send + Sync {
     /// Puts engine and gate together. The error says what is wrong with the configuration, and what to do.
     async fn wire(&self, found: &Found, lasting: &Lasting) -> Result<Wired, String>;
 
-    /// The configuration that was last kept, if that was not too long ago: for a process that begins when there is no
-    /// better one.
-    async fn last_good(&self, _: &Lasting) -> Result<Option<Found>, String> {
+    /// The configuration that was last kept, and when it was last seen to be good, if that was not too long ago: for a
+    /// process that has none when there is no better one.
+    async fn last_good(&self, _: &Lasting) -> Result<Option<(Found, Timestamp)>, String> {
         Ok(None)
     }
 

@@ -2,6 +2,7 @@
 
 use super::answers::Where;
 use super::failure::Failure;
+use super::strangers::Strangers;
 use super::wire::Wire;
 use super::{Keys, Objects, Tokens, connector, no_retries};
 use async_trait::async_trait;
@@ -15,10 +16,11 @@ use object_store::path::Path;
 use std::fmt;
 use std::sync::Arc;
 
-/// A container of a storage account.
+/// A container of a storage account; all names begin with `prefix`.
 pub(super) fn open(
     account: &str,
     container: &str,
+    prefix: &str,
     objects: Objects,
 ) -> Result<(Arc<dyn ObjectStore>, super::Eraser), String> {
     let (proof, tokens) = match objects.keys {
@@ -32,8 +34,14 @@ pub(super) fn open(
     let base = objects.endpoint.unwrap_or_else(|| format!("https://{account}.blob.core.windows.net"));
     let base = base.trim_end_matches('/').to_owned();
     let place = Where::Azure { account: account.into(), container: container.into() };
-    let wire =
-        Arc::new(Wire { transport: objects.transport, clock: objects.clock, random: objects.random, place, tokens });
+    let wire = Arc::new(Wire {
+        transport: objects.transport,
+        clock: objects.clock,
+        random: objects.random,
+        place,
+        tokens,
+        strangers: Strangers::below(prefix),
+    });
     let credentials: AzureCredentialProvider = Arc::new(proof);
     let store = MicrosoftAzureBuilder::new()
         .with_account(account)

@@ -27,6 +27,7 @@ mod az;
 mod failure;
 mod listing;
 mod s3;
+mod strangers;
 #[cfg(test)]
 pub(crate) mod tests;
 mod wire;
@@ -110,15 +111,21 @@ impl Bucket {
     /// Opens what the place names. Nothing is sent yet. [`Error::Invalid`] where the keys do not fit the place.
     pub(crate) fn open(place: &StorePlace, objects: Objects) -> Result<Self, Error> {
         let clock = objects.clock.clone();
+        let slashed = |prefix: &str| if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
         let (opened, prefix) = match place {
-            StorePlace::Azure { account, container, prefix } => (az::open(account, container, objects), prefix),
-            StorePlace::S3 { bucket, prefix } => (s3::open(bucket, objects), prefix),
+            StorePlace::Azure { account, container, prefix } => {
+                let prefix = slashed(prefix);
+                (az::open(account, container, &prefix, objects), prefix)
+            }
+            StorePlace::S3 { bucket, prefix } => {
+                let prefix = slashed(prefix);
+                (s3::open(bucket, &prefix, objects), prefix)
+            }
             StorePlace::Memory | StorePlace::Folder(_) => {
                 return Err(Error::Invalid("a store on this machine is no object store".into()));
             }
         };
         let (store, eraser) = opened.map_err(Error::Invalid)?;
-        let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
         Ok(Self { store, eraser, clock, prefix })
     }
 
@@ -147,7 +154,7 @@ impl Bucket {
             if self.clock.monotonic() >= until {
                 return Err(Failure::Unavailable(format!("a list took longer than {LIST_MAX:?}")));
             }
-            // What somebody else put there is no document.
+            // What somebody else put there is no document: most of it was left out before.
             let path = found.location.as_ref().strip_prefix(&self.prefix);
             names.extend(path.filter(|path| check_path(path).is_ok()).map(str::to_owned));
         }

@@ -1,6 +1,7 @@
 //! Amazon S3, and services that speak its language.
 
 use super::answers::Where;
+use super::strangers::Strangers;
 use super::wire::Wire;
 use super::{Eraser, Keys, Objects, connector, no_retries};
 use async_trait::async_trait;
@@ -10,8 +11,8 @@ use object_store::client::CredentialProvider;
 use std::fmt;
 use std::sync::Arc;
 
-/// A bucket.
-pub(super) fn open(bucket: &str, objects: Objects) -> Result<(Arc<dyn ObjectStore>, Eraser), String> {
+/// A bucket; all names begin with `prefix`.
+pub(super) fn open(bucket: &str, prefix: &str, objects: Objects) -> Result<(Arc<dyn ObjectStore>, Eraser), String> {
     let Keys::Aws { id, secret, session } = objects.keys else {
         return Err("s3:// needs an access key of AWS, or the role of a Lambda function".into());
     };
@@ -24,6 +25,7 @@ pub(super) fn open(bucket: &str, objects: Objects) -> Result<(Arc<dyn ObjectStor
         random: objects.random,
         place: Where::S3 { bucket: bucket.into(), region: region.clone() },
         tokens: None,
+        strangers: Strangers::below(prefix),
     });
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(bucket)

@@ -3,6 +3,7 @@
 use super::Tokens;
 use super::answers::{self, Refusal, What, Where};
 use super::failure::Failure;
+use super::strangers::Strangers;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH};
@@ -38,6 +39,7 @@ pub(super) struct Wire {
     pub(super) place: Where,
     /// Where tokens come from, if tokens let us in.
     pub(super) tokens: Option<Arc<dyn Tokens>>,
+    pub(super) strangers: Strangers,
 }
 
 impl Wire {
@@ -61,6 +63,7 @@ impl Wire {
                 }
             }
             let Refusal { failure, again, after } = match answers::sort(&self.place, what, sent) {
+                Ok(page) if what == What::List => return Ok(page.map(|page| self.strangers.without(&self.place, page))),
                 Ok(answer) => return Ok(answer),
                 Err(refusal) => refusal,
             };

@@ -1,9 +1,7 @@
 //! Each quota at its boundary, in virtual time.
 
 use super::super::call::{Content, Cost, Exceeded, Reply};
-use super::Pace;
-use crate::apps::{AppOf, FurtherApp};
-use crate::{Credential, SecretText};
+use super::{Account, Pace};
 use outside::{Clock, VirtualClock};
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,11 +20,11 @@ const MANAGEMENT: Cost = Cost { management: 1, ..NOTHING };
 /// The tenant that another app is used in.
 const ANOTHERS: u128 = 0xFFFF;
 
-fn app_of() -> Arc<AppOf> {
-    let credential = Credential::Secret(SecretText::new("s"));
-    let tenants = [Uuid::from_u128(ANOTHERS)].into();
-    let another = FurtherApp { app: Uuid::from_u128(0xB), credential, tenants };
-    Arc::new(AppOf::new(Uuid::from_u128(0xA), &[another]))
+/// The apps: one, and the other.
+const APPS: [Uuid; 2] = [Uuid::from_u128(0xA), Uuid::from_u128(0xB)];
+
+fn account(tenant: u128) -> Account {
+    Account { tenant: Uuid::from_u128(tenant), app: APPS[usize::from(tenant == ANOTHERS)] }
 }
 
 struct World {
@@ -37,11 +35,11 @@ struct World {
 impl World {
     fn new() -> Self {
         let clock = VirtualClock::new("2026-11-20T10:00:00Z".parse().unwrap());
-        Self { pace: Pace::new(Arc::new(clock.clone()), app_of()), clock }
+        Self { pace: Pace::new(Arc::new(clock.clone()), APPS.into_iter()), clock }
     }
 
     async fn take(&self, tenant: u128, cost: Cost) {
-        self.pace.take(Uuid::from_u128(tenant), cost, LONG).await.unwrap();
+        self.pace.take(account(tenant), cost, LONG).await.unwrap();
     }
 
     /// How many of these pass before the first that has to wait.
@@ -58,7 +56,7 @@ impl World {
     }
 
     fn answer(&self, tenant: u128, cost: Cost, reply: Reply) {
-        self.pace.observe(Uuid::from_u128(tenant), cost, &reply);
+        self.pace.observe(account(tenant), cost, &reply);
     }
 }
 
@@ -125,7 +123,7 @@ async fn a_refusal_empties_the_quota_that_it_names_and_no_other() {
         world.answer(0, WRITE, refused);
         let writes = Cost { units: 0, ..WRITE };
         for (cost, waits) in [(READ, units_wait), (writes, writes_wait)] {
-            let waited = world.pace.take(Uuid::from_u128(0), cost, Duration::ZERO).await.is_err();
+            let waited = world.pace.take(account(0), cost, Duration::ZERO).await.is_err();
             assert_eq!(waited, waits, "{exceeded:?} {cost:?}");
         }
     }
@@ -338,8 +336,7 @@ async fn a_refused_report_closes_the_quota_of_reports_and_no_other() {
     for (app_wide, other_tenant_waits) in [(false, false), (true, true)] {
         let world = World::new();
         world.answer(0, REPORT, Reply { retry_after: pause, app_wide, ..answered(429) });
-        let waits =
-            async |tenant: u128, cost| world.pace.take(Uuid::from_u128(tenant), cost, Duration::ZERO).await.is_err();
+        let waits = async |tenant: u128, cost| world.pace.take(account(tenant), cost, Duration::ZERO).await.is_err();
         for cost in [READ, WRITE, QUERY, MANAGEMENT] {
             assert!(!waits(0, cost).await, "{cost:?}");
         }
@@ -353,7 +350,7 @@ async fn a_refused_query_or_management_request_closes_its_own_quota() {
     for (cost, other) in [(QUERY, MANAGEMENT), (MANAGEMENT, QUERY)] {
         let world = World::new();
         world.answer(0, cost, Reply { retry_after: Some(Duration::from_secs(5)), ..answered(429) });
-        let waits = async |cost| world.pace.take(Uuid::from_u128(0), cost, Duration::ZERO).await.is_err();
+        let waits = async |cost| world.pace.take(account(0), cost, Duration::ZERO).await.is_err();
         assert!(waits(cost).await && !waits(other).await && !waits(READ).await, "{cost:?}");
     }
 }

@@ -10,6 +10,9 @@ pub(in crate::incidents) fn gap(what: &str, error: &Error) -> String {
         Kind::NoRole { role } => format!("the app has no role on it ({role} is enough; a new one may take an hour)"),
         Kind::NoConsent => "an administrator of the tenant has to consent to the app".to_owned(),
         Kind::NoSuchTenant => "there is no such tenant in this cloud".to_owned(),
+        Kind::TenantClosed => {
+            "the tenant is blocked, or lets our app in no more: its administrator has to see to it".to_owned()
+        }
         Kind::BadCredential => "Microsoft refuses the app's own credential".to_owned(),
         Kind::Missing { .. } => "it is not there: look at the id in the configuration".to_owned(),
         Kind::Throttled { .. } => "Microsoft asks us to wait".to_owned(),

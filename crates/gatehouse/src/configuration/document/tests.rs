@@ -79,7 +79,7 @@ async fn the_last_good_one_is_written_when_it_changed_and_once_a_day() {
     shop.publish(shop.publication("two")).await;
     keep(&shop.store, &find(&shop.store, URL).await.unwrap()).await.unwrap();
     assert_eq!(shop.writes(), 3);
-    assert_eq!(last_good(&shop.store, URL).await.unwrap().unwrap().files.files[0].1, "two");
+    assert_eq!(last_good(&shop.store, URL).await.unwrap().unwrap().0.files.files[0].1, "two");
 }
 
 #[tokio::test(start_paused = true)]
@@ -103,5 +103,5 @@ async fn a_host_that_is_behind_does_not_set_the_last_good_one_back() {
     shop.publish(shop.publication("two")).await;
     keep(&shop.store, &find(&shop.store, URL).await.unwrap()).await.unwrap();
     keep(&shop.store, &one).await.unwrap();
-    assert_eq!(last_good(&shop.store, URL).await.unwrap().unwrap().files.files[0].1, "two");
+    assert_eq!(last_good(&shop.store, URL).await.unwrap().unwrap().0.files.files[0].1, "two");
 }

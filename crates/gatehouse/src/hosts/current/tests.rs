@@ -8,6 +8,7 @@ use functions::{Message, Reply, Timer, Wake};
 use futures::FutureExt;
 use futures::future::join_all;
 use http::{HeaderMap, Request};
+use jiff::SignedDuration;
 use outside::{SeededRandom, VirtualClock};
 
 /// Where a configuration lies that is changed by hand. One whose text begins with `broken` cannot be used.
@@ -18,7 +19,8 @@ struct Drawer {
     clock: VirtualClock,
     /// The text, or why it cannot be read.
     lies: Mutex<Result<&'static str, &'static str>>,
-    last_good: Mutex<Option<&'static str>>,
+    /// The text, and when it was last seen to be good.
+    last_good: Mutex<Option<(&'static str, Timestamp)>>,
     /// How long each read takes.
     takes: Mutex<Duration>,
     /// What was done, in order.
@@ -89,9 +91,11 @@ impl Wiring for Desk {
         Ok(Wired::Anew(Inside { engine: Arc::new(self.0.script.clone()), gate: double::gate() }))
     }
 
-    async fn last_good(&self, _: &Lasting) -> Result<Option<Found>, String> {
+    async fn last_good(&self, _: &Lasting) -> Result<Option<(Found, Timestamp)>, String> {
         self.note("last good".into());
-        Ok(self.0.last_good.lock().unwrap().map(|text| self.found(text)))
+        let fresh =
+            self.0.last_good.lock().unwrap().filter(|(_, seen)| self.0.clock.now().duration_since(*seen) <= KEPT_FOR);
+        Ok(fresh.map(|(text, seen)| (self.found(text), seen)))
     }
 
     async fn keep(&self, found: &Found, _: &Lasting) -> Result<(), String> {
@@ -137,14 +141,21 @@ async fn a_broken_or_unreadable_configuration_changes_nothing_but_what_is_red() 
     for (lies, told) in [
         (
             Ok("broken"),
-            vec!["the configuration in broken has errors; in force is what was read there at 2026-11-22 09:00:00 UTC"],
+            vec![
+                "the configuration in broken has errors; in force is what was read there at 2026-11-22 09:00:00 UTC, until 2026-11-29 09:00 UTC at the latest",
+            ],
         ),
-        (Err("no store"), vec!["no store; in force is what was read there at 2026-11-22 09:00:00 UTC"]),
+        (
+            Err("no store"),
+            vec![
+                "no store; in force is what was read there at 2026-11-22 09:00:00 UTC, until 2026-11-29 09:00 UTC at the latest",
+            ],
+        ),
         (Ok("one"), vec![]),
         (
             Ok("broken again"),
             vec![
-                "the configuration in broken again has errors; in force is what was read there at 2026-11-22 09:00:00 UTC",
+                "the configuration in broken again has errors; in force is what was read there at 2026-11-22 09:00:00 UTC, until 2026-11-29 09:03 UTC at the latest",
             ],
         ),
     ] {
@@ -204,9 +215,15 @@ async fn a_process_that_begins_with_a_broken_one_takes_the_last_good_one_and_say
         let current = desk.current();
         let why = current.inside().await.err().expect("there is no last good one");
         assert_eq!(why, lies.map_or("no store".to_owned(), |_| "the configuration in broken has errors".to_owned()));
-        *desk.0.last_good.lock().unwrap() = Some("good");
+        let seen = desk.0.clock.now() - SignedDuration::from_hours(6 * 24);
+        *desk.0.last_good.lock().unwrap() = Some(("good", seen));
         current.inside().await.unwrap();
-        assert_eq!(red(&current), [format!("{why}; in force is what was read there at 2026-11-22 09:00:00 UTC")]);
+        assert_eq!(
+            red(&current),
+            [format!(
+                "{why}; in force is what was read there at 2026-11-22 09:00:00 UTC, until 2026-11-23 09:00 UTC at the latest"
+            )]
+        );
         desk.put(Ok("better"));
         desk.pass(MINUTE).await;
         desk.done();
@@ -219,7 +236,7 @@ async fn a_process_that_begins_with_a_broken_one_takes_the_last_good_one_and_say
 #[tokio::test(start_paused = true)]
 async fn a_last_good_one_that_is_broken_by_now_is_no_way_out() {
     let desk = Desk::new("broken");
-    *desk.0.last_good.lock().unwrap() = Some("broken too");
+    *desk.0.last_good.lock().unwrap() = Some(("broken too", desk.0.clock.now()));
     let current = desk.current();
     assert_eq!(current.inside().await.err().unwrap(), "the configuration in broken has errors");
 }
@@ -400,4 +417,37 @@ async fn whoever_waits_for_an_attempt_that_fails_does_not_wait_for_another() {
     // The next one tries again.
     assert!(current.inside().await.is_err());
     assert_eq!(desk.done(), ["find", "last good"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_seen_to_be_the_one_to_use_for_seven_days_is_in_force_no_more() {
+    for lies in [Ok("broken"), Err("no store")] {
+        let desk = Desk::new("one");
+        let current = desk.current();
+        current.inside().await.unwrap();
+        desk.pass(MINUTE).await;
+        current.look_if_due().await;
+        desk.put(lies);
+        desk.pass(KEPT_FOR.unsigned_abs()).await;
+        current.look_if_due().await;
+        let before = current.inside().await.expect("a week after it was last seen");
+        assert!(current.is_in_force(&before) && red(&current)[0].ends_with("until 2026-11-29 09:01 UTC at the latest"));
+        desk.pass(MOMENT).await;
+        assert!(!current.is_in_force(&before));
+        let why = current.inside().await.err().expect("as in a process that begins now");
+        assert!(
+            why.ends_with("was last seen to be the one to use at 2026-11-22 09:01 UTC, more than 7 days ago"),
+            "{why}"
+        );
+        // Another host can still read it, and has said so.
+        *desk.0.last_good.lock().unwrap() = Some(("good", desk.0.clock.now() - SignedDuration::from_hours(6 * 24)));
+        assert!(current.inside().await.is_ok());
+        desk.pass(Duration::from_secs(24 * 3600)).await;
+        assert!(current.inside().await.is_ok(), "seven days in all, in whichever process");
+        desk.pass(MOMENT).await;
+        assert!(current.inside().await.is_err());
+        desk.put(Ok("one"));
+        assert!(current.inside().await.is_ok());
+        assert_eq!(red(&current), [""; 0]);
+    }
 }

@@ -47,13 +47,13 @@ impl Lambda {
             Reply::Retry(retry) => retry.why,
             Reply::Http(_) => "it was answered as if it were a request".into(),
         };
-        // Once: a queue that goes on delivering it has another maximum than ours, and would be recorded for days.
-        if record.receives == ATTEMPTS_MAX {
+        // From then on at each delivery: the fifth may have been lost with its process. It is the same record.
+        if record.receives >= ATTEMPTS_MAX {
             tracing::error!(function = reader.name, message = record.text, why, "poison");
             // The answer for the others must not wait for a store that does not answer.
             let left = time.map(|time| time.answer_by.saturating_sub(self.host.clock.monotonic()) / 2);
             let within = left.map_or(poison::RECORD_WITHIN, |left| left.min(poison::RECORD_WITHIN));
-            poison::record(&self.host, reader.name, &record.text, ATTEMPTS_MAX, &why, within).await;
+            poison::record(&self.host, reader.name, &record.text, record.receives, &why, within).await;
         }
         true
     }

@@ -222,8 +222,8 @@ async fn a_batch_is_answered_with_exactly_the_messages_that_failed() {
 }
 
 #[tokio::test]
-async fn a_message_that_fails_for_the_fifth_time_is_recorded_once_and_stays_failed() {
-    for (receives, recorded) in [(1, false), (4, false), (5, true), (6, false)] {
+async fn a_message_that_fails_is_recorded_from_the_fifth_delivery_on_and_stays_failed() {
+    for (receives, recorded) in [(1, false), (4, false), (5, true), (6, true), (1_000, true)] {
         let script = Script::default();
         let answer = invoke(&script, &message("retry", receives)).await.unwrap();
         assert_eq!(answer["batchItemFailures"].as_array().unwrap().len(), 1, "{receives}");

@@ -51,7 +51,7 @@ fn every_red_reason_has_a_row() {
         files(&root().join("crates/engine/src"), ".rs"),
         &[
             r#"\b(?:code:|add\(|code =)\s*"([a-z_]+)""#,
-            r#"\bconst (?:[A-Z]+_)?(?:LOST|MISSING|REFUSED|UNREAD|MISSED|POISON|UNTOLD|GONE|SIGN_INS_UNREAD|NOT_RUN): &str = "([a-z_]+)""#,
+            r#"\bconst (?:[A-Z]+_)?(?:LOST|MISSING|CLOSED|REFUSED|UNREAD|MISSED|POISON|UNTOLD|GONE|SIGN_INS_UNREAD|NOT_RUN): &str = "([a-z_]+)""#,
             r#""(alerts_unlisted)""#,
         ],
     );

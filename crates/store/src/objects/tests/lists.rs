@@ -105,15 +105,52 @@ async fn a_list_that_never_ends_is_given_up() {
     }
 }
 
+/// However much of it there is, and wherever it stands.
+#[tokio::test(start_paused = true)]
+async fn pages_full_of_what_is_not_ours_hide_nothing_of_what_is() {
+    for fake in both() {
+        let store = fake.bucket();
+        let all: Vec<_> = (0..=2 * PAGE).map(|number| format!("a/{number:05}")).collect();
+        for path in &all {
+            store.create(path, "bytes".into()).await.unwrap();
+            fake.foreign(&format!("prod/eu/{path}//"));
+        }
+        for number in 0..=PAGE {
+            fake.foreign(&format!("prod/eu/a//{number}"));
+        }
+        fake.seen();
+        assert!(store.list("a").await.unwrap() == all, "{:?}", fake.dialect);
+        assert_eq!(fake.seen().len(), 6, "every page was asked for");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_somebody_else_put_there_is_no_document() {
     for fake in both() {
         let store = fake.bucket();
         store.create("a/b", "bytes".into()).await.unwrap();
-        for name in ["prod/eu/a/B", "prod/eu/a/.b", "prod/eu/README", "prod/euro", "other", "prod/eu"] {
+        let foreign = [
+            "prod/eu/a/B",
+            "prod/eu/a/.b",
+            "prod/eu/README",
+            "prod/euro",
+            "other",
+            "prod/eu",
+            // What the crate below makes of these is an error, or another name.
+            "prod/eu/a//b",
+            "prod/eu//",
+            "prod/eu/a/../b",
+            "prod/eu/a/./b",
+            "prod/eu/a/c&#x1;",
+            "prod/eu/a/",
+            "prod/eu/a/d/",
+            "prod/eu/a/e&amp;f",
+        ];
+        for name in foreign {
             fake.foreign(name);
         }
-        assert_eq!(store.list("").await.unwrap(), ["a/b"]);
-        assert_eq!(store.list("a").await.unwrap(), ["a/b"]);
+        for below in ["", "a"] {
+            assert_eq!(store.list(below).await.unwrap(), ["a/b"], "{:?} {below:?}", fake.dialect);
+        }
     }
 }
