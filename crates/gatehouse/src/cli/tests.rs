@@ -2,6 +2,7 @@
 
 mod audit;
 mod commands;
+mod documented;
 mod drills;
 mod incidents;
 mod invite;
