@@ -2,12 +2,12 @@
 
 mod audit;
 mod commands;
-mod documented;
 mod drills;
 mod incidents;
 mod invite;
 mod onboard;
 mod orders;
+mod pages;
 mod permissions;
 mod publish;
 mod requests;
