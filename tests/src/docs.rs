@@ -180,7 +180,7 @@ fn the_smallest_configuration_has_nothing_wrong_with_it() {
     assert_eq!(loaded.config.unwrap().customers.len(), 1);
 }
 
-/// Names of variables in the source: texts in capitals with `_`, and what is read under names of the shell.
+/// Names of variables in the source: texts in capitals with `_` between, and what is read under names of the shell.
 #[test]
 fn every_variable_that_the_program_reads_has_a_row() {
     let mut sources = Vec::new();
@@ -189,7 +189,9 @@ fn every_variable_that_the_program_reads_has_a_row() {
     for (_, text) in sources.iter().filter(|(file, _)| !file.contains("test")) {
         let is_name = |word: &&str| {
             let fits = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-            word.contains('_') && word.starts_with(|c: char| c.is_ascii_uppercase()) && word.chars().all(fits)
+            word.trim_end_matches('_').contains('_')
+                && word.starts_with(|c: char| c.is_ascii_uppercase())
+                && word.chars().all(fits)
         };
         read.extend(text.lines().flat_map(|line| line.split('"').skip(1).step_by(2)).filter(is_name));
     }
