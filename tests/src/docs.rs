@@ -72,7 +72,12 @@ fn every_link_to_a_part_of_a_page_leads_to_a_heading() {
             if !path.is_empty() {
                 target.pop();
                 for step in path.split('/') {
-                    if step == ".." { drop(target.pop()) } else { target.push(step) }
+                    match step {
+                        ".." => {
+                            target.pop();
+                        }
+                        step => target.push(step),
+                    }
                 }
             }
             checked += 1;
@@ -121,11 +126,10 @@ fn filled(example: &str, ids: &mut u32) -> String {
 }
 
 /// A folder of these files, with what each of them must have before anything else.
-fn folder(files: Files) -> Folder {
+fn folder(mut files: Files) -> Folder {
     const PARTNER: &str = "partner = { name = \"Northwind\", tenant_id = \"11111111-1111-4111-8111-111111111111\" }\n";
     const APP: &str = "app = { client_id = \"22222222-2222-4222-8222-222222222222\", credential = { certificate = \"env:CERTIFICATE\" } }\n";
     const TENANT: &str = "tenant_id = \"44444444-4444-4444-8444-444444444444\"\n";
-    let mut files = files;
     files.entry("gatehouse.toml".to_owned()).or_default();
     let whole = |(file, text): (String, String)| {
         let table: toml::Table = text.parse().unwrap();
