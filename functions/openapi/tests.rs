@@ -7,13 +7,13 @@ use super::PATHS;
 use crate::double::json;
 use access::config::Field;
 use access::incidents;
-use access::plan::{Action, Cause};
+use access::plan::{Action, Cause, Plan};
 use access::requests::{EMAIL_BYTES_MAX, NAME_CHARS_MAX, REASON_CHARS_MAX, Status, TICKET_CHARS_MAX, URL_CHARS_MAX};
 use access::requests::{body, policy};
 use http::Method;
 use schema::Schema;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const METHODS: [&str; 6] = ["get", "post", "put", "patch", "delete", "options"];
 
@@ -218,10 +218,42 @@ fn operations_have_names_of_their_own_and_say_what_they_need() {
 }
 
 #[test]
+fn the_page_of_the_api_has_every_route_with_its_rights_and_every_action() {
+    const RIGHTS: [&str; 6] = ["request", "approve", "alert", "operate", "release", "read"];
+    let page = include_str!("../../docs/http-api.md");
+    let rights = |text: &str| -> BTreeSet<&str> {
+        RIGHTS.into_iter().filter(|right| text.contains(&format!("`{right}`"))).collect()
+    };
+    let mut told = BTreeMap::new();
+    for row in page.lines().filter_map(|line| line.strip_prefix("| `")) {
+        let mut cells = row.split(" | ");
+        let (route, who) = (cells.next().unwrap().trim_end_matches('`'), cells.next().unwrap());
+        if route.contains(" /api/") {
+            told.insert(route.to_owned(), rights(who));
+        }
+    }
+    let description = description();
+    let described = operations(&description).into_iter().map(|operation| {
+        let text = operation.value["description"].as_str().unwrap_or_default();
+        // Whoever needs nothing may be told of a right that shows more.
+        let needs = text.split_once(". ").map_or(text, |(first, _)| first);
+        let needs = if needs.starts_with("Needs `") { rights(needs) } else { BTreeSet::new() };
+        (format!("{} {}", operation.method.to_uppercase(), operation.path), needs)
+    });
+    assert_eq!(told, described.collect());
+    for action in Action::ALL {
+        assert!(page.contains(&format!("`{}`", json!(action).as_str().unwrap())), "{action:?}");
+    }
+    let (_, plan) = page.split_once("What a plan looks like").unwrap();
+    let (_, plan) = plan.split_once("```json\n").unwrap();
+    let plan: Plan = serde_json::from_str(plan.split_once("```").unwrap().0).unwrap();
+    assert_eq!(plan.totals.held as usize, plan.customers[0].held.len());
+}
+
+#[test]
 fn the_page_for_people_has_every_code_and_status_and_a_body_that_is_taken() {
     let page = include_str!("../../docs/requests.md");
-    let of_plans = crate::Code::PlanChanged.name();
-    let codes = crate::Code::ALL.map(crate::Code::name).into_iter().filter(|code| *code != of_plans);
+    let codes = crate::Code::ALL.map(crate::Code::name).into_iter();
     let words = codes.chain(policy::Code::ALL.map(policy::Code::name)).chain(Status::ALL.map(Status::name));
     let missing: Vec<_> = words.filter(|word| !page.contains(&format!("`{word}`"))).collect();
     assert!(missing.is_empty(), "{missing:?}");

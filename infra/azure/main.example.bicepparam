@@ -12,7 +12,8 @@ param secretNames = [
 ]
 
 param alwaysReady = 1
-param immutableDays = 365
+// The days for which no version of the state can be deleted by anybody, such as 365. It can be given to a new container alone.
+param immutableDays = 0
 
 param budgetAmount = 100
 param budgetStart = '2027-01-01'

@@ -100,6 +100,7 @@ fn engine() -> Double {
         incident: Some(whole_incident()),
         more_incidents: true,
         channel: Some(ChannelAnswer::Slack),
+        linked: Some(("8899".into(), whole_request("waiting_approval"))),
         noted: red.clone(),
         red,
         ..Double::default()

@@ -31,7 +31,9 @@ pub fn reference() -> String {
 const INTRODUCTION: &str = "# Configuration reference
 
 Every key of every file, made from the program's own types (`gatehouse schema` prints the same as JSON Schema, for editors).
-[The configuration](configuration.md) explains them with examples. A key that is not here is an error.
+[The configuration](configuration.md) explains them with examples, and [how values are written](configuration.md#how-values-are-written).
+A key that is not here is an error. Where *default* is empty, leaving a key out means that there is none, or what its meaning says.
+The words in *value* are explained [at the end](#texts-with-a-grammar); an *id* is an object id as the Entra admin center shows it.
 ";
 
 /// One kind of file.

@@ -70,47 +70,47 @@ macro_rules! words {
 }
 
 words! {
-    /// A whole number and a unit.
+    /// A whole number and one of `s`, `m`, `h`, `d`, such as `5m`; ten years at most.
     Duration(SignedDuration) = "duration" by duration;
     /// A duration, or `never`.
     DurationOrNever(Option<SignedDuration>) = "duration-or-never" by duration_or_never;
     /// A day, `2026-12-31`.
     Day(jiff::civil::Date) = "day" by day;
-    /// A reference to a secret.
+    /// Where the secret is, never what it is: `env:NAME`, an environment variable, or `file:PATH`, relative to the folder.
     Secret(SecretRef) = "secret" by secret;
-    /// An address of a service, without a trailing slash.
+    /// The address of a service: `https://`, without user, query and fragment.
     HttpsUrl(String) = "https-url" by https_url;
-    /// Where state is kept.
+    /// Where state is kept: `file:PATH`, `az://ACCOUNT/CONTAINER/PREFIX`, `s3://BUCKET/PREFIX` or `memory:`.
     StoreUrl(String) = "store-url" by store_url;
-    /// A mail domain in lower case and IDNA's ASCII form.
+    /// A mail domain, exact and without wildcards, such as `contoso.com`.
     Domain(String) = "domain" by domain;
     /// A mail address or user principal name.
     MailAddress(String) = "mail-address" by mail_address;
-    /// An object id or a mail address.
+    /// The object id of a group, or the mail address of a person.
     Approver(String) = "approver" by approver;
-    /// A mail address, or the object id of a person.
+    /// A mail address, or the object id of a person at the partner.
     Holder(String) = "holder" by holder;
-    /// The id of an alert rule in Azure.
+    /// The resource id of an alert rule, as the Azure portal shows it: `…/scheduledQueryRules/…` or `…/activityLogAlerts/…`.
     AlertRuleId(ArmId) = "alert-rule-id" by alert_rule_id;
-    /// The id of an action group in Azure.
+    /// The resource id of an action group, as the Azure portal shows it: `…/actionGroups/…`.
     ActionGroupId(ArmId) = "action-group-id" by action_group_id;
-    /// The id of a Log Analytics workspace in Azure.
+    /// The resource id of a Log Analytics workspace, as the Azure portal shows it: `…/workspaces/…`.
     WorkspaceResourceId(ArmId) = "workspace-resource-id" by workspace_resource_id;
-    /// A host, with or without a port.
+    /// A host without `https://`, and its port where that is not 443: `desk.example`, `desk.example:8443`.
     HostPort(String) = "host-port" by host_port;
-    /// The name of a package.
+    /// 1 to 64 of `a-z`, `0-9`, `-`, `_`.
     Name(String) = "name" by name;
-    /// Where a ticketing system's own body says something.
+    /// Where a ticketing system's own body says something: `issue.fields.customfield_10201`, `labels[0]`, `ticket.customfields[name=CFEmail].value`; or a text that it always is, after `=`.
     FieldPath(FieldSource) = "field-path" by field_path;
-    /// A regular expression.
+    /// A regular expression, as the crate `regex-lite` reads it; no look-around, no back-references.
     Pattern(String) = "pattern" by pattern;
-    /// A text that says something.
+    /// One line, 1 to 256 characters.
     Text(String) = "text" by text;
-    /// The name of a mail server.
+    /// The name of a mail server, without its port.
     MailHost(String) = "mail-host" by mail_host;
-    /// A telephone number as networks write it.
+    /// A telephone number: `+`, and 7 to 15 digits.
     PhoneNumber(String) = "phone-number" by phone_number;
-    /// The ARN of an SNS topic.
+    /// The ARN of an SNS topic: `arn:aws:sns:eu-north-1:123456789012:duty`.
     Arn(String) = "topic-arn" by topic_arn;
 }
 

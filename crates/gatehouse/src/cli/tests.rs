@@ -7,6 +7,7 @@ mod incidents;
 mod invite;
 mod onboard;
 mod orders;
+mod pages;
 mod permissions;
 mod publish;
 mod requests;

@@ -66,7 +66,8 @@ pub(in crate::config) struct AlertWebhookTable {
     pub(in crate::config) audience: Option<Text>,
     /// The tenant that issues them; omitted: the customer's.
     pub(in crate::config) tenant_id: Option<TenantId>,
-    /// The app that they must come from; omitted: Azure Monitor's own.
+    /// The app that they must come from: in the public cloud Azure Monitor's own.
+    #[schemars(extend("default" = "461e8683-5575-4561-ac7f-899cc907d62a"))]
     pub(in crate::config) app_id: Option<ObjectId>,
     /// The key in the address of a plain webhook, `?code=`.
     pub(in crate::config) key: Option<Secrets>,
@@ -110,8 +111,10 @@ pub(in crate::config) struct AttestedTable {
 pub(in crate::config) struct PagingTable {
     /// How often the whole escalation is gone through.
     #[schemars(range(min = 1, max = 10))]
+    #[schemars(extend("default" = 5))]
     pub(in crate::config) rounds: Option<u32>,
     /// How long an acknowledgement pauses the escalation while there is no verdict.
+    #[schemars(extend("default" = "30m"))]
     pub(in crate::config) verdict_within: Option<Duration>,
     /// A URL that is called as long as all is well.
     pub(in crate::config) heartbeat: Option<Secret>,

@@ -86,5 +86,6 @@ pub(in crate::config) struct EscalationStep {
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub(in crate::config) channels: Vec<String>,
     /// How long to wait for somebody before the next step.
+    #[schemars(extend("default" = "5m"))]
     pub(in crate::config) wait: Option<Duration>,
 }

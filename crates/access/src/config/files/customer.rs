@@ -23,6 +23,7 @@ pub(in crate::config) struct CustomerFile {
     pub(in crate::config) app: Option<String>,
     /// By what right the app writes here.
     #[serde(default)]
+    #[schemars(extend("default" = "consent"))]
     pub(in crate::config) rights: RightsName,
     /// The administrative units within which the app holds its roles; for `scoped` only.
     #[serde(default)]

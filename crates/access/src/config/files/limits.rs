@@ -10,19 +10,26 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct ProgramLimits {
     /// Most people removed in one plan, per package.
+    #[schemars(extend("default" = 10))]
     pub(in crate::config) removals_max: Option<u32>,
     /// Most people removed in a rolling 24 h, in percent of the members at its start.
     #[schemars(range(max = 100))]
+    #[schemars(extend("default" = 20))]
     pub(in crate::config) removals_percent_max: Option<u32>,
     /// Most people removed per customer in a rolling 24 h.
+    #[schemars(extend("default" = 25))]
     pub(in crate::config) removals_per_day_max: Option<u32>,
     /// Most different people removed over all customers in an hour.
+    #[schemars(extend("default" = 25))]
     pub(in crate::config) removals_per_hour_all_max: Option<u32>,
     /// Most people found disabled or deleted at the partner in an hour.
+    #[schemars(extend("default" = 10))]
     pub(in crate::config) leavers_per_hour_all_max: Option<u32>,
     /// Most people added in one plan, per package.
+    #[schemars(extend("default" = 200))]
     pub(in crate::config) additions_max: Option<u32>,
     /// Most customers that one new person may enter in the first 24 h.
+    #[schemars(extend("default" = 20))]
     pub(in crate::config) new_person_customers_max: Option<u32>,
     /// Objects that no step may ever touch.
     #[serde(default)]

@@ -92,8 +92,9 @@ pub(in crate::config) struct AcceptEntry {
 pub(in crate::config) struct RequestsTable {
     /// The longest grant.
     pub(in crate::config) duration_max: Duration,
-    /// How many approvals a request needs; omitted: one.
+    /// How many different people must approve; never the requester nor the invitee.
     #[schemars(range(max = 10))]
+    #[schemars(extend("default" = 1))]
     pub(in crate::config) approvals: Option<u32>,
     /// Ids of groups, or mail addresses; omitted: anybody whom a caller with `approve` names.
     pub(in crate::config) approvers: Option<Vec<Approver>>,
@@ -102,8 +103,10 @@ pub(in crate::config) struct RequestsTable {
     #[schemars(length(max = 5))]
     pub(in crate::config) stages: Vec<StageTable>,
     /// After how long the approvers are reminded, again and again.
+    #[schemars(extend("default" = "24h"))]
     pub(in crate::config) remind_after: Option<Duration>,
     /// After how long without an answer nobody is asked any more.
+    #[schemars(extend("default" = "7d"))]
     pub(in crate::config) unanswered_after: Option<Duration>,
     /// Groups of the partner; omitted: anybody.
     pub(in crate::config) requesters: Option<Vec<GroupId>>,
@@ -115,8 +118,9 @@ pub(in crate::config) struct RequestsTable {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct StageTable {
-    /// How many approvals it needs; omitted: one.
+    /// How many different people must approve in it.
     #[schemars(range(min = 1, max = 10))]
+    #[schemars(extend("default" = 1))]
     pub(in crate::config) approvals: Option<u32>,
     /// Ids of groups, or mail addresses; omitted: anybody whom a caller with `approve` names.
     pub(in crate::config) approvers: Option<Vec<Approver>>,

@@ -103,6 +103,7 @@ pub(in crate::config) enum CredentialTable {
 pub(in crate::config) struct CloudTable {
     /// Which cloud.
     #[serde(default)]
+    #[schemars(extend("default" = "public"))]
     pub(in crate::config) name: CloudName,
     /// Base of the token endpoints; for `custom` only.
     pub(in crate::config) login: Option<HttpsUrl>,
@@ -137,6 +138,7 @@ pub(in crate::config) enum CloudName {
 pub(in crate::config) struct StoreTable {
     /// Where state is kept.
     #[serde(default = "beside_the_configuration")]
+    #[schemars(extend("default" = "file:state"))]
     pub(in crate::config) url: StoreUrl,
     /// The base of the object store, where it is not the cloud's own.
     pub(in crate::config) endpoint: Option<HttpsUrl>,
@@ -184,6 +186,7 @@ pub(in crate::config) struct PeopleTable {
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct SyncTable {
     /// How often each customer is looked at.
+    #[schemars(extend("default" = "5m"))]
     pub(in crate::config) every: Option<Duration>,
     /// What to do about a membership that the customer took away.
     #[serde(default)]
@@ -195,15 +198,20 @@ pub(in crate::config) struct SyncTable {
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct InvitationsTable {
     /// Most invitations into one customer in any 60 minutes.
+    #[schemars(extend("default" = 20))]
     pub(in crate::config) per_tenant_per_hour: Option<u32>,
     /// Most invitations into one customer in any 24 hours.
+    #[schemars(extend("default" = 100))]
     pub(in crate::config) per_tenant_per_day: Option<u32>,
     /// Who mails standing members when they are invited.
     #[serde(default)]
+    #[schemars(extend("default" = "none"))]
     pub(in crate::config) mail: InvitationMail,
     /// How long a requested person has to accept an invitation before it is sent again.
+    #[schemars(extend("default" = "3d"))]
     pub(in crate::config) resend_after: Option<Duration>,
     /// How long a requested person has to accept an invitation at all.
+    #[schemars(extend("default" = "14d"))]
     pub(in crate::config) give_up_after: Option<Duration>,
 }
 
@@ -226,8 +234,10 @@ pub(in crate::config) struct LeaversTable {
     #[serde(default)]
     pub(in crate::config) disable: Disable,
     /// How long after the cause was seen.
+    #[schemars(extend("default" = "0d"))]
     pub(in crate::config) disable_after: Option<Duration>,
     /// How long after disabling the guest is deleted.
+    #[schemars(extend("default" = "never"))]
     pub(in crate::config) delete_after: Option<DurationOrNever>,
     /// Whether sign-in sessions are revoked with the last membership.
     #[serde(default)]

@@ -123,7 +123,7 @@ impl MailTable {
 pub(in crate::config) struct SmtpTable {
     /// The server.
     pub(in crate::config) host: MailHost,
-    /// Its port.
+    /// Its port; omitted: 587 with `starttls`, 465 with `tls`.
     #[schemars(range(min = 1, max = 65535))]
     pub(in crate::config) port: Option<u16>,
     /// How the connection is secured.

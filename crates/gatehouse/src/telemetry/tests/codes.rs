@@ -47,11 +47,12 @@ fn every_problem_of_a_plan_has_a_row() {
 
 #[test]
 fn every_red_reason_has_a_row() {
+    let sources = ["crates/engine/src", "crates/gatehouse/src/hosts"].map(|folder| files(&root().join(folder), ".rs"));
     let found = codes(
-        files(&root().join("crates/engine/src"), ".rs"),
+        sources.concat(),
         &[
             r#"\b(?:code:|add\(|code =)\s*"([a-z_]+)""#,
-            r#"\bconst (?:[A-Z]+_)?(?:LOST|MISSING|CLOSED|REFUSED|UNREAD|MISSED|POISON|UNTOLD|GONE|SIGN_INS_UNREAD|NOT_RUN): &str = "([a-z_]+)""#,
+            r#"\bconst (?:[A-Z]+_)?(?:LOST|MISSING|CLOSED|REFUSED|UNREAD|MISSED|POISON|UNTOLD|GONE|SIGN_INS_UNREAD|NOT_RUN|NEWER|BROKEN): &str = "([a-z_]+)""#,
             r#""(alerts_unlisted)""#,
         ],
     );
