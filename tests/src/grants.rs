@@ -157,7 +157,8 @@ async fn whoever_is_granted_a_package_is_invited_by_mail_added_and_out_again_at_
     let at = world.clock.now();
     sync(&engine).await;
     let ledger = ledger(&world).await;
-    assert_eq!(ledger.settled.get(&request(1)), Some(&Settled { kept_by: None, at }));
+    let (person, package) = (Some(granted.person), Some(granted.package));
+    assert_eq!(ledger.settled.get(&request(1)), Some(&Settled { kept_by: None, at, person, package }));
     assert!(ledger.grants.is_empty());
     assert_eq!(markers::list(engine.store(), "grants").await.expect("a list"), Vec::<String>::new());
 }
@@ -233,6 +234,31 @@ async fn an_outage_of_the_partner_takes_nobody_out_before_the_end() {
     let outcome = world.engine().sync("contoso", How { fresh: true, enforce: false }).await.expect("the store works");
     assert!(matches!(&outcome, Outcome::Failed { .. }), "{outcome:?}");
     assert!(!is_in(&contoso, target));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_grant_that_is_taken_back_while_replicas_lag_lets_nobody_stay() {
+    let (world, contoso, target, zoe) = settled().await;
+    let engine = world.engine();
+    engine.grant_access("contoso", vec![grant(&world, zoe, 8)]).await.expect("granted");
+    sync(&engine).await;
+    assert!(is_in(&contoso, target));
+    world.sim.configure(|options| options.member_lag = Duration::from_secs(240));
+    let (until, by) = (world.clock.now(), "lead@northwind.example".into());
+    let new = NewEnd { request: request(1), until, by, note: None };
+    assert!(engine.end_grant("contoso", &new).await.expect("journalled"));
+    for _ in 0..6 {
+        world.pass(MINUTE).await;
+        turn(&world).await;
+        let is_over = ledger(&world).await.settled.contains_key(&request(1));
+        assert!(!is_over || !is_in(&contoso, target), "nobody is told that it is over while they are in");
+    }
+    assert!(!is_in(&contoso, target));
+    for _ in 0..30 {
+        world.pass(MINUTE).await;
+        turn(&world).await;
+    }
+    assert_eq!(ledger(&world).await.settled.get(&request(1)).map(|one| one.kept_by.as_deref()), Some(None));
 }
 
 #[tokio::test(start_paused = true)]
