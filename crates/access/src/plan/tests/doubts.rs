@@ -38,6 +38,28 @@ fn whoever_may_have_come_is_neither_removed_nor_added() {
 }
 
 #[test]
+fn whoever_has_left_goes_though_a_replica_still_shows_them_in_a_group() {
+    let mut world = World::of(5);
+    // Ana went, by the delta, and a read still shows her; Bo may have come into an `except` group.
+    world.package().except.insert(source(2));
+    world.leaves(0, 1);
+    world.group(1).doubtful.insert(person(0));
+    world.group(2).doubtful.insert(person(1));
+    for number in 0..2 {
+        world.is_disabled(number);
+    }
+    check(
+        &world,
+        expect![[r#"
+            remove_member ana group:T1: disabled at the partner
+            remove_member bo group:T1: disabled at the partner
+            disable_guest ana: guest of ours, and needed no more
+            disable_guest bo: guest of ours, and needed no more
+        "#]],
+    );
+}
+
+#[test]
 fn nobody_is_removed_while_a_source_group_is_gone() {
     let mut world = World::of(2);
     world.group(1).state = SourceState::Gone;
