@@ -2,7 +2,7 @@
 
 use crate::world::{World, lines, one_customer};
 use access::config::Disable;
-use cloud_sim::TenantHandle;
+use cloud_sim::{Fault, TenantHandle, What, When};
 use expect_test::expect;
 use jiff::SignedDuration;
 use uuid::Uuid;
@@ -47,6 +47,23 @@ async fn an_unused_guest_with_other_access_stays_as_they_are() {
     "#]]
     .assert_eq(&text);
     assert!(contoso.is_enabled(guest));
+}
+
+/// The role definition of User Administrator.
+const USER_ADMINISTRATOR: Uuid = Uuid::from_u128(0xfe930be7_5e62_47db_91af_98c3a49a38b1);
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_only_missing_waits_while_nobody_can_tell_whether_they_hold_a_role() {
+    let (world, contoso, guest, _) = without_one(|_| {}).await;
+    contoso.assign_role(guest, USER_ADMINISTRATOR, "/");
+    for on in ["GET /users/*/memberOf", "GET /users/*/memberOf/**"] {
+        world.sim.fault(Fault::new(on, When::Every, What::Status(503, "ServiceUnavailable")));
+    }
+    for _ in 0..2 {
+        let text = pass_and_sync(&world, SignedDuration::from_mins(1)).await;
+        assert!(text.contains("held by protect: 1 steps") && !text.contains("remove_member"), "{text}");
+        world.sim.clear_faults();
+    }
 }
 
 #[tokio::test(start_paused = true)]

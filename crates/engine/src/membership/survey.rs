@@ -331,7 +331,7 @@ pub(super) async fn other_access(reader: &Reader, ask: &BTreeSet<GuestId>, where
             Err(_) if is_missing && !is_there => {
                 OtherAccess::Known { memberships: BTreeSet::new(), directory_role: false, owns: false }
             }
-            Err(error) => OtherAccess::Unread { why: error.to_string() },
+            Err(error) => OtherAccess::Unread { why: error.to_string(), transient: error.transient() },
         };
         actual.access.insert(id, known);
     }
