@@ -1,12 +1,12 @@
 //! Somebody is granted a package for a while: invited, added, and out again when the time is over, whatever is down.
 
-use crate::world::{World, lines, one_customer};
+use crate::world::{SECRET, World, lines, one_customer};
 use access::ids::PersonId;
 use access::ledger::{Grant, Ledger, Settled};
 use access::requests::RequestId;
 use async_trait::async_trait;
 use bytes::Bytes;
-use cloud_sim::{Fault, Sim, TenantHandle, What, When};
+use cloud_sim::{Fault, PERMISSIONS, Sim, TenantHandle, What, When};
 use engine::membership::documents::{Body, body_path};
 use engine::requests::NewEnd;
 use engine::{Engine, How, Outcome};
@@ -234,6 +234,32 @@ async fn an_outage_of_the_partner_takes_nobody_out_before_the_end() {
     let outcome = world.engine().sync("contoso", How { fresh: true, enforce: false }).await.expect("the store works");
     assert!(matches!(&outcome, Outcome::Failed { .. }), "{outcome:?}");
     assert!(!is_in(&contoso, target));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_secret_of_the_partners_app_keeps_no_ended_grant_alive_where_another_app_works() {
+    let (mut world, contoso, target, _) = with_zoe().await;
+    let other = Uuid::from_u128(0x3333_3333);
+    world.sim.app(other).secret(SECRET);
+    contoso.consent(other, PERMISSIONS);
+    let app = access::config::App { client_id: access::ids::ObjectId(other), ..world.config.app.clone() };
+    world.config.apps.insert("other".into(), app);
+    world.config.customers[0].app = Some("other".into());
+    turn(&world).await;
+    let end = ledger(&world).await.grants_end().expect("a grant");
+    world.sim.app(world.config.app.client_id.0).forget_secrets();
+    pass_until(&world, end - MINUTE * 3).await;
+    for minute in -3..6 {
+        assert!(is_in(&contoso, target) || minute > 0, "{minute}");
+        turn(&world).await;
+        world.pass(MINUTE).await;
+    }
+    assert_eq!(world.mails(&contoso, target), ["p0@northwind.example", "p1@northwind.example"], "nobody else goes");
+    // A person who asks for a run hears why it was none.
+    let engine = world.engine();
+    engine.tick().await.expect("a tick");
+    let outcome = engine.sync("contoso", How { fresh: true, enforce: false }).await.expect("the store works");
+    assert!(matches!(&outcome, Outcome::Failed { text, .. } if text.contains("credential")), "{outcome:?}");
 }
 
 #[tokio::test(start_paused = true)]
