@@ -71,6 +71,27 @@ async fn a_delta_link_that_is_refused_is_replaced_by_a_new_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_delta_link_of_the_partner_that_is_refused_for_good_is_replaced_by_a_new_one() {
+    for path in ["GET /groups/delta", "GET /users/delta"] {
+        let (world, contoso, source, target) = settled(|_, _| {}).await;
+        // The first question is the one that the stored link asks.
+        let fault = Fault::new(path, When::Times(1), What::Status(400, "Request_BadRequest"));
+        world.sim.fault(fault.in_tenant(world.partner.id()));
+        world.person("newcomer", &[source]);
+        let mut people = world.partner.members(source).into_iter();
+        let leaver = people.find(|id| world.partner.mail(*id).as_deref() == Some("p0@northwind.example"));
+        world.partner.disable_user(leaver.expect("a person"));
+        for _ in 0..2 {
+            let outcome = turn(&world, TURN).await;
+            assert!(!matches!(outcome, Outcome::Failed { .. }), "{path}: {outcome:?}");
+        }
+        let mails = world.mails(&contoso, target);
+        assert!(mails.contains(&"newcomer@northwind.example".to_string()), "{path}: {mails:?}");
+        assert!(!mails.contains(&"p0@northwind.example".to_string()), "{path}: {mails:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_could_not_be_read_is_read_again_by_the_next_turn_though_nothing_changes() {
     for path in ["GET /groups/*/members", "GET /groups/*/members/**", "GET /groups/*/transitiveMembers/**"] {
         let (mut world, contoso, source, target) = settled(|_, _| {}).await;

@@ -1,12 +1,12 @@
 //! Somebody is granted a package for a while: invited, added, and out again when the time is over, whatever is down.
 
-use crate::world::{World, lines, one_customer};
+use crate::world::{SECRET, World, lines, one_customer};
 use access::ids::PersonId;
 use access::ledger::{Grant, Ledger, Settled};
 use access::requests::RequestId;
 use async_trait::async_trait;
 use bytes::Bytes;
-use cloud_sim::{Fault, Sim, TenantHandle, What, When};
+use cloud_sim::{Fault, PERMISSIONS, Sim, TenantHandle, What, When};
 use engine::membership::documents::{Body, body_path};
 use engine::requests::NewEnd;
 use engine::{Engine, How, Outcome};
@@ -157,7 +157,8 @@ async fn whoever_is_granted_a_package_is_invited_by_mail_added_and_out_again_at_
     let at = world.clock.now();
     sync(&engine).await;
     let ledger = ledger(&world).await;
-    assert_eq!(ledger.settled.get(&request(1)), Some(&Settled { kept_by: None, at }));
+    let (person, package) = (Some(granted.person), Some(granted.package));
+    assert_eq!(ledger.settled.get(&request(1)), Some(&Settled { kept_by: None, at, person, package }));
     assert!(ledger.grants.is_empty());
     assert_eq!(markers::list(engine.store(), "grants").await.expect("a list"), Vec::<String>::new());
 }
@@ -233,6 +234,57 @@ async fn an_outage_of_the_partner_takes_nobody_out_before_the_end() {
     let outcome = world.engine().sync("contoso", How { fresh: true, enforce: false }).await.expect("the store works");
     assert!(matches!(&outcome, Outcome::Failed { .. }), "{outcome:?}");
     assert!(!is_in(&contoso, target));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_secret_of_the_partners_app_keeps_no_ended_grant_alive_where_another_app_works() {
+    let (mut world, contoso, target, _) = with_zoe().await;
+    let other = Uuid::from_u128(0x3333_3333);
+    world.sim.app(other).secret(SECRET);
+    contoso.consent(other, PERMISSIONS);
+    let app = access::config::App { client_id: access::ids::ObjectId(other), ..world.config.app.clone() };
+    world.config.apps.insert("other".into(), app);
+    world.config.customers[0].app = Some("other".into());
+    turn(&world).await;
+    let end = ledger(&world).await.grants_end().expect("a grant");
+    world.sim.app(world.config.app.client_id.0).forget_secrets();
+    pass_until(&world, end - MINUTE * 3).await;
+    for minute in -3..6 {
+        assert!(is_in(&contoso, target) || minute > 0, "{minute}");
+        turn(&world).await;
+        world.pass(MINUTE).await;
+    }
+    assert_eq!(world.mails(&contoso, target), ["p0@northwind.example", "p1@northwind.example"], "nobody else goes");
+    // A person who asks for a run hears why it was none.
+    let engine = world.engine();
+    engine.tick().await.expect("a tick");
+    let outcome = engine.sync("contoso", How { fresh: true, enforce: false }).await.expect("the store works");
+    assert!(matches!(&outcome, Outcome::Failed { text, .. } if text.contains("credential")), "{outcome:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_grant_that_is_taken_back_while_replicas_lag_lets_nobody_stay() {
+    let (world, contoso, target, zoe) = settled().await;
+    let engine = world.engine();
+    engine.grant_access("contoso", vec![grant(&world, zoe, 8)]).await.expect("granted");
+    sync(&engine).await;
+    assert!(is_in(&contoso, target));
+    world.sim.configure(|options| options.member_lag = Duration::from_secs(240));
+    let (until, by) = (world.clock.now(), "lead@northwind.example".into());
+    let new = NewEnd { request: request(1), until, by, note: None };
+    assert!(engine.end_grant("contoso", &new).await.expect("journalled"));
+    for _ in 0..6 {
+        world.pass(MINUTE).await;
+        turn(&world).await;
+        let is_over = ledger(&world).await.settled.contains_key(&request(1));
+        assert!(!is_over || !is_in(&contoso, target), "nobody is told that it is over while they are in");
+    }
+    assert!(!is_in(&contoso, target));
+    for _ in 0..30 {
+        world.pass(MINUTE).await;
+        turn(&world).await;
+    }
+    assert_eq!(ledger(&world).await.settled.get(&request(1)).map(|one| one.kept_by.as_deref()), Some(None));
 }
 
 #[tokio::test(start_paused = true)]

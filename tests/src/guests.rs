@@ -2,7 +2,7 @@
 
 use crate::world::{World, lines, one_customer};
 use access::config::Disable;
-use cloud_sim::TenantHandle;
+use cloud_sim::{Fault, TenantHandle, What, When};
 use expect_test::expect;
 use jiff::SignedDuration;
 use uuid::Uuid;
@@ -47,6 +47,67 @@ async fn an_unused_guest_with_other_access_stays_as_they_are() {
     "#]]
     .assert_eq(&text);
     assert!(contoso.is_enabled(guest));
+}
+
+/// The role definition of User Administrator.
+const USER_ADMINISTRATOR: Uuid = Uuid::from_u128(0xfe930be7_5e62_47db_91af_98c3a49a38b1);
+
+#[tokio::test(start_paused = true)]
+async fn a_role_within_a_unit_protects_its_holder_though_no_package_gives_roles() {
+    let (world, contoso, guest, person) = without_one(|_| {}).await;
+    let unit = contoso.add_unit("Helpdesk");
+    contoso.assign_role(guest, USER_ADMINISTRATOR, &format!("/administrativeUnits/{unit}"));
+    world.partner.disable_user(person);
+    let text = pass_and_sync(&world, SignedDuration::from_mins(1)).await;
+    expect![[r#"
+        held by protect: 2 steps, 1 people
+        unchanged 5
+    "#]]
+    .assert_eq(&text);
+    assert!(contoso.is_enabled(guest));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tenant_that_never_tells_roles_keeps_nobody_in() {
+    let (world, contoso, guest, person) = without_one(|_| {}).await;
+    let on = "GET /roleManagement/directory/roleAssignments";
+    world.sim.fault(Fault::new(on, When::Every, What::Status(403, "Authorization_RequestDenied")));
+    world.partner.disable_user(person);
+    let text = pass_and_sync(&world, SignedDuration::from_mins(1)).await;
+    assert!(text.contains("remove_member") && !text.contains("held"), "{text}");
+    assert!(!contoso.is_enabled(guest));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_asked_for_roles_who_only_gains_something() {
+    let (world, contoso, source, _) = one_customer();
+    world.people(3, &[source]);
+    let asked = || world.sim.count(|request| request.path.contains("roleAssignments"));
+    world.sync().await;
+    let vetting = asked();
+    for name in ["a0", "a1"] {
+        contoso.add_guest(&format!("{name}@northwind.example"));
+        world.person(name, &[source]);
+    }
+    world.pass(SignedDuration::from_mins(2)).await;
+    let text = lines(&world.sync().await.plan);
+    assert_eq!(text.matches("add_member a").count(), 2, "{text}");
+    assert_eq!(asked(), vetting);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_only_missing_waits_while_nobody_can_tell_whether_they_hold_a_role() {
+    let (world, contoso, guest, _) = without_one(|_| {}).await;
+    let helpdesk = contoso.add_unit("Helpdesk");
+    contoso.assign_role(guest, USER_ADMINISTRATOR, &format!("/administrativeUnits/{helpdesk}"));
+    for on in ["GET /users/*/memberOf", "GET /users/*/memberOf/**"] {
+        world.sim.fault(Fault::new(on, When::Every, What::Status(503, "ServiceUnavailable")));
+    }
+    for _ in 0..2 {
+        let text = pass_and_sync(&world, SignedDuration::from_mins(1)).await;
+        assert!(text.contains("held by protect: 1 steps") && !text.contains("remove_member"), "{text}");
+        world.sim.clear_faults();
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -41,6 +41,12 @@ async fn a_customer_who_is_gone_is_forgotten_and_nobody_loses_anything() {
     world.sync().await;
     assert_eq!(world.mails(&contoso, target).len(), 3);
     assert_eq!(world.sim.count(|request| request.path == "/invitations"), 3);
+    // And looked after as one who is new: who is wanted and there is ours to take out again.
+    let people = world.partner.members(source);
+    world.partner.disable_user(people.into_iter().next().expect("somebody"));
+    world.pass(SignedDuration::from_mins(5)).await;
+    world.sync().await;
+    assert_eq!(world.mails(&contoso, target).len(), 2);
     ledger(&world, contoso.id()).await;
 }
 
@@ -52,7 +58,7 @@ async fn a_package_that_was_renamed_away_is_forgotten_and_its_problem_ends() {
     world.sync().await;
     let refused = is_refused(world.engine().forget_package("contoso", "second-line", &yes()).await);
     assert!(refused.contains("still in the configuration"), "{refused}");
-    world.config.customers[0].packages.clear();
+    let packages = std::mem::take(&mut world.config.customers[0].packages);
     let problems = world.sync().await.plan.problems;
     assert!(problems[0].text.contains("gatehouse forget contoso --package second-line"), "{problems:?}");
     is_refused(world.engine().forget_package("contoso", "unknown", &yes()).await);
@@ -63,4 +69,14 @@ async fn a_package_that_was_renamed_away_is_forgotten_and_its_problem_ends() {
     assert_eq!(world.sync().await.plan.problems, []);
     assert_eq!(world.mails(&contoso, target).len(), 3, "who has access keeps it");
     is_refused(world.engine().forget_package("contoso", "second-line", &yes()).await);
+
+    // The package is back, and with it whoever looks after its people.
+    world.config.customers[0].packages = packages;
+    let people = world.partner.members(source);
+    for left in [3, 2] {
+        world.pass(SignedDuration::from_mins(5)).await;
+        world.sync().await;
+        assert_eq!(world.mails(&contoso, target).len(), left);
+        world.partner.disable_user(people.iter().next().copied().expect("somebody"));
+    }
 }

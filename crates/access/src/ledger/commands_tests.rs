@@ -37,6 +37,7 @@ fn what_is_forgotten_or_unvetoed_is_no_row_any_more_and_the_guest_stays_known() 
 #[test]
 fn a_forgotten_customer_leaves_nothing_of_ours() {
     let mut ledger = adopted(&["second-line"]);
+    ledger.fold(&Entry::AdoptionDone { target: GROUP });
     for entry in forget_customer(&ledger.clone(), noon()) {
         ledger.fold(&entry);
     }

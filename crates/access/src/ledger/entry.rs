@@ -48,6 +48,12 @@ pub enum Entry {
         /// Where.
         target: Target,
     },
+    /// Nothing of ours is left on a target, and nobody looks after it any more: should the configuration name it again, the
+    /// first complete run in `enforce` is still to come.
+    AdoptionOpen {
+        /// Where.
+        target: Target,
+    },
     /// A survey shows a membership of ours.
     Confirmed {
         /// Where.

@@ -36,6 +36,9 @@ impl Ledger {
             Entry::AdoptionDone { target } => {
                 self.adopted.insert(*target);
             }
+            Entry::AdoptionOpen { target } => {
+                self.adopted.remove(target);
+            }
             Entry::Confirmed { target, guest } => {
                 if let Some(row) = self.row_mut(*target, *guest) {
                     row.verified = true;

@@ -16,7 +16,9 @@ pub fn forget_customer(ledger: &Ledger, at: Timestamp) -> Vec<Entry> {
         ledger.guests.iter().map(|(person, row)| Entry::GuestForgotten { person: *person, guest: row.guest, at });
     let grants = ledger.grants.values().map(|grant| forgotten(grant, at));
     let open = ledger.open.keys().map(|intent| Entry::Closed { intent: *intent });
-    rows.chain(guests).chain(grants).chain(open).collect()
+    // Who is back starts anew: who is there then and wanted is looked after again, or nobody would take them out.
+    let adopted = ledger.adopted.iter().map(|target| Entry::AdoptionOpen { target: *target });
+    rows.chain(guests).chain(grants).chain(open).chain(adopted).collect()
 }
 
 /// The entries that end the memberships for which this package asked, in places where no package of the configuration
@@ -32,7 +34,12 @@ pub fn forget_package(ledger: &Ledger, customer: &Customer, package: &str, at: T
         let orphans = rows.iter().filter(|(_, row)| {
             row.packages.contains(package) && !row.packages.iter().any(|name| here.contains(name.as_str()))
         });
+        let before = entries.len();
         entries.extend(orphans.map(|(guest, _)| Entry::Forgotten { target: *target, guest: *guest, at }));
+        // Where another package is at home, who came in by hand since stays the customer's.
+        if entries.len() > before && here.is_empty() && ledger.adopted.contains(target) {
+            entries.push(Entry::AdoptionOpen { target: *target });
+        }
     }
     entries
 }

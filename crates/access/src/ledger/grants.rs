@@ -61,6 +61,12 @@ pub struct Settled {
     pub kept_by: Option<String>,
     /// When a survey showed it.
     pub at: Timestamp,
+    /// Whose it was; not told in what was stored before this was noted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub person: Option<PersonId>,
+    /// Which package it gave; the same.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub package: Option<String>,
 }
 
 impl Ledger {
@@ -83,8 +89,9 @@ impl Ledger {
 
     pub(super) fn settle_grant(&mut self, request: &RequestId, kept_by: Option<&String>, at: Timestamp) {
         self.settled.retain(|_, settled| at.duration_since(settled.at) < SETTLED_KEPT_FOR);
-        if self.grants.remove(request).is_some() {
-            self.settled.insert(request.clone(), Settled { kept_by: kept_by.cloned(), at });
+        if let Some(Grant { person, package, .. }) = self.grants.remove(request) {
+            let settled = Settled { kept_by: kept_by.cloned(), at, person: Some(person), package: Some(package) };
+            self.settled.insert(request.clone(), settled);
         }
     }
 }

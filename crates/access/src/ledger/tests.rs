@@ -325,6 +325,7 @@ fn some_entry() -> impl Strategy<Value = Entry> {
             until: Some(until),
         })),
         1 => Just(Entry::AdoptionDone { target: GROUP }),
+        1 => Just(Entry::AdoptionOpen { target: GROUP }),
         1 => Just(Entry::TakenOver { epoch: 3 }),
     ]
 }

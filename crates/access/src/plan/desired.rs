@@ -4,7 +4,7 @@ use super::asking::Asking;
 use super::input::Input;
 use super::matching::guest_of;
 use super::problems::Problems;
-use super::{PersonState, SourceState, Target};
+use super::{Person, PersonState, SourceState, Target};
 use crate::config::{Package, TargetGroup};
 use crate::ids::{GroupId, PersonId};
 use crate::ledger::Grant;
@@ -193,7 +193,9 @@ pub(super) fn desire(input: &Input<'_>, packages: &[&Standing<'_>], problems: &m
                 Filter::Left => {}
             }
         }
-        for &id in standing.doubtful.iter().filter(|id| input.bar(**id).is_none()) {
+        // Whoever is barred or has left the partner goes, whichever groups still show them: nothing about that is in doubt.
+        let goes = |id: PersonId| input.bar(id).is_some() || input.person(id).is_some_and(Person::has_left);
+        for &id in standing.doubtful.iter().filter(|id| !goes(**id)) {
             desire.kept.entry(id).or_default().stand(&standing.package.name);
             desire.uncertain = true;
             let text = format!(

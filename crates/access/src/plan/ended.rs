@@ -8,8 +8,9 @@ use super::matching::{Match, guest_of};
 use super::problems::Problems;
 use super::world::TargetState;
 use super::{Action, Target};
-use crate::ids::ObjectId;
-use crate::ledger::{Entry, Grant, Row};
+use crate::ids::{GuestId, ObjectId};
+use crate::ledger::{Entry, Grant, REPLICA_LAG_MAX, Row};
+use jiff::Timestamp;
 use std::collections::BTreeSet;
 
 /// The grants that this survey shows to be over for good.
@@ -79,7 +80,8 @@ impl Ended<'_> {
             (None, found) => found.guest(),
         };
         if !guest.is_some_and(|guest| members.contains_key(&ObjectId::from(guest))) {
-            return Some(None);
+            let may_lag = ours.is_some_and(|(guest, row)| self.may_be_there(*guest, row));
+            return (!may_lag).then_some(None);
         }
         let Some((_, row)) = ours else { return Some(Some("the customer's own membership".into())) };
         // Removed, and the survey does not show it yet.
@@ -95,5 +97,13 @@ impl Ended<'_> {
             Some((_, request)) => Some(Some(format!("request {request}"))),
             None => None,
         }
+    }
+
+    /// Whether a replica that lags may be all that hides a membership of ours: one that no survey has shown since we made
+    /// it, or that this survey, or one moments ago, was the first to lack.
+    fn may_be_there(&self, guest: GuestId, row: &Row) -> bool {
+        let recent = |at: Timestamp| self.input.actual.taken.duration_since(at) < REPLICA_LAG_MAX;
+        let mut added = self.input.ledger.added.iter().filter(|added| added.guest == guest);
+        row.vanished.is_some_and(recent) || (!row.verified && added.any(|added| recent(added.at)))
     }
 }

@@ -227,7 +227,7 @@ impl Retiring<'_> {
                 difference.ask.insert(guest);
                 false
             }
-            Some(OtherAccess::Unread { why }) => {
+            Some(OtherAccess::Unread { why, .. }) => {
                 let text = format!("what else guest {guest} has could not be read ({why}), so they stay");
                 problems.add("has_other_access", None, object, text);
                 false

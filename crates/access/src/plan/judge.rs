@@ -137,7 +137,7 @@ pub(super) fn conclude(
             None => {
                 difference.ask.insert(guest);
             }
-            Some(OtherAccess::Unread { why }) => {
+            Some(OtherAccess::Unread { why, .. }) => {
                 let text = format!("whether guest {guest} holds a directory role could not be read: {why}");
                 problems.add("vetting_unknown", None, Some(guest.into()), text);
             }

@@ -28,16 +28,17 @@ impl Comparison<'_> {
         }
     }
 
-    /// Whether a grant that ended is all that the membership rests on.
+    /// Whether a grant that is over is all that the membership rests on.
     fn is_grant_over(&self, person: PersonId, row: Option<&Row>) -> bool {
+        let Some(row) = row.filter(|row| !row.standing && !self.is_granted_by_gone(person, row)) else { return false };
         let here = |name: &String| self.packages.iter().any(|one| one.package.name == *name);
-        row.is_some_and(|row| {
-            !row.standing
-                && !self.is_granted_by_gone(person, row)
-                && self.input.ledger.grants_of(person).any(|grant| {
-                    grant.has_ended(self.input.now) && (row.packages.contains(&grant.package) || here(&grant.package))
-                })
-        })
+        let gave = |package: &String| row.packages.contains(package) || here(package);
+        let ledger = &self.input.ledger;
+        // One is settled and the person there where the survey that showed them absent lagged for longer than we reckon
+        // with. What somebody has forgotten on purpose stays.
+        let mut settled = ledger.settled.values().filter(|one| one.person == Some(person) && one.kept_by.is_none());
+        ledger.grants_of(person).any(|grant| grant.has_ended(self.input.now) && gave(&grant.package))
+            || settled.any(|one| one.package.as_ref().is_some_and(gave))
     }
 
     /// Whether a live grant of a package that is gone from the configuration once gave this: it stays until that ends.

@@ -251,7 +251,7 @@ impl Way<'_> {
                 going.ask.insert(guest);
                 Err("what else the guest has was not read".into())
             }
-            Some(OtherAccess::Unread { why }) => Err(format!("what else the guest has could not be read: {why}")),
+            Some(OtherAccess::Unread { why, .. }) => Err(format!("what else the guest has could not be read: {why}")),
             Some(OtherAccess::Known { memberships, directory_role, .. }) => {
                 let alone = !directory_role && memberships.is_subset(&going_objects);
                 if alone { Ok(()) } else { Err("has other access in the customer's tenant".into()) }

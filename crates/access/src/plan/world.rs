@@ -319,5 +319,7 @@ pub enum OtherAccess {
     Unread {
         /// Why, for people.
         why: String,
+        /// Whether it may be read soon without anybody mending something: then what can wait for it does.
+        transient: bool,
     },
 }

@@ -2,6 +2,7 @@
 
 use super::documents::{Chunk, SnapshotDocument, Told};
 use super::people::{self, Changes};
+use super::trouble::is_shut_out;
 use super::watch;
 use crate::Error;
 use access::ids::{GroupId, PersonId};
@@ -154,7 +155,7 @@ impl Follow<'_> {
                     deltas.groups.extend(round.changes.into_iter().map(|change| (GroupId(change.id), change)));
                     deltas.chunks.push(Chunk { ids, link: round.link });
                 }
-                Err(error) if error.kind == cloud::Kind::DeltaExpired => restart.extend(ids),
+                Err(error) if leads_nowhere(&error) => restart.extend(ids),
                 Err(error) => return Err(Error::cloud("read the partner's groups", &error)),
             }
         }
@@ -163,7 +164,7 @@ impl Follow<'_> {
                 deltas.users = round.link;
                 deltas.people = people::changes(round.changes);
             }
-            Err(error) if error.kind == cloud::Kind::DeltaExpired => {
+            Err(error) if leads_nowhere(&error) => {
                 deltas.people_anew = true;
                 let mut again = self.reader.ask(vec![Ask::UsersDelta(DeltaFrom::Latest)]).await;
                 let round = again.remove(0).and_then(Answer::users);
@@ -200,4 +201,11 @@ impl Follow<'_> {
         let nested: BTreeSet<GroupId> = groups.values().flat_map(|group| group.nested.iter().copied()).collect();
         self.start(nested.difference(&covered).copied().collect(), deltas).await
     }
+}
+
+/// Whether a link is of no use any more, whatever Microsoft calls it: the codes of one that expired are not promised, and
+/// whoever asked it again until the day is over would look after nobody meanwhile. What is refused for another reason is
+/// refused to whoever starts anew, too, and told then.
+fn leads_nowhere(error: &cloud::Error) -> bool {
+    error.kind == cloud::Kind::DeltaExpired || (!error.transient() && !is_shut_out(error))
 }

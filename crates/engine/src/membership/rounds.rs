@@ -33,6 +33,11 @@ pub(super) trait Decided {
 
     /// Guests whose other access must be read before it is final.
     fn ask(&self) -> &BTreeSet<GuestId>;
+
+    /// Those of them from whom something would be taken.
+    fn losing(&self) -> BTreeSet<GuestId> {
+        self.ask().clone()
+    }
 }
 
 impl Decided for Planned {
@@ -42,6 +47,14 @@ impl Decided for Planned {
 
     fn ask(&self) -> &BTreeSet<GuestId> {
         &self.ask
+    }
+
+    /// All but those who are only given something: whoever is in no step yet is asked about because one may follow.
+    fn losing(&self) -> BTreeSet<GuestId> {
+        let steps = || self.plan.steps.iter().chain(&self.plan.held_steps);
+        let of = |takes: bool| steps().filter(move |step| step.action.takes() == takes).filter_map(|step| step.guest);
+        let (taken, given): (BTreeSet<GuestId>, BTreeSet<GuestId>) = (of(true).collect(), of(false).collect());
+        self.ask.iter().copied().filter(|id| taken.contains(id) || !given.contains(id)).collect()
     }
 }
 
@@ -110,7 +123,8 @@ impl Deciding<'_> {
                 return Ok(decided);
             }
             let where_deleted = self.engine.config.leavers.delete_after.is_some();
-            other_access(&reader, decided.ask(), where_deleted, &mut surveyed.actual).await;
+            let (ask, losing) = (decided.ask(), decided.losing());
+            other_access(&reader, ask, &losing, where_deleted, &mut surveyed.actual).await;
         }
     }
 

@@ -61,10 +61,14 @@ impl Engine {
     }
 
     async fn sync_customer(&self, customer: &Customer, how: How) -> Result<Outcome, Error> {
-        if let Some(refused) = self.refused_lately(customer) {
+        if let Some(refused) = self.refused_lately(customer.tenant_id) {
             return Err(refused);
         }
-        let partner = if how.fresh { self.fresh_partner().await } else { self.partner().await };
+        let partner = match self.refused_lately(self.config.partner.tenant_id) {
+            Some(refused) => Err(refused),
+            None if how.fresh => self.fresh_partner().await,
+            None => self.partner().await,
+        };
         let partner = match partner {
             Ok(partner) => partner,
             Err(error) => {

@@ -294,12 +294,22 @@ pub(super) fn is_new(ledger: &Ledger, id: GuestId, now: Timestamp) -> bool {
 
 /// What else these guests have: read only for those on whom a step rests. What they own matters only `where_deleted`, and
 /// takes a permission to read the whole directory; where it is not asked, they count as owners.
-pub(super) async fn other_access(reader: &Reader, ask: &BTreeSet<GuestId>, where_deleted: bool, actual: &mut Actual) {
+///
+/// A role within a unit is no membership, so it takes a question of its own. Where packages give roles, everybody is asked
+/// about; elsewhere only those who would lose something, and a tenant that refuses the question is believed by memberships.
+pub(super) async fn other_access(
+    reader: &Reader,
+    ask: &BTreeSet<GuestId>,
+    losing: &BTreeSet<GuestId>,
+    where_deleted: bool,
+    actual: &mut Actual,
+) {
     let with_roles = actual.has_roles();
+    let asks_roles = |id: &GuestId| with_roles || losing.contains(id);
     let asks = ask.iter().flat_map(|id| {
         let user = id.0;
         let owned = where_deleted.then_some([Ask::OwnedObjects { user }, Ask::AppRoleAssignments { user }]);
-        let scoped = with_roles.then_some(Ask::RoleAssignments { principal: user });
+        let scoped = asks_roles(id).then_some(Ask::RoleAssignments { principal: user });
         std::iter::once(Ask::MemberOf { user }).chain(owned.into_iter().flatten()).chain(scoped)
     });
     let mut answers = reader.ask(asks.collect()).await.into_iter();
@@ -307,7 +317,8 @@ pub(super) async fn other_access(reader: &Reader, ask: &BTreeSet<GuestId>, where
         let mut next = || answers.next().expect("one answer for each question");
         let member_of = next();
         let owned = where_deleted.then(|| (next(), next()));
-        let scoped = with_roles.then(&mut next).map(|held| super::roles::holds_other(held, actual));
+        let scoped = asks_roles(&id).then(&mut next).map(|held| super::roles::holds_other(held, actual));
+        let scoped = scoped.filter(|held| with_roles || !held.as_ref().is_err_and(|error| !error.transient()));
         let member_of = member_of.and_then(Answer::memberships);
         let is_missing = matches!(&member_of, Err(error) if matches!(error.kind, cloud::Kind::Missing { .. }));
         let is_there = actual.guests.get(&id).is_some_and(|guest| !guest.deleted);
@@ -331,7 +342,7 @@ pub(super) async fn other_access(reader: &Reader, ask: &BTreeSet<GuestId>, where
             Err(_) if is_missing && !is_there => {
                 OtherAccess::Known { memberships: BTreeSet::new(), directory_role: false, owns: false }
             }
-            Err(error) => OtherAccess::Unread { why: error.to_string() },
+            Err(error) => OtherAccess::Unread { why: error.to_string(), transient: error.transient() },
         };
         actual.access.insert(id, known);
     }

@@ -6,6 +6,7 @@ use super::plans::RED;
 use crate::notices::causes::Cause;
 use crate::{Engine, Error, Outcome};
 use access::config::{Customer, NoticeKind};
+use access::ids::TenantId;
 use access::plan::Problem;
 use cloud::Kind;
 use jiff::{SignedDuration, Timestamp};
@@ -199,14 +200,12 @@ impl Engine {
         Some(Problem { text: trouble.told(), code: trouble.code, package: None, object: None })
     }
 
-    /// The credential with which this customer, or the partner, is read was refused moments ago in this process: the next
-    /// one would hear the same. Customers of another app are none of its business.
-    pub(super) fn refused_lately(&self, customer: &Customer) -> Option<Error> {
+    /// The credential with which this tenant is read was refused moments ago in this process: whoever asks next would hear
+    /// the same. Tenants of another app are none of its business.
+    pub(super) fn refused_lately(&self, tenant: TenantId) -> Option<Error> {
         let refused = self.refused.lock().expect("no holder panics");
-        let tenants = [self.config.partner.tenant_id.0, customer.tenant_id.0];
-        let mut of_these = tenants.iter().filter_map(|tenant| refused.get(&self.graph.app(*tenant)));
-        let (_, error) = of_these.find(|(at, _)| self.clock.monotonic() < *at + REFUSAL_KEPT_FOR)?;
-        Some(Error::cloud("sign in", error))
+        let (at, error) = refused.get(&self.graph.app(tenant.0))?;
+        (self.clock.monotonic() < *at + REFUSAL_KEPT_FOR).then(|| Error::cloud("sign in", error))
     }
 
     pub(crate) fn remember_refusal(&self, error: &cloud::Error) {

@@ -45,6 +45,9 @@ fn words(entry: &Entry, actions: &mut BTreeMap<u64, Action>) -> String {
         Entry::AdoptionDone { target } => {
             format!("{target}: first complete run is done; what comes later is not adopted")
         }
+        Entry::AdoptionOpen { target } => {
+            format!("{target}: looked after no more; should it be named again, who is wanted and there is adopted anew")
+        }
         Entry::Confirmed { target, guest } => format!("confirmed: guest {guest} is in {target}"),
         Entry::Ended { target, guest } => format!("ended: guest {guest} is no longer in {target}"),
         Entry::Vanished { target, guest, .. } => format!("taken away by the customer: guest {guest} in {target}"),

@@ -4,11 +4,16 @@
 //! source group (or leaves one), and an automatism locks them out. Listed objects of either tenant are protected;
 //! so are, without being listed, break-glass accounts and holders of directory roles. A role within a unit that a
 //! package names does not protect, whoever gave it: else whom we gave it could never leave again.
+//!
+//! Where it cannot be read for the moment whether a guest holds one, removals that follow from a set and steps against the
+//! guest's account wait until it can be. Whoever has left the partner loses their memberships meanwhile, and for whoever is
+//! barred nothing waits: a person named them.
 
 use super::{Judging, Verdict};
 use crate::ids::{GuestId, ObjectId};
+use crate::plan::judge::Draft;
 use crate::plan::world::OtherAccess;
-use crate::plan::{Step, vetting::object_of};
+use crate::plan::{Action, Cause, Step, vetting::object_of};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The rail's name.
@@ -21,16 +26,33 @@ pub(super) fn judge(judging: &Judging<'_>) -> Vec<Verdict> {
             steps.entry((draft.step.package.clone(), object, why)).or_default().insert(index);
         }
     }
+    let actions = |steps: &BTreeSet<usize>| {
+        let names: BTreeSet<&str> = steps.iter().map(|index| judging.drafts[*index].step.action.name()).collect();
+        names.into_iter().collect::<Vec<_>>().join(", ")
+    };
     let verdict = |((package, object, why), steps): ((String, ObjectId, &str), BTreeSet<usize>)| {
-        let actions: BTreeSet<&str> = steps.iter().map(|index| judging.drafts[*index].step.action.name()).collect();
-        let actions = actions.into_iter().collect::<Vec<_>>().join(", ");
+        let actions = actions(&steps);
         let text = format!(
             "{object} {why}: {actions} is not done, and nobody can release it. If it is meant, do it by hand; what is left then: gatehouse plan {}.",
             judging.input.customer.name
         );
         Verdict { rail: NAME, package, steps, limit: None, text }
     };
-    steps.into_iter().map(verdict).collect()
+    let mut waiting: BTreeMap<(String, GuestId, &str), BTreeSet<usize>> = BTreeMap::new();
+    for (index, draft) in judging.live() {
+        if let Some((guest, why)) = unsure(judging, draft) {
+            waiting.entry((draft.step.package.clone(), guest, why)).or_default().insert(index);
+        }
+    }
+    let waits = |((package, guest, why), steps): ((String, GuestId, &str), BTreeSet<usize>)| {
+        let text = format!(
+            "Whether {guest} holds a directory role could not be read ({why}): {} waits until that is known, and nobody can release it. It is tried again within a minute; to try at once: gatehouse sync {}.",
+            actions(&steps),
+            judging.input.customer.name
+        );
+        Verdict { rail: NAME, package, steps, limit: None, text }
+    };
+    steps.into_iter().map(verdict).chain(waiting.into_iter().map(waits)).collect()
 }
 
 /// What about this step is protected, and why.
@@ -50,4 +72,15 @@ fn protected(judging: &Judging<'_>, step: &Step) -> Option<(ObjectId, &'static s
 
 fn holds_role(judging: &Judging<'_>, guest: GuestId) -> bool {
     matches!(judging.input.actual.access.get(&guest), Some(OtherAccess::Known { directory_role: true, .. }))
+}
+
+/// Whose role could not be read for the moment, and why, if this step waits for that.
+fn unsure<'a>(judging: &Judging<'a>, draft: &Draft) -> Option<(GuestId, &'a str)> {
+    let guest = draft.step.guest?;
+    let account = matches!(draft.step.action, Action::DisableGuest | Action::DeleteGuest);
+    let waits = draft.is_set_removal() || (account && draft.step.cause != Some(Cause::Barred));
+    match judging.input.actual.access.get(&guest) {
+        Some(OtherAccess::Unread { why, transient: true }) if waits => Some((guest, why)),
+        _ => None,
+    }
 }

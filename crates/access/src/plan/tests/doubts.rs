@@ -3,7 +3,7 @@
 use super::render::{check, check_held};
 use super::world::{World, group, guest, hours, person, source};
 use crate::config::BreakGlassAccount;
-use crate::plan::{OtherAccess, PersonState, SourceState};
+use crate::plan::{Action, Cause, OtherAccess, PersonState, SourceState};
 use expect_test::expect;
 use std::collections::BTreeSet;
 
@@ -34,6 +34,28 @@ fn whoever_may_have_come_is_neither_removed_nor_added() {
         ! person_unsettled: the partner's directory does not show everywhere yet that fay came or went; they stay as they are
         ! person_unsettled: the partner's directory does not show everywhere yet that gus came or went; they stay as they are
     "#]],
+    );
+}
+
+#[test]
+fn whoever_has_left_goes_though_a_replica_still_shows_them_in_a_group() {
+    let mut world = World::of(5);
+    // Ana went, by the delta, and a read still shows her; Bo may have come into an `except` group.
+    world.package().except.insert(source(2));
+    world.leaves(0, 1);
+    world.group(1).doubtful.insert(person(0));
+    world.group(2).doubtful.insert(person(1));
+    for number in 0..2 {
+        world.is_disabled(number);
+    }
+    check(
+        &world,
+        expect![[r#"
+            remove_member ana group:T1: disabled at the partner
+            remove_member bo group:T1: disabled at the partner
+            disable_guest ana: guest of ours, and needed no more
+            disable_guest bo: guest of ours, and needed no more
+        "#]],
     );
 }
 
@@ -221,4 +243,39 @@ fn a_holder_of_a_directory_role_that_we_did_not_give_is_protected() {
                  ana's guest holds a directory role that no package gives: disable_guest, remove_member is not done, and nobody can release it. If it is meant, do it by hand; what is left then: gatehouse plan contoso.
         "#]],
     );
+}
+
+#[test]
+fn what_can_wait_does_until_it_is_known_whether_a_guest_holds_a_directory_role() {
+    let mut world = World::after_leaving(9, 1);
+    world.is_disabled(1);
+    world.bars(2);
+    for number in 0..3 {
+        world.access.insert(guest(number), OtherAccess::Unread { why: "busy".into(), transient: true });
+    }
+    check_held(
+        &world,
+        expect![[r#"
+        HELD by protect in second-line: 1 people, 1 steps
+             Whether ana's guest holds a directory role could not be read (busy): remove_member waits until that is known, and nobody can release it. It is tried again within a minute; to try at once: gatehouse sync contoso.
+        HELD by protect in second-line: 1 people, 1 steps
+             Whether bo's guest holds a directory role could not be read (busy): disable_guest waits until that is known, and nobody can release it. It is tried again within a minute; to try at once: gatehouse sync contoso.
+    "#]],
+    );
+    let passing = |world: &World| {
+        let steps = world.plan().plan.steps.into_iter();
+        steps.map(|step| (step.action, step.cause.unwrap(), step.guest.unwrap())).collect::<Vec<_>>()
+    };
+    let fact = [
+        (Action::RemoveMember, Cause::Disabled, guest(1)),
+        (Action::RemoveMember, Cause::Barred, guest(2)),
+        (Action::DisableGuest, Cause::Barred, guest(2)),
+        (Action::RevokeSessions, Cause::Barred, guest(2)),
+    ];
+    assert_eq!(passing(&world), fact);
+    // A refusal ends by nobody's waiting.
+    for number in 0..3 {
+        world.access.insert(guest(number), OtherAccess::Unread { why: "forbidden".into(), transient: false });
+    }
+    assert_eq!(world.plan().plan.held, []);
 }

@@ -2,13 +2,18 @@
 
 use super::apply::apply;
 use super::grants::{bo_granted, bo_inside, grant, request};
-use super::world::{World, guest, hours, target};
+use super::world::{World, guest, hours, person, target};
 use crate::ids::ObjectId;
 use crate::ledger::{Entry, Grant};
 use crate::plan::{Cause, MemberKind, TargetState};
+use jiff::SignedDuration;
 
 /// What a case changes about the world.
 type Told = fn(&mut World);
+
+fn minutes(count: i64) -> SignedDuration {
+    SignedDuration::from_mins(count)
+}
 
 /// What a survey of now makes of Bo's grant: `None` while it is not settled.
 fn settled(world: &mut World) -> Option<Option<String>> {
@@ -49,6 +54,62 @@ fn a_replica_that_lags_settles_nothing() {
     world.members(target(1)).insert(guest(1).into(), MemberKind::User);
     assert_eq!(settled(&mut world), None);
     assert_eq!(world.plan().drafts, [], "nor is anything done about it yet");
+}
+
+/// Where Bo's guest is a member, as a survey of now shows it: nowhere.
+fn lags(world: &mut World) {
+    let bo = world.ledger.guests[&person(1)].guest;
+    world.members(target(1)).remove(&bo.into());
+}
+
+#[test]
+fn a_grant_that_is_taken_back_right_after_the_addition_is_not_over_before_replicas_show_it() {
+    let mut world = bo_granted();
+    let planned = world.plan();
+    apply(&mut world, &planned, &[]);
+    world.now += minutes(1);
+    let (until, by, at) = (world.now, "lead@northwind.example".into(), world.now);
+    world.note(Entry::GrantChanged { request: request(1), until, by, note: None, at });
+    let shown = world.clone();
+    lags(&mut world);
+    for (after, expected) in [(0, None), (8, None), (9, Some(None))] {
+        world.now = at + minutes(after);
+        assert_eq!(settled(&mut world.clone()), expected, "{after} minutes later");
+    }
+    // The replica has caught up: what was given is taken away, and no rail has a say in it.
+    let mut world = shown;
+    world.now = at + minutes(2);
+    assert_eq!(settled(&mut world), None);
+    let causes: Vec<_> = world.plan().plan.steps.iter().map(|step| step.cause).collect();
+    assert_eq!(causes, [Some(Cause::GrantEnded)]);
+}
+
+#[test]
+fn whom_a_survey_lacks_for_the_first_time_may_be_there_still() {
+    let mut world = over();
+    let first = world.now;
+    lags(&mut world);
+    assert_eq!(settled(&mut world), None);
+    for (after, expected) in [(9, None), (10, Some(None))] {
+        world.now = first + minutes(after);
+        assert_eq!(settled(&mut world.clone()), expected, "{after} minutes later");
+    }
+    world.members(target(1)).insert(guest(1).into(), MemberKind::User);
+    assert_eq!(settled(&mut world), None);
+    assert_eq!(world.plan().plan.steps.len(), 1, "there after all, and taken out");
+}
+
+#[test]
+fn what_a_grant_gave_is_taken_away_though_a_survey_once_said_that_it_was_over() {
+    let mut world = over();
+    let at = world.now;
+    world.note(Entry::GrantSettled { request: request(1), kept_by: None, at });
+    // Nobody else is there: a conclusion from a set would be held.
+    world.members(target(1)).remove(&guest(0).into());
+    let planned = world.plan();
+    assert_eq!(planned.plan.held, []);
+    let taken = planned.plan.steps.iter().filter(|step| step.guest == Some(guest(1)));
+    assert_eq!(taken.map(|step| step.cause).collect::<Vec<_>>(), [Some(Cause::GrantEnded)]);
 }
 
 #[test]
@@ -103,9 +164,11 @@ fn what_keeps_somebody_there_is_named() {
             None,
         ),
         (
-            "the customer took them out",
+            "the customer took them out long ago",
             |world| {
                 world.members(target(1)).remove(&guest(1).into());
+                let at = world.now - hours(1);
+                world.note(Entry::Vanished { target: target(1), guest: guest(1), at });
             },
             Some(None),
         ),

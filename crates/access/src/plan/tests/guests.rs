@@ -104,7 +104,7 @@ fn an_unused_guest_with_other_access_is_not_disabled() {
 #[test]
 fn an_unused_guest_is_not_disabled_while_the_other_access_cannot_be_read() {
     let mut world = with_unused();
-    world.access.insert(guest(2), OtherAccess::Unread { why: "forbidden".into() });
+    world.access.insert(guest(2), OtherAccess::Unread { why: "forbidden".into(), transient: false });
     check(
         &world,
         expect![[r#"
@@ -172,7 +172,9 @@ fn a_disabled_guest_is_deleted_when_it_is_time() {
 
 #[test]
 fn nobody_is_deleted_who_has_other_access_or_owns_something() {
-    for found in [access(true, false), access(false, true), OtherAccess::Unread { why: "forbidden".into() }] {
+    for found in
+        [access(true, false), access(false, true), OtherAccess::Unread { why: "forbidden".into(), transient: false }]
+    {
         let mut world = World::disabled_by_us();
         world.settings.leavers.delete_after = Some(hours(0));
         world.access.insert(guest(0), found);

@@ -94,7 +94,7 @@ fn some_person() -> impl Strategy<Value = SomePerson> {
         0u8..16,
         0u8..14,
         prop::array::uniform5(0u8..9),
-        prop_oneof![6 => Just(0u8), 1 => 1u8..5],
+        prop_oneof![6 => Just(0u8), 1 => 1u8..6],
     )
         .prop_map(|(state, address, sources, guest, places, access)| SomePerson {
             state,
@@ -405,7 +405,8 @@ impl SomePerson {
             1 => known(BTreeSet::from([ObjectId(Uuid::from_u128(99))]), false, false),
             2 => known(BTreeSet::new(), true, false),
             3 => known(BTreeSet::new(), false, true),
-            4 => OtherAccess::Unread { why: "forbidden".into() },
+            4 => OtherAccess::Unread { why: "forbidden".into(), transient: false },
+            5 => OtherAccess::Unread { why: "busy".into(), transient: true },
             _ => return None,
         };
         Some((guest(number), access))
