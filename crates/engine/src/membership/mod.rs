@@ -31,12 +31,8 @@ pub mod orders;
 pub(crate) mod partner;
 mod people;
 pub(crate) mod plans;
-<<<<<<< HEAD
-pub(crate) mod reach;
-=======
 mod poison;
-mod reach;
->>>>>>> mend
+pub(crate) mod reach;
 mod roles;
 mod room;
 mod rounds;
