@@ -116,8 +116,9 @@ impl Callers {
         keys: Option<&KeySet>,
     ) -> Result<Known<'_>, Denied> {
         let request = Request { parts, body, now };
+        let given = Given::of(&request, keys);
         let proven: Vec<(&Registered, Proof)> =
-            self.callers.iter().map(|caller| (caller, caller.keys.prove(&request, keys))).collect();
+            self.callers.iter().map(|caller| (caller, caller.keys.prove(&request, &given))).collect();
         let mut proven = proven.into_iter().filter(|(_, proof)| bool::from(proof.holds));
         let (caller, proof) = match (proven.next(), proven.next(), proven.next()) {
             (Some(one), None, _) => one,
@@ -140,6 +141,21 @@ impl Callers {
 fn is_same_webhook(token: &str, key: &str) -> bool {
     let name = token.strip_prefix("alerts.").filter(|name| !name.contains('.'));
     name.is_some() && key.strip_suffix(".key") == Some(token)
+}
+
+/// What the request gives that is held against every caller's secrets. There may be one caller for each customer, and a
+/// stranger chooses how long it is: so it is read once.
+struct Given<'k> {
+    keys: Vec<api_key::Key>,
+    password: Option<basic::Key>,
+    token: Option<entra::Signed<'k>>,
+}
+
+impl<'k> Given<'k> {
+    fn of(request: &Request<'_>, keys: Option<&'k KeySet>) -> Self {
+        let token = keys.and_then(|keys| entra::signed(request, keys));
+        Self { keys: api_key::given(request), password: basic::given(request), token }
+    }
 }
 
 /// How one caller's scheme found the request.
@@ -168,17 +184,17 @@ impl Known<'_> {
 }
 
 impl Keys {
-    fn prove(&self, request: &Request<'_>, keys: Option<&KeySet>) -> Proof {
+    fn prove(&self, request: &Request<'_>, given: &Given<'_>) -> Proof {
         let holds = match self {
-            Self::ApiKey(keys) => api_key::proves(keys, request),
-            Self::Basic(keys) => basic::proves(keys, request),
+            Self::ApiKey(keys) => api_key::proves(keys, &given.keys),
+            Self::Basic(keys) => basic::proves(keys, given.password.as_ref()),
             Self::StandardWebhooks(keys) => standard_webhooks::proves(keys, request),
             Self::HubSignature(keys) => hub_signature::proves(keys, request),
             Self::Zendesk(keys) => zendesk::proves(keys, request),
             Self::ConnectWise(keys) => connectwise::proves(keys, request),
             Self::Autotask(keys) => autotask::proves(keys, request),
             Self::Entra(rule) => {
-                let proven = entra::proves(rule, request, keys);
+                let proven = given.token.as_ref().and_then(|token| entra::proves(rule, token, request.now));
                 return Proof { holds: Choice::from(u8::from(proven.is_some())), person: proven.flatten() };
             }
         };
