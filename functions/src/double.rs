@@ -319,6 +319,7 @@ pub(crate) fn known(may: &[May]) -> Known {
         person: None,
         account: None,
         delivery: None,
+        invocation: None,
     }
 }
 

@@ -41,11 +41,14 @@ enum Keys {
 pub struct Known<'a> {
     /// Its name in the configuration.
     pub name: &'a str,
-    /// What names this delivery, the same for every repetition, where the scheme's headers show it: `webhook-id`, which is
-    /// signed; Zendesk's invocation id, which is not (but the time is); for `X-Hub-Signature` the hash of the body.
+    /// What names this delivery, so that nobody who recorded it can send it under another name: `webhook-id`, which is
+    /// signed; for Zendesk the hash of time and body, for `X-Hub-Signature` that of the body, since no more is signed.
     /// ConnectWise (`MessageId`) and Autotask (`Guid`, `Id` and `SequenceNumber`) say it in their signed bodies, which
     /// whoever reads those must look at. Keys, passwords and tokens name no delivery.
     pub delivery: Option<String>,
+    /// What the sender itself calls this delivery, the same when it comes again under another time: Zendesk's invocation
+    /// id. Nobody signed it, so it counts as much as an `Idempotency-Key` does.
+    pub invocation: Option<String>,
     /// The person whose token it is; `None`: a machine.
     pub person: Option<Person>,
     may: &'a BTreeSet<May>,
@@ -129,6 +132,7 @@ impl Callers {
         Ok(Known {
             name: &caller.name,
             delivery: caller.keys.delivery(&request),
+            invocation: caller.keys.invocation(&request),
             person: proof.person,
             may: &caller.may,
             customers: caller.customers.as_ref(),
@@ -204,11 +208,15 @@ impl Keys {
     fn delivery(&self, request: &Request<'_>) -> Option<String> {
         match self {
             Self::StandardWebhooks(_) => standard_webhooks::delivery(request).map(str::to_owned),
-            Self::Zendesk(_) => zendesk::delivery(request).map(str::to_owned),
+            Self::Zendesk(_) => zendesk::delivery(request),
             Self::HubSignature(_) => Some(hub_signature::delivery(request)),
             Self::ConnectWise(_) | Self::Autotask(_) => None,
             Self::ApiKey(_) | Self::Basic(_) | Self::Entra(_) => None,
         }
+    }
+
+    fn invocation(&self, request: &Request<'_>) -> Option<String> {
+        if let Self::Zendesk(_) = self { zendesk::invocation(request).map(str::to_owned) } else { None }
     }
 
     fn entra(&self) -> Option<&Entra> {

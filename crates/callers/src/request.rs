@@ -8,6 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::request::Parts;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
+use std::fmt::Write;
 use subtle::{Choice, ConstantTimeEq};
 
 /// How far a signed time may be from ours, before or after: five minutes, the tolerance that Standard Webhooks uses.
@@ -65,6 +66,15 @@ pub(crate) fn digest(text: &[u8]) -> [u8; 32] {
     #[cfg(test)]
     hashed::note(text.len());
     Sha256::digest(text).into()
+}
+
+/// `sha256:` and the hexadecimal hash of the parts, one after the other.
+pub(crate) fn sha256_named(parts: &[&[u8]]) -> String {
+    let hash = parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part)).finalize();
+    hash.iter().fold(String::from("sha256:"), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a String takes every character");
+        text
+    })
 }
 
 /// Base64 with or without its padding, as senders differ.
