@@ -2,8 +2,12 @@ use crate::Known;
 use crate::double::{Double, KEY, captured, inside, json, known};
 use access::config::May;
 use engine::Red;
+use http::HeaderValue;
 use serde_json::json;
 use std::sync::Arc;
+use std::time::Duration;
+
+const AGE: Duration = Duration::from_millis(13_001);
 
 async fn check(known: Known, key: Option<&str>, expected_red: Option<&[&str]>) {
     let red = |customer: Option<&str>, code: &str| Red {
@@ -12,13 +16,16 @@ async fn check(known: Known, key: Option<&str>, expected_red: Option<&[&str]>) {
         text: "…".into(),
     };
     let red = vec![red(None, "program"), red(Some("contoso"), "one"), red(Some("fabrikam"), "two")];
-    let engine = Arc::new(Double { noted: red.clone(), red, ..Double::default() });
+    let engine = Arc::new(Double { noted: red.clone(), red, age: AGE, ..Double::default() });
     let mut request = captured(include_str!("captured/health.http"));
     if let Some(key) = key {
         request.headers_mut().insert("authorization", key.parse().unwrap());
     }
     let response = super::handle(&inside(&engine, known), request).await;
     assert_eq!(response.status(), 200);
+    // Only whoever may read makes us look anew.
+    let (asked, age) = if expected_red.is_some() { ("health", "0") } else { ("glance", "14") };
+    assert_eq!((engine.asked(), &response.headers()["age"]), (vec![asked.to_owned()], &HeaderValue::from_static(age)));
     let mut body = json(&response);
     let members = body.as_object_mut().unwrap();
     let (red, noted) = (members.remove("red"), members.remove("noted"));

@@ -57,7 +57,7 @@ async fn ask(inside: &Inside, known: &Known, caller: &Caller, parts: &Parts, bod
         return problem(Code::UnsupportedMediaType, "");
     }
     let key = match once::idempotency_key(&parts.headers) {
-        Ok(key) => key,
+        Ok(key) => key.or(known.invocation.as_deref()),
         Err(answer) => return *answer,
     };
     let wish = Wish { caller, key, delivery: known.delivery.as_deref(), body };

@@ -8,7 +8,8 @@ use engine::incidents::{self, AlertCall, ChannelAnswer, ChannelCall, Untaken};
 use engine::onboarding::{Landed, PAGE_PATIENCE};
 use engine::replay::{Answer, Begun, Claim};
 use engine::requests::{Caller, Decide, Deciding, Filter, Heard, Page, Refused, Wish};
-use engine::{By, Confirm, DecidedTogether, Engine, Error, Health, How, Outcome, Tick};
+use engine::{By, Confirm, DecidedTogether, Engine, Error, Glance, Health, How, Outcome, Tick};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The doing half of the program, as far as a trigger can reach it. [`Engine`] is the one that does; see its methods.
@@ -101,8 +102,10 @@ pub trait Does: Send + Sync {
     async fn finish_call(&self, claim: Claim, answer: Answer) -> Result<(), Error>;
     /// Says that nothing was done, so that the same may be sent again.
     async fn give_call_back(&self, claim: Claim) -> Result<(), Error>;
-    /// Status and version; with `details` also what is red.
-    async fn health(&self, details: bool) -> Health;
+    /// Status, version, and what is red, as it is now.
+    async fn health(&self) -> Health;
+    /// Status and version for anybody, seconds old at most, however often strangers ask.
+    async fn glance(self: Arc<Self>) -> Glance;
     /// No run begins new work after this moment of the monotonic clock: a host whose invocations have deadlines says so.
     fn end_runs_by(&self, at: Duration);
     /// Completes when nothing goes on any more beside the answers that were given.
@@ -268,8 +271,12 @@ impl Does for Engine {
         Self::give_call_back(self, claim).await
     }
 
-    async fn health(&self, details: bool) -> Health {
-        Self::health(self, details).await
+    async fn health(&self) -> Health {
+        Self::health(self, true).await
+    }
+
+    async fn glance(self: Arc<Self>) -> Glance {
+        Self::glance(self).await
     }
 
     fn end_runs_by(&self, at: Duration) {

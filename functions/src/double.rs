@@ -11,7 +11,7 @@ use engine::incidents::{self, AlertCall, ChannelAnswer, ChannelCall, Untaken};
 use engine::onboarding::Landed;
 use engine::replay::{Answer, Begun, Claim};
 use engine::requests::{Caller, Decide, Deciding, Filter, Heard, Page, Refused, Wish};
-use engine::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Red, Tick};
+use engine::{By, Confirm, DecidedTogether, Error, Glance, Health, How, Outcome, Red, Tick};
 use http::request::Parts;
 use http::{Request, Response};
 use serde_json::json;
@@ -53,6 +53,8 @@ pub(crate) struct Double {
     pub(crate) begun: Mutex<Vec<Result<Begun, Error>>>,
     pub(crate) red: Vec<Red>,
     pub(crate) noted: Vec<Red>,
+    /// How old a glance is.
+    pub(crate) age: Duration,
     pub(crate) asked: Mutex<Vec<String>>,
 }
 
@@ -66,6 +68,11 @@ pub(crate) fn once<T>(answer: Result<T, Error>) -> Scripted<T> {
 }
 
 impl Double {
+    fn known_health(&self) -> Health {
+        let (red, noted) = (Some(self.red.clone()), self.noted.clone());
+        Health { status: "red".into(), version: "1.2.3".into(), red, noted }
+    }
+
     fn the_incident(&self, id: &IncidentId) -> Result<Incident, incidents::Refused> {
         if let Some(why) = self.no_incident.lock().unwrap().take() {
             return Err(why);
@@ -273,13 +280,15 @@ impl Does for Double {
         Ok(())
     }
 
-    async fn health(&self, details: bool) -> Health {
-        Health {
-            status: "red".into(),
-            version: "1.2.3".into(),
-            red: details.then(|| self.red.clone()),
-            noted: if details { self.noted.clone() } else { Vec::new() },
-        }
+    async fn health(&self) -> Health {
+        self.note("health".into());
+        self.known_health()
+    }
+
+    async fn glance(self: Arc<Self>) -> Glance {
+        self.note("glance".into());
+        // More than a stranger may know.
+        Glance { health: self.known_health(), age: self.age }
     }
 
     fn end_runs_by(&self, at: Duration) {
@@ -319,6 +328,7 @@ pub(crate) fn known(may: &[May]) -> Known {
         person: None,
         account: None,
         delivery: None,
+        invocation: None,
     }
 }
 

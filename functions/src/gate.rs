@@ -20,9 +20,12 @@ pub struct Known {
     /// That person's own account, tenant and object id: unlike an address it never changes hands, and one person may have
     /// several addresses.
     pub account: Option<(TenantId, ObjectId)>,
-    /// What names this delivery, the same for every repetition, where the headers of the caller's scheme show it; what a
+    /// What names this delivery, by what is signed of it and can therefore not be changed by whoever recorded it; what a
     /// signed body says of it is for whoever reads that. A caller without one may send an `Idempotency-Key`.
     pub delivery: Option<String>,
+    /// What the sender calls this delivery in a header of its own that nobody signed: the same for every repetition, as
+    /// an `Idempotency-Key` would be.
+    pub invocation: Option<String>,
 }
 
 impl Known {

@@ -14,7 +14,7 @@ const KEY_BYTES_MAX: usize = 255;
 /// Carries the request out with `act`, unless the same delivery, or the same `Idempotency-Key` of this caller, was
 /// carried out already: then the answer is the stored one. Whoever may not ask for it must be turned away before.
 ///
-/// A signed delivery counts whatever the header says beside it, since the header is not signed. Only success is stored:
+/// A signed delivery counts whatever the headers say beside it, since they are not signed. Only success is stored:
 /// an error changed nothing, and the same request may succeed later.
 pub(crate) async fn once(
     inside: &Inside,
@@ -69,7 +69,8 @@ pub(crate) async fn once(
 fn keys(known: &Known, headers: &HeaderMap) -> Result<Vec<String>, Box<Response<Bytes>>> {
     let delivery = known.delivery.as_ref().map(|delivery| format!("delivery {delivery}"));
     let key = idempotency_key(headers)?;
-    Ok(delivery.into_iter().chain(key.map(|key| format!("key {key}"))).collect())
+    let invocation = known.invocation.as_ref().map(|invocation| format!("invocation {invocation}"));
+    Ok([delivery, key.map(|key| format!("key {key}")), invocation].into_iter().flatten().collect())
 }
 
 /// The key of the header `Idempotency-Key`, if it is there. The error is the answer to send.

@@ -44,6 +44,7 @@ mod standing;
 mod stopped;
 mod stopped_for_real;
 mod stores;
+mod strangers;
 mod subscriptions;
 mod targets;
 mod three_hosts;

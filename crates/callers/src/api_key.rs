@@ -1,30 +1,36 @@
 //! A key in `Authorization: Bearer KEY` or `X-API-Key: KEY`, and for alerts in the query.
 
-use crate::request::{Request, digest, hex_digit, is_same};
+use crate::request::{Request, digest, hex_digit, is_any};
 use crate::secret::Secret;
 use subtle::Choice;
 
 /// The key's SHA-256.
 pub(crate) type Key = [u8; 32];
 
+/// The longest key, in bytes. A longer one that is sent is nobody's, and is not even hashed.
+pub(crate) const KEY_BYTES_MAX: usize = 4096;
+
 pub(crate) fn key(secret: &Secret) -> Result<Key, &'static str> {
     let visible = |byte: &u8| byte.is_ascii_graphic();
     if secret.bytes().is_empty() || !secret.bytes().iter().all(visible) {
         return Err("must be a key of visible ASCII characters, without spaces and line ends");
     }
+    if secret.bytes().len() > KEY_BYTES_MAX {
+        return Err("must be a key of 4,096 bytes at most");
+    }
     Ok(digest(secret.bytes()))
 }
 
-pub(crate) fn proves(keys: &[Key], request: &Request<'_>) -> Choice {
+/// What the request gives as keys, wherever it may give one.
+pub(crate) fn given(request: &Request<'_>) -> Vec<Key> {
     let query = code(request);
     let given = [request.authorization("bearer"), request.header("x-api-key"), query.as_deref()];
-    let mut proven = Choice::from(0);
-    for given in given.into_iter().flatten() {
-        for key in keys {
-            proven |= is_same(key, given.as_bytes());
-        }
-    }
-    proven
+    let possible = given.into_iter().flatten().filter(|given| given.len() <= KEY_BYTES_MAX);
+    possible.map(|given| digest(given.as_bytes())).collect()
+}
+
+pub(crate) fn proves(keys: &[Key], given: &[Key]) -> Choice {
+    is_any(keys, given)
 }
 
 /// The query parameter `code`, only where alerts are taken: an Azure Monitor action group can send nothing else, and

@@ -65,9 +65,14 @@ pub(crate) fn wanted(rules: &[&Entra], request: &Request<'_>) -> Option<Wanted> 
     rules.iter().any(|rule| rule.tenant_id == tid).then_some(Wanted { tenant: tid, kid })
 }
 
-/// Whether the request's token is what the rule asks for; if so, whose it is. `Some(None)`: an app's own.
-pub(crate) fn proves(rule: &Entra, request: &Request<'_>, keys: Option<&KeySet>) -> Option<Option<Person>> {
-    let keys = keys.filter(|keys| keys.tenant() == rule.tenant_id)?;
+/// A token that the key set's tenant has signed. Nothing that it says is looked at yet.
+pub(crate) struct Signed<'k> {
+    claims: Claims,
+    keys: &'k KeySet,
+}
+
+/// The request's token, if one of these keys has signed it.
+pub(crate) fn signed<'k>(request: &Request<'_>, keys: &'k KeySet) -> Option<Signed<'k>> {
     let token = token(request)?;
     let key = keys.key(&kid(token)?)?;
     let mut signature_only = Validation::new(Algorithm::RS256);
@@ -75,10 +80,16 @@ pub(crate) fn proves(rule: &Entra, request: &Request<'_>, keys: Option<&KeySet>)
     (signature_only.validate_exp, signature_only.validate_nbf, signature_only.validate_aud) = (false, false, false);
     signature_only.required_spec_claims = HashSet::new();
     let claims = jsonwebtoken::decode::<Claims>(token, key, &signature_only).ok()?.claims;
+    Some(Signed { claims, keys })
+}
+
+/// Whether the token is what the rule asks for; if so, whose it is. `Some(None)`: an app's own.
+pub(crate) fn proves(rule: &Entra, Signed { claims, keys }: &Signed<'_>, now: Timestamp) -> Option<Option<Person>> {
     let app = claims.app(keys)?;
-    let is_wanted = claims.tid == rule.tenant_id
+    let is_wanted = keys.tenant() == rule.tenant_id
+        && claims.tid == rule.tenant_id
         && claims.aud == rule.audience
-        && claims.is_current(request.now)
+        && claims.is_current(now)
         && (rule.app_id.is_some() || rule.role.is_some())
         && rule.app_id.is_none_or(|wanted| wanted == app)
         && rule.role.as_ref().is_none_or(|wanted| claims.roles.contains(wanted));

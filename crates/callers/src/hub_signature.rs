@@ -3,9 +3,8 @@
 //! Nothing says when it was signed, so that an old delivery stays valid: whoever takes it must know what came before
 //! ([`delivery`]).
 
-use crate::request::{Request, digest, hex, hmac_sha256};
+use crate::request::{Request, hex, hmac_sha256, sha256_named};
 use crate::secret::Secret;
-use std::fmt::Write;
 use subtle::{Choice, ConstantTimeEq};
 
 /// The key itself: the secret's bytes as they are.
@@ -31,11 +30,7 @@ pub(crate) fn proves(keys: &[Key], request: &Request<'_>) -> Choice {
 /// `X-Atlassian-Webhook-Identifier`) stands in a header that anybody can change who has seen one delivery, and would let
 /// them repeat it for ever. A sender's repetition has the same body, and Jira writes the event's time into each.
 pub(crate) fn delivery(request: &Request<'_>) -> String {
-    let hash = digest(request.body).iter().fold(String::with_capacity(64), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a String takes every character");
-        text
-    });
-    format!("sha256:{hash}")
+    sha256_named(&[request.body])
 }
 
 fn signature(header: &str) -> Option<Vec<u8>> {

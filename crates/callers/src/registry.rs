@@ -41,11 +41,14 @@ enum Keys {
 pub struct Known<'a> {
     /// Its name in the configuration.
     pub name: &'a str,
-    /// What names this delivery, the same for every repetition, where the scheme's headers show it: `webhook-id`, which is
-    /// signed; Zendesk's invocation id, which is not (but the time is); for `X-Hub-Signature` the hash of the body.
+    /// What names this delivery, so that nobody who recorded it can send it under another name: `webhook-id`, which is
+    /// signed; for Zendesk the hash of time and body, for `X-Hub-Signature` that of the body, since no more is signed.
     /// ConnectWise (`MessageId`) and Autotask (`Guid`, `Id` and `SequenceNumber`) say it in their signed bodies, which
     /// whoever reads those must look at. Keys, passwords and tokens name no delivery.
     pub delivery: Option<String>,
+    /// What the sender itself calls this delivery, the same when it comes again under another time: Zendesk's invocation
+    /// id. Nobody signed it, so it counts as much as an `Idempotency-Key` does.
+    pub invocation: Option<String>,
     /// The person whose token it is; `None`: a machine.
     pub person: Option<Person>,
     may: &'a BTreeSet<May>,
@@ -116,8 +119,9 @@ impl Callers {
         keys: Option<&KeySet>,
     ) -> Result<Known<'_>, Denied> {
         let request = Request { parts, body, now };
+        let given = Given::of(&request, keys);
         let proven: Vec<(&Registered, Proof)> =
-            self.callers.iter().map(|caller| (caller, caller.keys.prove(&request, keys))).collect();
+            self.callers.iter().map(|caller| (caller, caller.keys.prove(&request, &given))).collect();
         let mut proven = proven.into_iter().filter(|(_, proof)| bool::from(proof.holds));
         let (caller, proof) = match (proven.next(), proven.next(), proven.next()) {
             (Some(one), None, _) => one,
@@ -128,6 +132,7 @@ impl Callers {
         Ok(Known {
             name: &caller.name,
             delivery: caller.keys.delivery(&request),
+            invocation: caller.keys.invocation(&request),
             person: proof.person,
             may: &caller.may,
             customers: caller.customers.as_ref(),
@@ -140,6 +145,21 @@ impl Callers {
 fn is_same_webhook(token: &str, key: &str) -> bool {
     let name = token.strip_prefix("alerts.").filter(|name| !name.contains('.'));
     name.is_some() && key.strip_suffix(".key") == Some(token)
+}
+
+/// What the request gives that is held against every caller's secrets. There may be one caller for each customer, and a
+/// stranger chooses how long it is: so it is read once.
+struct Given<'k> {
+    keys: Vec<api_key::Key>,
+    password: Option<basic::Key>,
+    token: Option<entra::Signed<'k>>,
+}
+
+impl<'k> Given<'k> {
+    fn of(request: &Request<'_>, keys: Option<&'k KeySet>) -> Self {
+        let token = keys.and_then(|keys| entra::signed(request, keys));
+        Self { keys: api_key::given(request), password: basic::given(request), token }
+    }
 }
 
 /// How one caller's scheme found the request.
@@ -168,17 +188,17 @@ impl Known<'_> {
 }
 
 impl Keys {
-    fn prove(&self, request: &Request<'_>, keys: Option<&KeySet>) -> Proof {
+    fn prove(&self, request: &Request<'_>, given: &Given<'_>) -> Proof {
         let holds = match self {
-            Self::ApiKey(keys) => api_key::proves(keys, request),
-            Self::Basic(keys) => basic::proves(keys, request),
+            Self::ApiKey(keys) => api_key::proves(keys, &given.keys),
+            Self::Basic(keys) => basic::proves(keys, given.password.as_ref()),
             Self::StandardWebhooks(keys) => standard_webhooks::proves(keys, request),
             Self::HubSignature(keys) => hub_signature::proves(keys, request),
             Self::Zendesk(keys) => zendesk::proves(keys, request),
             Self::ConnectWise(keys) => connectwise::proves(keys, request),
             Self::Autotask(keys) => autotask::proves(keys, request),
             Self::Entra(rule) => {
-                let proven = entra::proves(rule, request, keys);
+                let proven = given.token.as_ref().and_then(|token| entra::proves(rule, token, request.now));
                 return Proof { holds: Choice::from(u8::from(proven.is_some())), person: proven.flatten() };
             }
         };
@@ -188,11 +208,15 @@ impl Keys {
     fn delivery(&self, request: &Request<'_>) -> Option<String> {
         match self {
             Self::StandardWebhooks(_) => standard_webhooks::delivery(request).map(str::to_owned),
-            Self::Zendesk(_) => zendesk::delivery(request).map(str::to_owned),
+            Self::Zendesk(_) => zendesk::delivery(request),
             Self::HubSignature(_) => Some(hub_signature::delivery(request)),
             Self::ConnectWise(_) | Self::Autotask(_) => None,
             Self::ApiKey(_) | Self::Basic(_) | Self::Entra(_) => None,
         }
+    }
+
+    fn invocation(&self, request: &Request<'_>) -> Option<String> {
+        if let Self::Zendesk(_) = self { zendesk::invocation(request).map(str::to_owned) } else { None }
     }
 
     fn entra(&self) -> Option<&Entra> {

@@ -8,6 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::request::Parts;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
+use std::fmt::Write;
 use subtle::{Choice, ConstantTimeEq};
 
 /// How far a signed time may be from ours, before or after: five minutes, the tolerance that Standard Webhooks uses.
@@ -49,13 +50,31 @@ pub(crate) fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-/// Whether two texts are the same, in time that depends on neither where they differ nor how long the known one is.
-pub(crate) fn is_same(known: &[u8; 32], given: &[u8]) -> Choice {
-    known.ct_eq(&digest(given))
+/// Whether one of the given texts is a known one, by the hashes of both, in time that depends on neither where they differ
+/// nor how long the known ones are.
+pub(crate) fn is_any<'a>(known: &[[u8; 32]], given: impl IntoIterator<Item = &'a [u8; 32]>) -> Choice {
+    let mut found = Choice::from(0);
+    for given in given {
+        for known in known {
+            found |= known.ct_eq(given);
+        }
+    }
+    found
 }
 
 pub(crate) fn digest(text: &[u8]) -> [u8; 32] {
+    #[cfg(test)]
+    hashed::note(text.len());
     Sha256::digest(text).into()
+}
+
+/// `sha256:` and the hexadecimal hash of the parts, one after the other.
+pub(crate) fn sha256_named(parts: &[&[u8]]) -> String {
+    let hash = parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part)).finalize();
+    hash.iter().fold(String::from("sha256:"), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a String takes every character");
+        text
+    })
 }
 
 /// Base64 with or without its padding, as senders differ.
@@ -82,4 +101,25 @@ pub(crate) fn hex(text: &str) -> Option<Vec<u8>> {
 /// The value of one hexadecimal digit.
 pub(crate) fn hex_digit(byte: u8) -> Option<u8> {
     char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+/// How many bytes the present thread has hashed, for the tests: what a stranger's request costs is a promise of its own.
+#[cfg(test)]
+pub(crate) mod hashed {
+    use std::cell::Cell;
+
+    thread_local! {
+        static BYTES: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(super) fn note(bytes: usize) {
+        BYTES.set(BYTES.get() + bytes);
+    }
+
+    /// How many bytes `act` hashes.
+    pub(crate) fn by(act: impl FnOnce()) -> usize {
+        let before = BYTES.get();
+        act();
+        BYTES.get() - before
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! <https://developer.zendesk.com/documentation/webhooks/verifying/>
 
-use crate::request::{Request, base64, hmac_sha256};
+use crate::request::{Request, base64, hmac_sha256, sha256_named};
 use crate::secret::Secret;
 use jiff::Timestamp;
 use subtle::{Choice, ConstantTimeEq};
@@ -32,8 +32,15 @@ pub(crate) fn proves(keys: &[Key], request: &Request<'_>) -> Choice {
     proven
 }
 
-/// The call's id; it is not signed, so that it tells honest repetitions apart and no more.
-pub(crate) fn delivery<'a>(request: &Request<'a>) -> Option<&'a str> {
+/// What names a delivery: all that is signed, in one piece as it is signed, so that no other cut between time and body
+/// makes another name.
+pub(crate) fn delivery(request: &Request<'_>) -> Option<String> {
+    let (timestamp, _) = signed(request)?;
+    Some(sha256_named(&[timestamp.as_bytes(), request.body]))
+}
+
+/// The call's id. It is not signed: it tells honest repetitions, which have a new time, and no more.
+pub(crate) fn invocation<'a>(request: &Request<'a>) -> Option<&'a str> {
     request.header("x-zendesk-webhook-invocation-id").filter(|id| (1..=256).contains(&id.len()))
 }
 

@@ -2,6 +2,7 @@
 
 use access::plan::CustomerPlan;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use thiserror::Error;
 
 /// Why something could not be done, sorted by what the caller can do.
@@ -186,6 +187,15 @@ pub struct Health {
     /// What people ordered and should not forget, such as pauses: no alarm. Left out like `red`, and where there is none.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub noted: Vec<Red>,
+}
+
+/// What anybody may know, and how long ago it was so.
+#[derive(Debug, Clone)]
+pub struct Glance {
+    /// Status and version, and no more.
+    pub health: Health,
+    /// How long ago the look at the store began that it comes from.
+    pub age: Duration,
 }
 
 /// One thing that needs a person.

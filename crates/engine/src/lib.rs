@@ -9,6 +9,7 @@ mod api;
 mod double;
 pub mod drills;
 mod fitness;
+mod glance;
 pub mod incidents;
 pub mod inviting;
 mod links;
@@ -22,7 +23,7 @@ pub mod requests;
 mod told;
 
 pub use ailments::Ailments;
-pub use api::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Red, Run, Tick};
+pub use api::{By, Confirm, DecidedTogether, Error, Glance, Health, How, Outcome, Red, Run, Tick};
 
 use access::config::{Config, Customer};
 use access::ids::TenantId;
@@ -99,6 +100,8 @@ pub struct Engine {
     pub(crate) hints: Mutex<membership::hints::Memory>,
     /// What is wrong with the program besides what is stored.
     pub(crate) ailments: Ailments,
+    /// What strangers are told of the status, and when that was looked at.
+    pub(crate) seen: Arc<tokio::sync::Mutex<Option<glance::Seen>>>,
 }
 
 impl Engine {
@@ -132,6 +135,7 @@ impl Engine {
             heartbeat: None,
             hints: Mutex::default(),
             ailments: Ailments::default(),
+            seen: Arc::default(),
         }
     }
 

@@ -54,6 +54,7 @@ impl Gate for Configured {
             account: known.person.as_ref().map(|person| (person.tenant, person.object)),
             person: known.person.as_ref().map(|person| person.address.clone()),
             delivery: known.delivery.clone(),
+            invocation: known.invocation.clone(),
         })
     }
 }

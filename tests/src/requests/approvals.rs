@@ -37,6 +37,7 @@ impl Gate for Desk {
             person: None,
             account: None,
             delivery: None,
+            invocation: None,
         })
     }
 }

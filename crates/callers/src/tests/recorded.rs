@@ -147,7 +147,7 @@ fn zendesk_signs_the_timestamp_and_the_body() {
     let request = Request { parts: &parts, body: recorded.body().as_bytes(), now: recorded.clock() };
     assert!(bool::from(zendesk::proves(&[recorded.secret().as_bytes().to_vec()], &request)));
     assert!(!bool::from(zendesk::proves(&[b"another".to_vec()], &request)));
-    assert_eq!(zendesk::delivery(&request), Some("01JD3F3ZQ0000000000000000B"));
+    assert_eq!(zendesk::invocation(&request), Some("01JD3F3ZQ0000000000000000B"));
 }
 
 /// Vectors that the vendors publish.

@@ -1,9 +1,13 @@
 //! Several callers: which one it is, what it may, and what nobody learns.
 
 use super::{caller, callers, identify, now, parts, secrets};
+use crate::api_key::KEY_BYTES_MAX;
+use crate::request::hashed;
 use crate::{Auth, Callers, Denied, Entra, ResolvedCaller, Secret, resolve};
 use access::config::{Caller, CallerAuth, May, SecretRef};
 use access::ids::TenantId;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 #[test]
 fn among_many_callers_the_one_with_the_key_is_found() {
@@ -92,4 +96,47 @@ fn a_caller_of_the_configuration_gets_its_secrets_or_says_why_not() {
     let entra = resolve(&configured(entra), read).expect("it has no secret");
     let wanted = Entra { tenant_id, audience: "api://gatehouse".into(), app_id: None, role: None };
     assert!(matches!(entra.auth, Auth::Entra(entra) if entra == wanted));
+}
+
+/// A customer's webhook has a caller of its own, so there may be ten thousand; and nobody must have a key to send one.
+#[test]
+fn what_a_stranger_gives_is_hashed_once_however_many_callers_there_are() {
+    let (key, password) = ("k".repeat(KEY_BYTES_MAX), format!("user:{}", "p".repeat(KEY_BYTES_MAX - 5)));
+    let callers_of = |count: usize| {
+        let keys = (0..count).map(|number| (format!("key-{number}"), Auth::ApiKey(secrets(&[&number.to_string()]))));
+        let basic = |number: usize| Auth::Basic(secrets(&[&format!("user:{number}")]));
+        let passwords = (0..count).map(|number| (format!("basic-{number}"), basic(number)));
+        Callers::new(keys.chain(passwords).map(|(name, auth)| (name, caller(auth))).collect()).0
+    };
+    let hashed = |count: usize, headers: &[(&str, &str)], path: &str| {
+        let (callers, parts) = (callers_of(count), parts(path, headers));
+        hashed::by(|| assert!(callers.identify(&parts, b"", now(), None).is_err()))
+    };
+    let (bearer, basic) = (format!("Bearer {key}"), format!("Basic {}", STANDARD.encode(&password)));
+    for count in [1, 100] {
+        let one = [("authorization", bearer.as_str()), ("x-api-key", &key)];
+        assert_eq!(hashed(count, &one, &format!("/api/v1/alerts/contoso?code={key}")), 3 * KEY_BYTES_MAX);
+        assert_eq!(hashed(count, &[("authorization", &basic)], "/api/v1/plans"), KEY_BYTES_MAX);
+    }
+}
+
+#[test]
+fn a_key_has_4096_bytes_at_most_and_a_longer_one_is_not_even_hashed() {
+    type Scheme = fn(Vec<Secret>) -> Auth;
+    for (auth, prefix) in [(Auth::ApiKey as Scheme, ""), (Auth::Basic, "user:")] {
+        let text = |bytes: usize| format!("{prefix}{}", "k".repeat(bytes - prefix.len()));
+        let header = |given: &str| match prefix {
+            "" => format!("Bearer {given}"),
+            _ => format!("Basic {}", STANDARD.encode(given)),
+        };
+        let (longest, too_long) = (text(4096), text(4097));
+        let callers = callers([("one", auth(secrets(&[&longest])))]);
+        assert!(identify(&callers, &[("authorization", &header(&longest))], "", now()).is_ok());
+        let hashed = hashed::by(|| {
+            assert!(identify(&callers, &[("authorization", &header(&too_long))], "", now()).is_err());
+        });
+        assert_eq!(hashed, 0);
+        let (_, unusable) = Callers::new([("one".to_owned(), caller(auth(secrets(&[&too_long]))))].into());
+        assert!(unusable[0].text.contains("4,096"), "{unusable:?}");
+    }
 }

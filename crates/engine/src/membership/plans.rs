@@ -23,6 +23,9 @@ pub(super) const DECISION_HOLDS: SignedDuration = SignedDuration::from_hours(24)
 /// How many bodies are read at a time.
 const BODIES_AT_ONCE: usize = 16;
 
+/// How many failures and problems of one customer `health` lists. A customer may have one for each of its people.
+const LISTED_MAX: usize = 50;
+
 /// Problems that tell about single people and are no reason to call anybody.
 const QUIET: [&str; 20] = [
     "already_there",
@@ -215,26 +218,29 @@ impl Engine {
 
     /// The bodies of the customers that need a person.
     async fn red_bodies(&self, customers: Option<&[String]>) -> Result<Vec<(&Customer, Body)>, Error> {
-        let red = self.red_customers(customers).await?;
-        Ok(red.into_iter().filter_map(|(customer, body)| Some((customer, body?))).collect())
-    }
-
-    /// The customers that need a person; without a body where no run came to an end yet.
-    async fn red_customers(&self, customers: Option<&[String]>) -> Result<Vec<(&Customer, Option<Body>)>, Error> {
-        let red: BTreeSet<String> = store::markers::list(&self.store, RED).await?.into_iter().collect();
         let mut bodies = Vec::new();
-        for customer in &self.config.customers {
-            let asked = customers.is_none_or(|names| names.contains(&customer.name));
-            if asked && red.contains(&customer.tenant_id.to_string()) {
-                match self.store.read::<Body>(&body_path(customer.tenant_id)).await {
-                    Ok(body) => bodies.push((customer, body.map(|kept| kept.value))),
-                    // That it is newer is told by itself, and the others can be looked at and decided on.
-                    Err(store::Error::Newer { .. }) => {}
-                    Err(error) => return Err(error.into()),
-                }
-            }
+        for customer in self.marked_red(customers).await? {
+            bodies.extend(self.red_body(customer).await?.flatten().map(|body| (customer, body)));
         }
         Ok(bodies)
+    }
+
+    /// The customers that are listed as red.
+    async fn marked_red(&self, customers: Option<&[String]>) -> Result<Vec<&Customer>, Error> {
+        let red: BTreeSet<String> = store::markers::list(&self.store, RED).await?.into_iter().collect();
+        let asked = |customer: &&Customer| customers.is_none_or(|names| names.contains(&customer.name));
+        let marked = self.config.customers.iter().filter(asked);
+        Ok(marked.filter(|customer| red.contains(&customer.tenant_id.to_string())).collect())
+    }
+
+    /// A customer's body: `Some(None)` where no run came to an end yet, `None` where it is newer than this program. That is
+    /// told by itself, and the others can be looked at and decided on.
+    async fn red_body(&self, customer: &Customer) -> Result<Option<Option<Body>>, Error> {
+        match self.store.read::<Body>(&body_path(customer.tenant_id)).await {
+            Ok(body) => Ok(Some(body.map(|kept| kept.value))),
+            Err(store::Error::Newer { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// A run that failed as a whole is kept with the body (if there is one) and listed.
@@ -362,40 +368,47 @@ impl Engine {
         red
     }
 
+    /// A customer's body is let go of before the next one is read: with all of them at once a bad day would not fit.
     async fn red_of_customers(&self) -> Result<Vec<Red>, Error> {
         let mut red = Vec::new();
-        for (customer, body) in self.red_customers(None).await? {
-            let name = Some(customer.name.clone());
-            let trouble = match &body {
-                Some(body) => body.trouble.clone(),
-                None => {
-                    self.store.read::<Head>(&head_path(customer.tenant_id)).await?.and_then(|kept| kept.value.trouble)
-                }
-            };
-            red.extend(trouble.map(|trouble| Red {
-                customer: name.clone(),
-                code: trouble.code.clone(),
-                text: trouble.told(),
-            }));
-            let Some(body) = body else { continue };
-            red.extend(body.failures.iter().map(|text| Red {
-                customer: name.clone(),
-                code: "failed".into(),
-                text: text.clone(),
-            }));
-            for plan in body.last.iter() {
-                red.extend(plan.held.iter().filter(|held| is_alarm(held)).map(|held| Red {
-                    customer: name.clone(),
-                    code: format!("held_{}", held.rail),
-                    text: held.text.replace("DIGEST", &plan.digest),
-                }));
-                red.extend(plan.problems.iter().filter(|problem| is_loud(problem)).map(|problem| Red {
-                    customer: name.clone(),
-                    code: problem.code.clone(),
-                    text: problem.text.clone(),
-                }));
+        for customer in self.marked_red(None).await? {
+            if let Some(body) = self.red_body(customer).await? {
+                red.extend(self.red_of_customer(customer, body).await?);
             }
         }
         Ok(red)
     }
+
+    async fn red_of_customer(&self, customer: &Customer, body: Option<Body>) -> Result<Vec<Red>, Error> {
+        let red_of = |code: &str, text: String| Red { customer: Some(customer.name.clone()), code: code.into(), text };
+        let trouble = match &body {
+            Some(body) => body.trouble.clone(),
+            None => self.store.read::<Head>(&head_path(customer.tenant_id)).await?.and_then(|kept| kept.value.trouble),
+        };
+        let mut red: Vec<Red> = trouble.iter().map(|trouble| red_of(&trouble.code, trouble.told())).collect();
+        let Some(body) = body else { return Ok(red) };
+        let failed = body.failures.iter().map(|text| red_of("failed", text.clone()));
+        let mut problems: Vec<Red> = failed.take(LISTED_MAX).collect();
+        let mut count = body.failures.len();
+        for plan in body.last.iter() {
+            let alarms = plan.held.iter().filter(|held| is_alarm(held));
+            red.extend(
+                alarms.map(|held| red_of(&format!("held_{}", held.rail), held.text.replace("DIGEST", &plan.digest))),
+            );
+            let loud = || plan.problems.iter().filter(|problem| is_loud(problem));
+            let room = LISTED_MAX - problems.len();
+            problems.extend(loud().take(room).map(|problem| red_of(&problem.code, problem.text.clone())));
+            count += loud().count();
+        }
+        if count > problems.len() {
+            let more = count - problems.len();
+            let text = format!("{more} problems more than are listed here: gatehouse plan {}", customer.name);
+            red.push(Red { customer: Some(customer.name.clone()), code: "more_problems".into(), text });
+        }
+        red.extend(problems);
+        Ok(red)
+    }
 }
+
+#[cfg(test)]
+mod tests;

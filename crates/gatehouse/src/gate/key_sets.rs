@@ -52,8 +52,8 @@ struct Known {
     kept: Option<Kept>,
     /// When a fetch was last tried (by the monotonic clock).
     tried: Option<Duration>,
-    /// Why it failed, if it did.
-    why: String,
+    /// Why it failed, if it did. Until one succeeds nobody can say that a key is not published.
+    why: Option<String>,
 }
 
 #[derive(Clone)]
@@ -81,8 +81,10 @@ impl KeySets {
         Self { login, transport, store, clock, places: Mutex::default() }
     }
 
-    /// The tenant's key set, which need not have the wanted key: the token is then refused. `wanted.tenant` must be one of
-    /// the configuration's. The error says why there is none to be had.
+    /// The tenant's key set, which need not have the wanted key: it is not published then, and the token is refused.
+    /// `wanted.tenant` must be one of the configuration's. The error says why there is none to be had, or none that is new
+    /// enough to say that the key is not published: whoever is refused for good because Entra was out of reach does not
+    /// come again.
     pub(crate) async fn get(&self, wanted: &Wanted) -> Result<Arc<KeySet>, String> {
         let place = self.places.lock().expect("no holder panics").entry(wanted.tenant).or_default().clone();
         if let Some(keys) = self.settled(&place, &wanted.kid) {
@@ -108,24 +110,31 @@ impl KeySets {
             }
             self.read(wanted.tenant, &place).await;
         }
-        self.usable(&place).ok_or_else(|| place.with(|known| known.why.clone()))
+        let why = place.with(|known| known.why.clone());
+        match self.usable(&place) {
+            Some(keys) if why.is_none() || keys.has(&wanted.kid) => Ok(keys),
+            _ => Err(why.unwrap_or_else(|| format!("the key set of tenant {} is too old", wanted.tenant))),
+        }
     }
 
     async fn read(&self, tenant: TenantId, place: &Place) {
         // Noted before it is sent: a request that is given up meanwhile must not make the next one try again at once.
         place.with(|known| {
             known.tried = Some(self.clock.monotonic());
-            known.why = format!("the key set of tenant {tenant} was not read to its end");
+            known.why = Some(format!("the key set of tenant {tenant} was not read to its end"));
         });
         match self.fetch(tenant).await {
             Ok((keys, text)) => {
                 let read_at = self.clock.now();
-                place.with(|known| known.kept = Some(Kept { keys: Arc::new(keys), read_at }));
+                place.with(|known| {
+                    known.kept = Some(Kept { keys: Arc::new(keys), read_at });
+                    known.why = None;
+                });
                 self.keep(tenant, LastGood { read_at, login: self.login.clone(), keys: text }).await;
             }
             Err(why) => {
                 tracing::warn!(%tenant, why, "tokens are held against the key set that was read last, if there is one");
-                place.with(|known| known.why = format!("the key set of tenant {tenant} cannot be read: {why}"));
+                place.with(|known| known.why = Some(format!("the key set of tenant {tenant} cannot be read: {why}")));
             }
         }
     }

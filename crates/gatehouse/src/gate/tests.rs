@@ -234,6 +234,33 @@ async fn a_customers_action_group_is_let_in_for_that_customers_alerts_by_token_k
     assert!(matches!(call(&away, "?code=wrong", &right).await, Err(Denied::Unavailable(_))));
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_action_group_whose_key_was_rolled_while_entra_is_out_of_reach_is_to_come_again() {
+    let clock: Arc<dyn Clock> = Arc::new(outside::VirtualClock::new("2026-11-20T09:00:00Z".parse().unwrap()));
+    let sim = cloud_sim::Sim::new(cloud_sim::SimOptions::new(1, clock));
+    sim.tenant(TENANT, "contoso.onmicrosoft.com");
+    let gate = gate_of_webhook(Some(&sim), "audience = \"api://alerts\"");
+    let call = async || {
+        let claims = serde_json::json!({
+            "aud": "api://alerts", "azp": "461e8683-5575-4561-ac7f-899cc907d62a", "oid": APP, "roles": ["ActionGroupsSecureWebhook"]
+        });
+        let token = sim.sign_token(TENANT, &claims);
+        let request = http::Request::post("/api/v1/alerts/contoso").header("authorization", format!("Bearer {token}"));
+        let known = gate.identify(&request.body(()).unwrap().into_parts().0, b"{}").await;
+        known.map(|known| known.name)
+    };
+    assert_eq!(call().await.as_deref(), Ok("alerts.contoso"));
+    gate.clock.sleep(std::time::Duration::from_secs(60)).await;
+    sim.rotate_signing_key();
+    sim.fault(cloud_sim::Fault::new("GET /**", cloud_sim::When::Every, cloud_sim::What::ResetBefore));
+    for _ in 0..2 {
+        assert!(matches!(call().await, Err(Denied::Unavailable(_))), "{:?}", call().await);
+    }
+    sim.clear_faults();
+    gate.clock.sleep(std::time::Duration::from_secs(60)).await;
+    assert_eq!(call().await.as_deref(), Ok("alerts.contoso"));
+}
+
 /// How an address ends that carries the customer's key.
 fn url_key() -> String {
     let reference = access::config::SecretRef::Env("KEY".into());

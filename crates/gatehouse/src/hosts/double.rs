@@ -13,7 +13,7 @@ use engine::incidents::{self, AlertCall, ChannelAnswer, ChannelCall, Taken, Unta
 use engine::onboarding::Landed;
 use engine::replay::{Answer, Begun, Claim};
 use engine::requests::{Caller, Decide, Deciding, Filter, Heard, Page, Refused, Wish};
-use engine::{By, Confirm, DecidedTogether, Error, Health, How, Outcome, Tick};
+use engine::{By, Confirm, DecidedTogether, Error, Glance, Health, How, Outcome, Tick};
 use functions::{Denied, Does, Gate, Inside, Known};
 use http::request::Parts;
 use jiff::Timestamp;
@@ -251,8 +251,12 @@ impl Does for Script {
         Ok(())
     }
 
-    async fn health(&self, _: bool) -> Health {
+    async fn health(&self) -> Health {
         Health { status: "ok".into(), version: "1.2.3".into(), red: None, noted: Vec::new() }
+    }
+
+    async fn glance(self: Arc<Self>) -> Glance {
+        Glance { health: self.health().await, age: Duration::ZERO }
     }
 
     fn end_runs_by(&self, at: Duration) {
@@ -292,6 +296,7 @@ impl Gate for Open {
             person: None,
             account: None,
             delivery: None,
+            invocation: None,
         })
     }
 }
