@@ -147,7 +147,7 @@ pub struct Tick {
 pub struct By {
     /// Who, by mail address or caller's name.
     pub who: String,
-    /// Whether a machine caller only says so.
+    /// Whether it is only said, by a machine caller or on the command line, and not proven by the person's own token.
     pub asserted: bool,
     /// Their words.
     pub comment: Option<String>,

@@ -45,7 +45,7 @@ pub(super) struct Args {
     /// Say that Microsoft's support has lifted its block on invitations to these customers
     #[arg(long, requires = "customers")]
     invitations_lifted: bool,
-    /// Who decides, for the journal; otherwise whoever is logged in
+    /// Who decides: a named person, for the journal; required with --release, --refuse and --invitations-lifted
     #[arg(long, value_name = "WHO")]
     by: Option<String>,
     /// Why, for the journal
@@ -65,12 +65,12 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
         return Err(Failure::new("--confirm and --comment go with --release or --refuse"));
     }
     if decision.is_some() || args.invitations_lifted {
-        let who = args.by.clone().or_else(|| context.settings.user.clone());
-        let who = who.ok_or_else(|| {
-            Failure::new("a decision needs a name for the journal, and nobody is logged in")
-                .hint("--by you@example.com")
+        let who = args.by.as_deref().map(str::trim).filter(|who| !who.is_empty()).ok_or_else(|| {
+            Failure::new("a decision needs a named person, for the journal; nothing was done")
+                .hint("--by you@example.com, and --comment \"why\"")
         })?;
-        let by = By { who, asserted: false, comment: args.comment.clone() };
+        // Nobody proves on the command line who they are.
+        let by = By { who: who.to_owned(), asserted: true, comment: args.comment.clone() };
         if args.invitations_lifted {
             for name in &names {
                 engine.lift_invitations_block(name, &by).await.map_err(|error| Failure::new(error.to_string()))?;

@@ -151,14 +151,35 @@ async fn a_refusal_is_recorded_and_shown_and_the_rest_goes_ahead() {
 
 #[tokio::test(start_paused = true)]
 async fn a_release_needs_a_name() {
-    let terminal = Terminal::new();
+    let mut terminal = Terminal::new();
+    // Whoever is logged in is no named person: in a pipeline it is "runner".
+    terminal.env.insert("USER".into(), "runner".into());
     let nameless = terminal.check("sync --release sha256:00", 1).await;
     expect![[r#"
-        error: a decision needs a name for the journal, and nobody is logged in
+        error: a decision needs a named person, for the journal; nothing was done
 
-        hint: --by you@example.com
+        hint: --by you@example.com, and --comment "why"
     "#]]
     .assert_eq(&nameless.err);
+    for line in ["sync --refuse sha256:00", "sync contoso --invitations-lifted", "sync --release sha256:00 --by="] {
+        assert_eq!(terminal.check(line, 1).await.err, nameless.err, "{line}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_journal_says_that_nobody_proved_who_released_or_refused() {
+    let terminal = Terminal::new();
+    terminal.check("sync", 0).await;
+    terminal.home.world.a_script_goes_wrong();
+    let digest = terminal.digest("tailspin").await;
+    let by = "--by lead@northwind.example --comment meant";
+    terminal.check(&format!("sync --refuse {digest} {by}"), 3).await;
+    terminal.check(&format!("sync --release {digest} {by}"), 0).await;
+    let journal = terminal.check("journal tailspin", 0).await.out;
+    for verb in ["refused", "released"] {
+        let line = format!("{verb} by lead@northwind.example (named, not proven): ");
+        assert!(journal.contains(&line), "{line}\n{journal}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

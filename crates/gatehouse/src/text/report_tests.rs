@@ -76,7 +76,7 @@ fn as_text() {
           2026-01-05 09:29 ana@northwind.example invited: not in the customer's tenant yet
 
         what people decided
-          2026-02-01 09:59 servicenow (as a machine caller says): released 2 held steps of 1 people:
+          2026-02-01 09:59 servicenow (named, not proven): released 2 held steps of 1 people:
           <b>meant</b>
     "#]]
     .assert_eq(&report(&example()));
@@ -108,7 +108,7 @@ fn as_markdown_without_markup_from_outside() {
 
         | When | Who | What | Why |
         | --- | --- | --- | --- |
-        | 2026-02-01 09:59 | servicenow (as a machine caller says) | released 2 held steps of 1 people | \<b\>meant\</b\> |
+        | 2026-02-01 09:59 | servicenow (named, not proven) | released 2 held steps of 1 people | \<b\>meant\</b\> |
     "##]].assert_eq(&markdown(&example()));
 }
 
