@@ -45,6 +45,9 @@ pub enum Kind {
     NoConsent,
     /// Our secret, certificate or federated credential was refused: the partner has to repair it.
     BadCredential,
+    /// This machine has no credential of the app, and nothing left it. That says nothing of the app, or of any tenant:
+    /// another machine may have one.
+    NoCredential,
     /// The tenant id does not exist in this cloud.
     NoSuchTenant,
     /// The token was refused, and a fresh one as well.
@@ -131,7 +134,10 @@ impl Error {
 
     /// Whether the same call can succeed later without anybody repairing anything.
     pub fn transient(&self) -> bool {
-        matches!(self.kind, Kind::NeverSent | Kind::Unclear | Kind::Throttled { .. } | Kind::Unavailable)
+        matches!(
+            self.kind,
+            Kind::NeverSent | Kind::NoCredential | Kind::Unclear | Kind::Throttled { .. } | Kind::Unavailable
+        )
     }
 
     /// What to do next, in one sentence.
@@ -146,6 +152,7 @@ impl Error {
             Kind::Unavailable => "it is tried again later".to_owned(),
             Kind::NoConsent => "an administrator of the tenant has to consent to the app".to_owned(),
             Kind::BadCredential => "repair the app's credential in the partner tenant".to_owned(),
+            Kind::NoCredential => "nothing was sent".to_owned(),
             Kind::NoSuchTenant => "check the tenant id and the cloud in the configuration".to_owned(),
             Kind::Unauthorized => "a fresh token was refused too; check the app in the tenant".to_owned(),
             Kind::Forbidden { permission } => {

@@ -58,6 +58,11 @@ impl Error {
         Self::Cloud { what: what.into(), source: source.clone() }
     }
 
+    /// Whether it says something of the machine on which we run and of nothing else: it has no credential of the app.
+    pub fn is_of_this_machine(&self) -> bool {
+        matches!(self, Self::Cloud { source, .. } if source.kind == cloud::Kind::NoCredential)
+    }
+
     /// Whether the same call can succeed soon without anybody mending anything.
     pub fn is_transient(&self) -> bool {
         match self {

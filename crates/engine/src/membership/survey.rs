@@ -350,9 +350,12 @@ pub(super) fn unique_name(engine: &Engine, name: &str) -> String {
 pub(super) fn unread(what: &str, error: &cloud::Error) -> Result<TargetState, Error> {
     use cloud::Kind;
     match error.kind {
-        Kind::NoConsent | Kind::BadCredential | Kind::NoSuchTenant | Kind::Unauthorized | Kind::WrongTenant => {
-            Err(Error::cloud(&format!("read {what}"), error))
-        }
+        Kind::NoConsent
+        | Kind::BadCredential
+        | Kind::NoCredential
+        | Kind::NoSuchTenant
+        | Kind::Unauthorized
+        | Kind::WrongTenant => Err(Error::cloud(&format!("read {what}"), error)),
         _ => Ok(TargetState::Unread { why: error.to_string() }),
     }
 }

@@ -1,5 +1,6 @@
 //! Where answers and conversation go, and how a command ends badly.
 
+use super::desk;
 use crate::text::wrap;
 use std::io::{self, Write};
 
@@ -83,6 +84,10 @@ impl From<engine::Error> for Failure {
         use engine::Error;
         let failure = Self::new(error.to_string());
         match error {
+            _ if error.is_of_this_machine() => {
+                let hint = desk::hint(&failure.text).map(str::to_owned);
+                Self { hint, ..failure }
+            }
             Error::Store(_) => {
                 failure.hint("[store] in gatehouse.toml says where state is kept; is it there, and writable?")
             }

@@ -145,7 +145,7 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
 
 async fn list(args: &ListArgs, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
     let opened = context.open(Errors::Skip, console)?;
-    let engine = opened.engine()?;
+    let engine = opened.engine_on_store()?;
     let mut filter = Filter { customer: args.customer.clone(), status: args.status, after: None };
     let mut all = Vec::new();
     loop {
@@ -170,7 +170,7 @@ async fn list(args: &ListArgs, context: &Context, console: &mut Console<'_>) -> 
 
 async fn show(id: &str, format: Format, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
     let opened = context.open(Errors::Skip, console)?;
-    let engine = opened.engine()?;
+    let engine = opened.engine_on_store()?;
     let id = named(&engine, id).await?;
     let incident = engine.incident(&id, None).await.map_err(failure)?;
     match format {
@@ -196,7 +196,7 @@ async fn say(
     }
     // A customer whose file has errors must not keep anybody from answering.
     let opened = context.open(Errors::Skip, console)?;
-    let engine = opened.engine()?;
+    let engine = opened.engine_on_store()?;
     let id = named(&engine, id).await?;
     let by = By { who, asserted: true, comment: comment.map(str::to_owned) };
     let answered = match verdict {

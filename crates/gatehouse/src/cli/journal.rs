@@ -80,7 +80,7 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
         return rebuild(args, context, console).await;
     }
     let opened = context.open(Errors::Skip, console)?;
-    let store = opened.place.store(&opened.config)?;
+    let store = opened.store()?;
     match &args.also {
         Some(Also::Verify(args)) => verify_all(args, &opened, &store, console).await,
         _ => read_all(&args.read, &opened, &store, console).await,
@@ -91,7 +91,7 @@ async fn rebuild(args: &Rebuild, context: &Context, console: &mut Console<'_>) -
     let go = args.deciding.go()?;
     let opened = context.open(if go == Go::Look { Errors::Skip } else { Errors::Refuse }, console)?;
     let names = opened.chosen(&args.customers)?;
-    let engine = opened.engine()?;
+    let engine = opened.engine_on_store()?;
     let (mut all, mut status) = (Vec::new(), 0);
     for name in &names {
         match engine.rebuild(name, &go).await {

@@ -70,7 +70,7 @@ struct Answer<'a> {
 pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
     // A customer whose file has errors must not keep anybody from being taken out of the others.
     let opened = context.open(Errors::Skip, console)?;
-    let engine = opened.engine()?;
+    let engine = opened.engine_on_store()?;
     let found = engine.find_person(&args.whom.whom()).await?;
     engine.bar(&found, &args.ordered.by, &args.ordered.reason).await?;
     let name = found.mail.clone().unwrap_or_else(|| found.person.to_string());

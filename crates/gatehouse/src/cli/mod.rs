@@ -9,6 +9,7 @@ mod check;
 mod console;
 mod deciding;
 mod demo;
+mod desk;
 mod drill;
 mod forget;
 mod held;

@@ -78,7 +78,9 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
     let opened = context.open(Errors::Skip, console)?;
-    let engine = opened.engine()?;
+    // A link, and how far everybody is, are in the store.
+    let on_store = args.customer.is_none() || args.link_only;
+    let engine = if on_store { opened.engine_on_store()? } else { opened.engine()? };
     let Some(customer) = args.customer.as_deref() else { return list(args, &engine, console).await };
     let by = args.by.clone().or_else(|| opened.place.settings.user.clone());
     let by = by.unwrap_or_else(|| "somebody at the command line".into());

@@ -60,7 +60,7 @@ impl ScopeArgs {
 pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
     let opened = context.open(Errors::Skip, console)?;
     let customers = args.scope.chosen(&opened)?;
-    let engine = opened.engine()?;
+    let engine = opened.engine_on_store()?;
     let end = until(&args.until, opened.place.doors.clock.now())
         .map_err(|unfit| Failure::new(format!("--until {}: {unfit}", args.until)).hint("nothing was paused"))?;
     engine.pause(customers.as_deref(), &args.ordered.by, &args.ordered.reason, end, args.everything).await?;

@@ -120,7 +120,7 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
 
 async fn list(args: &Args, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
     let opened = context.open(Errors::Skip, console)?;
-    let engine = opened.engine()?;
+    let engine = opened.engine_on_store()?;
     let mut filter = Filter { customer: args.customer.clone(), status: args.status, after: None };
     let mut all = Vec::new();
     loop {
@@ -150,7 +150,7 @@ async fn list(args: &Args, context: &Context, console: &mut Console<'_>) -> Resu
 
 async fn show(id: &str, format: Format, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
     let opened = context.open(Errors::Skip, console)?;
-    let engine = opened.engine()?;
+    let engine = opened.engine_on_store()?;
     let whole = named(&engine, id).await?;
     let request = engine.request(&Caller::command_line(), &whole).await;
     let request = request.map_err(|refused| refused::failure(refused, None))?;
@@ -179,7 +179,11 @@ async fn decide(
         Decide::Reject | Decide::Cancel => Errors::Skip,
     };
     let opened = context.open(errors, console)?;
-    let engine = opened.engine()?;
+    // Whoever grants is looked up in the tenants first. Access is taken away by the hosts, where it cannot be from here.
+    let engine = match decide {
+        Decide::Approve | Decide::Extend { .. } => opened.engine()?,
+        Decide::Reject | Decide::Cancel => opened.engine_on_store()?,
+    };
     let id = named(&engine, &decision.id).await?;
     let caller = Caller::command_line();
     let by = By { who: by, asserted: true, comment: comment.map(str::to_owned) };

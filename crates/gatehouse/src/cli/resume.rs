@@ -24,7 +24,7 @@ pub(super) struct Args {
 pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
     let opened = context.open(Errors::Skip, console)?;
     let customers = args.scope.chosen(&opened)?;
-    opened.engine()?.resume(customers.as_deref(), &args.ordered.by, &args.ordered.reason).await?;
+    opened.engine_on_store()?.resume(customers.as_deref(), &args.ordered.by, &args.ordered.reason).await?;
     console.answer(&format!("{}: resumed; the next tick looks at them\n", args.scope.words()))?;
     Ok(0)
 }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod commands;
+mod desk;
 mod drills;
 mod incidents;
 mod invite;

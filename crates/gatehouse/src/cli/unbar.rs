@@ -21,7 +21,7 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
     let opened = context.open(Errors::Skip, console)?;
-    let found = opened.engine()?.unbar(&args.whom.whom(), &args.ordered.by, &args.ordered.reason).await?;
+    let found = opened.engine_on_store()?.unbar(&args.whom.whom(), &args.ordered.by, &args.ordered.reason).await?;
     let name = found.mail.unwrap_or_else(|| found.person.to_string());
     console.answer(&format!("{name} is not barred any more: the next run does what the configuration says\n"))?;
     Ok(0)

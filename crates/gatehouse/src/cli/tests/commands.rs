@@ -11,7 +11,7 @@ const LEAD: &str = "--by lead@northwind.example --reason agreed";
 
 impl Terminal {
     /// Changes a file of the configuration.
-    fn edit(&self, file: &str, from: &str, to: &str) {
+    pub(super) fn edit(&self, file: &str, from: &str, to: &str) {
         let path = self.home.folder.join(file);
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.contains(from), "{text}");
