@@ -37,9 +37,10 @@ Exit status: 0, 1 refused or failed; nothing was changed then.
 Examples:
   gatehouse incidents --status open
   gatehouse incidents show 3f2a9c1b
-  gatehouse incidents acknowledge 3f2a9c1b --by lead@northwind.example --comment \"on the phone with Dora\"
+  gatehouse incidents acknowledge 3f2a9c1b --by lead@northwind.example --comment \"calling Dora\"
   gatehouse incidents verdict 3f2a9c1b genuine --by lead@northwind.example --comment \"MFA was down\"
-  gatehouse incidents --customer contoso --format json | jq '.incidents[] | select(.status == \"open\")'"
+  gatehouse incidents --customer contoso --format json |
+    jq '.incidents[] | select(.status == \"open\")'"
 )]
 pub(super) struct Args {
     #[command(subcommand)]

@@ -23,8 +23,8 @@ const SHOWN_MAX: usize = 50;
 /// Ask for access to a customer's package for somebody, for a while
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "It makes a request, as a ticketing system does: held against the package's [packages.requests] and the
-customer's `domains`, with the same approvals and the same end. Who asks is named with --by, and
+    after_help = "It makes a request, as a ticketing system does: held against the package's [packages.requests] and
+the customer's `domains`, with the same approvals and the same end. Who asks is named with --by, and
 cannot approve it. Where nobody has to approve, it is carried out at once.
 
 The same command again names the same request and makes nothing new: a wish is the same by its

@@ -22,9 +22,11 @@ orders (bars and pauses), closed incidents and ended drills, each with its whole
 --format json. Each block holds the hash of the one before. Nobody else is asked. A run's number
 (r12) is what `gatehouse undo` takes.
 
+Exit status: 0, 1 it cannot be read, or a chain that `verify` looks at is broken.
+
 Examples:
   gatehouse journal contoso    what was decided and done in contoso
-  gatehouse journal verify     every chain; exit status 1 if one is broken
+  gatehouse journal verify     every chain
   gatehouse journal rebuild contoso
                                what is ours, from the journal alone: for a lost or restored store
   gatehouse journal --format json |
@@ -53,7 +55,7 @@ changes by it.
 
 Examples:
   gatehouse journal rebuild contoso
-  gatehouse journal rebuild --all --by lead@northwind.example --reason \"restored from a backup\" --yes")]
+  gatehouse journal rebuild --all --by lead@northwind.example --reason \"restored a backup\" --yes")]
 struct Rebuild {
     /// Customers by name
     #[arg(value_name = "CUSTOMER", required_unless_present = "all")]

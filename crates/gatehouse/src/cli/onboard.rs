@@ -38,13 +38,15 @@ address, and give it to --callback within 15 minutes.
 
 Without a customer it lists how far all of them are, by their last look.
 
-Exit status: 0 ready, 2 waiting (for consent, for Microsoft, for somebody's confirmation), 1 something
-is missing or was refused.
+Exit status: 0 ready, 2 waiting (for consent, for Microsoft, for somebody's confirmation),
+1 something is missing or was refused.
 
 Examples:
   gatehouse onboard contoso --domain contoso.com --by ola@northwind.example --wait
-  gatehouse onboard contoso --callback 'https://localhost/consent?admin_consent=True&tenant=…&state=…'
-  gatehouse onboard contoso --confirmed-by 'Ola Berg' --how 'called +47 22 00 00 00 of the contract, spoke to K. Lie'
+  gatehouse onboard contoso \\
+    --callback 'https://localhost/consent?admin_consent=True&tenant=…&state=…'
+  gatehouse onboard contoso --confirmed-by 'Ola Berg' \\
+    --how 'called +47 22 00 00 00 of the contract, spoke to K. Lie'
   gatehouse onboard --format json | jq '.customers[] | select(.stage != \"ready\")'")]
 pub(super) struct Args {
     /// The customer's name; without one, all are listed

@@ -14,11 +14,12 @@ of a grant. With --everything not even that. A run that is under way stops befor
 of writes. The pause ends by itself, after 90 days at most.
 
 WHEN is a duration (30m, 4h, 2d), a day (2026-12-31: its end, in UTC) or a time
-(2026-12-31T18:00Z).
+(2026-12-31T18:00Z). Exit status: 0, 1 a failure: nothing was paused.
 
 Examples:
-  gatehouse pause contoso --until 4h --by ops@northwind.example --reason \"they migrate their tenant\"
-  gatehouse pause --all --until 2026-12-31 --everything --by ops@northwind.example --reason \"incident 4711\""
+  gatehouse pause contoso --until 4h --by ops@northwind.example --reason \"they migrate\"
+  gatehouse pause --all --until 2026-12-31 --everything \\
+    --by ops@northwind.example --reason \"incident 4711\""
 )]
 pub(super) struct Args {
     #[command(flatten)]

@@ -15,16 +15,16 @@ use store::{DOCUMENT_BYTES_MAX, Error, Kept, Store};
 /// Check a configuration folder and publish it to where the hosts read it
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The folder is checked as gatehouse check does it; with an error nothing is published. What changes is shown
-first. Hosts whose GATEHOUSE_CONFIG names the same address use it within a minute, without a restart. Where the
-address is a cloud's, the environment says who you are: AZURE_CLIENT_ID of a managed identity or
-GATEHOUSE_STORAGE_TOKEN, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
+    after_help = "The folder is checked as gatehouse check does it; with an error nothing is published. What changes
+is shown first. Hosts whose GATEHOUSE_CONFIG names the same address use it within a minute, without
+a restart. Where the address is a cloud's, the environment says who you are: AZURE_CLIENT_ID of a
+managed identity or GATEHOUSE_STORAGE_TOKEN, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
 
 Exit status: 0 it is published, or was already; 1 it is not.
 
 Examples:
   gatehouse publish --config ./config --to az://account/container/live --dry-run
-  gatehouse publish --config ./config --to s3://bucket/live --by ana@example.com
+  gatehouse publish --config ./config --to s3://bucket/live --by ana@northwind.example
   gatehouse publish --config ./config --format json | jq .changes   # to where GATEHOUSE_CONFIG says"
 )]
 pub(super) struct Args {

@@ -9,7 +9,7 @@ use super::pause::ScopeArgs;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "The customers are looked at with the next tick, and what waited is judged by the rails then.
 --all ends the pause of all customers; one that was paused by itself stays paused until it is
-resumed by its name.
+resumed by its name. Exit status: 0, 1 a failure: nothing was changed.
 
 Examples:
   gatehouse resume contoso --by ops@northwind.example --reason \"the migration is over\"

@@ -18,13 +18,14 @@ the exit status: 0 converged, 3 something is held or waits for the next run, 1 a
 failed.
 
 Examples:
-  gatehouse sync                                   every customer
-  gatehouse sync contoso --enforce                 one customer in `observe`, changed this once
-  gatehouse sync --release sha256:78f1… --comment \"they did change teams\"
-                                                   let exactly the held steps of this digest through
-  gatehouse sync --release cause:1f00… --confirm 12
-                                                   the same wherever one cause holds steps, of 12 people in all
-  gatehouse sync --refuse sha256:78f1…             hold them until other steps are held"
+  gatehouse sync                      every customer
+  gatehouse sync contoso --enforce    one customer in `observe`, changed this once
+  gatehouse sync --release sha256:78f1… --by lead@northwind.example --comment \"new teams\"
+                                      let exactly the held steps of this digest through
+  gatehouse sync --release cause:1f00… --confirm 12 --by lead@northwind.example
+                                      the same wherever one cause holds steps, of 12 people in all
+  gatehouse sync --refuse sha256:78f1… --by lead@northwind.example
+                                      hold them until other steps are held"
 )]
 pub(super) struct Args {
     /// Customers by name; without any, all of them (with --release and --refuse: those that hold this plan)

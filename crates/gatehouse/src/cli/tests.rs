@@ -4,6 +4,7 @@ mod audit;
 mod commands;
 mod desk;
 mod drills;
+mod help;
 mod incidents;
 mod invite;
 mod onboard;

@@ -9,6 +9,7 @@ use super::open::{Context, Errors};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "From the next tick on the configuration counts for them again: where it wants them they are
 added, and a guest whom we disabled is enabled. It takes a named person to let somebody back in.
+Exit status: 0, 1 a failure: nothing was changed.
 
 Example:
   gatehouse unbar ana@northwind.example --by lead@northwind.example --reason \"came back\"")]

@@ -7,6 +7,7 @@ use crate::text;
 /// Explain why a person has, had or lacks access in a customer
 #[derive(Debug, clap::Args)]
 #[command(after_help = "It reads configuration, store and journal, asks both tenants, and changes nothing.
+Exit status: 0, 1 a failure.
 
 Example:
   gatehouse why contoso ana@northwind.example")]
