@@ -73,7 +73,7 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
             let customers = reports.iter().map(|report| One { verdict: report.verdict(), report }).collect();
             console.json(&Answer { customers })?;
         }
-        Format::Human => console.answer(&text::fitness(&reports))?,
+        Format::Text => console.answer(&text::fitness(&reports))?,
     }
     let worst = reports.iter().map(Report::verdict).min();
     Ok(match worst {

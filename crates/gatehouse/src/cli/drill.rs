@@ -241,7 +241,7 @@ impl Shown<'_> {
     fn answer(&self, record: &DrillRecord, console: &mut Console<'_>) -> Result<(), Failure> {
         match self.args.format {
             Format::Json => console.json(&Drill::of(record))?,
-            Format::Human => console.answer(&text::drill(record, &self.args.customer, self.declared))?,
+            Format::Text => console.answer(&text::drill(record, &self.args.customer, self.declared))?,
         }
         Ok(())
     }

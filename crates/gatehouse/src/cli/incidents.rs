@@ -37,8 +37,8 @@ Exit status: 0, 1 refused or failed; nothing was changed then.
 Examples:
   gatehouse incidents --status open
   gatehouse incidents show 3f2a9c1b
-  gatehouse incidents acknowledge 3f2a9c1b --by lead@northwind.example --comment \"calling Dora\"
-  gatehouse incidents verdict 3f2a9c1b genuine --by lead@northwind.example --comment \"MFA was down\"
+  gatehouse incidents acknowledge 3f2a9c1b --by lead@northwind.example --reason \"calling Dora\"
+  gatehouse incidents verdict 3f2a9c1b genuine --by lead@northwind.example --reason \"MFA was down\"
   gatehouse incidents --customer contoso --format json |
     jq '.incidents[] | select(.status == \"open\")'"
 )]
@@ -88,7 +88,7 @@ Example:
     #[command(after_help = "A new sign-in opens a new incident, whatever was said about this one.
 
 Example:
-  gatehouse incidents verdict 3f2a9c1b drill --by lead@northwind.example --comment \"as announced\"")]
+  gatehouse incidents verdict 3f2a9c1b drill --by lead@northwind.example --reason \"as announced\"")]
     Verdict {
         /// The incident
         #[arg(value_name = "ID")]
@@ -116,8 +116,8 @@ struct Said {
     #[arg(long, value_name = "MAIL")]
     by: String,
     /// What there is to say, for the record and for the others
-    #[arg(long, value_name = "TEXT")]
-    comment: Option<String>,
+    #[arg(long, alias = "comment", value_name = "TEXT")]
+    reason: Option<String>,
     /// How the answer is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -164,7 +164,7 @@ async fn list(args: &ListArgs, context: &Context, console: &mut Console<'_>) -> 
     all.sort_by(|one, other| (other.opened_at, &other.id).cmp(&(one.opened_at, &one.id)));
     match args.format {
         Format::Json => console.json(&List { incidents: all.iter().map(document).collect(), next: None })?,
-        Format::Human => console.answer(&text::incidents(&all))?,
+        Format::Text => console.answer(&text::incidents(&all))?,
     }
     Ok(0)
 }
@@ -176,7 +176,7 @@ async fn show(id: &str, format: Format, context: &Context, console: &mut Console
     let incident = engine.incident(&id, None).await.map_err(failure)?;
     match format {
         Format::Json => console.json(&document(&incident))?,
-        Format::Human => console.answer(&text::incident(&incident, opened.called(&incident)))?,
+        Format::Text => console.answer(&text::incident(&incident, opened.called(&incident)))?,
     }
     Ok(0)
 }
@@ -190,9 +190,9 @@ async fn say(
     console: &mut Console<'_>,
 ) -> Result<u8, Failure> {
     let who = person(&said.by)?;
-    let comment = said.comment.as_deref().map(str::trim).filter(|comment| !comment.is_empty());
+    let comment = said.reason.as_deref().map(str::trim).filter(|comment| !comment.is_empty());
     if comment.is_some_and(|comment| comment.chars().count() > COMMENT_CHARS_MAX) {
-        return Err(Failure::new(format!("--comment is longer than {COMMENT_CHARS_MAX} characters"))
+        return Err(Failure::new(format!("--reason is longer than {COMMENT_CHARS_MAX} characters"))
             .hint("nothing was changed"));
     }
     // A customer whose file has errors must not keep anybody from answering.
@@ -223,7 +223,7 @@ async fn say(
     }
     match said.format {
         Format::Json => console.json(&document(&incident))?,
-        Format::Human => {
+        Format::Text => {
             console.answer(&text::incident_in_short(&incident, opened.called(&incident)))?;
             for line in text::incident_next(&incident) {
                 console.answer(&format!("  {line}\n"))?;

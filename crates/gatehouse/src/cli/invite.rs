@@ -109,11 +109,11 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
     let is_fine = rows.iter().all(|row| matches!(row.came, Came::Made(_) | Came::Allowed));
     match args.format {
         Format::Json => console.json(&Answer { rows: rows.iter().map(Row::answer).collect() })?,
-        Format::Human if args.csv.is_some() => {
+        Format::Text if args.csv.is_some() => {
             let told: Vec<Invited<'_>> = rows.iter().map(|row| row.told(&opened)).collect();
             console.answer(&text::invited(&told))?;
         }
-        Format::Human => {
+        Format::Text => {
             for row in rows {
                 row.tell(&opened, console)?;
             }

@@ -107,7 +107,7 @@ async fn rebuild(args: &Rebuild, context: &Context, console: &mut Console<'_>) -
     }
     match args.deciding.format {
         Format::Json => console.json(&serde_json::json!({ "customers": all }))?,
-        Format::Human => {
+        Format::Text => {
             for one in &all {
                 console.answer(&text::rebuilt(one))?;
             }
@@ -132,7 +132,7 @@ async fn read_all(args: &Read, opened: &Opened, store: &Store, console: &mut Con
             Failure::new(format!("the journal of {customer}: {error}"))
                 .hint("gatehouse journal verify says what is wrong")
         })?;
-        if args.format == Format::Human {
+        if args.format == Format::Text {
             print(&customer, &blocks, console)?;
         } else {
             chains.push(Chain { customer, tenant_id: chain, blocks });

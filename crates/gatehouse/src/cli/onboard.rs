@@ -70,8 +70,8 @@ pub(super) struct Args {
     /// How they know
     #[arg(long, value_name = "TEXT", requires = "confirmed_by")]
     how: Option<String>,
-    /// Who does this, for the record; otherwise who is logged in here
-    #[arg(long, value_name = "WHO")]
+    /// Who does this, a named person, for the record; default whoever is logged in
+    #[arg(long, value_name = "NAME")]
     by: Option<String>,
     /// How the answer is written
     #[arg(long, value_enum, default_value_t)]
@@ -91,7 +91,7 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
         let begun = going.begin().await?;
         match args.format {
             Format::Json => console.json(&LinkAnswer { url: &begun.url, until: begun.until })?,
-            Format::Human => console.answer(&format!("{}\n", begun.url))?,
+            Format::Text => console.answer(&format!("{}\n", begun.url))?,
         }
         return Ok(2);
     }
@@ -176,7 +176,7 @@ impl Going<'_> {
         let shown = text::OnboardingCustomer { record: &looked.record, permissions: &looked.permissions, link };
         match self.args.format {
             Format::Json => console.json(&Answer::of(&shown))?,
-            Format::Human => console.answer(&text::onboarding(&shown))?,
+            Format::Text => console.answer(&text::onboarding(&shown))?,
         }
         Ok(if self.opened.has_errors { 1 } else { status(&looked.record) })
     }
@@ -242,7 +242,7 @@ async fn list(args: &Args, engine: &Engine, console: &mut Console<'_>) -> Result
             });
             console.json(&List { customers: customers.collect() })?;
         }
-        Format::Human => console.answer(&text::onboardings(&all))?,
+        Format::Text => console.answer(&text::onboardings(&all))?,
     }
     Ok(0)
 }

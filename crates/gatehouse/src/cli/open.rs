@@ -29,7 +29,8 @@ pub(super) struct Context {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(super) enum Format {
     #[default]
-    Human,
+    #[value(alias = "human")]
+    Text,
     Json,
 }
 

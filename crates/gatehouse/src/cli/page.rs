@@ -57,7 +57,7 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
     let tested = sent.map_err(|error| Failure::from(error).hint("nothing was sent"))?;
     match args.format {
         Format::Json => console.json(&document(&tested.incident))?,
-        Format::Human => console.answer(&text::page_test(&tested.incident))?,
+        Format::Text => console.answer(&text::page_test(&tested.incident))?,
     }
     Ok(u8::from(!tested.all_taken()))
 }

@@ -44,6 +44,7 @@ pub(super) struct Args {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 enum As {
     #[default]
+    #[value(alias = "human")]
     Text,
     Json,
     Manifest,

@@ -31,8 +31,8 @@ pub(super) struct Args {
     /// Where: az://ACCOUNT/CONTAINER/PREFIX, s3://BUCKET/PREFIX or file:PATH; default GATEHOUSE_CONFIG, if it is such an address
     #[arg(long, value_name = "URL")]
     to: Option<String>,
-    /// Who publishes it: a person's name; default whoever is logged in
-    #[arg(long, value_name = "WHO")]
+    /// Who publishes it: a named person; default whoever is logged in
+    #[arg(long, value_name = "NAME")]
     by: Option<String>,
     /// Show what would change, and write nothing
     #[arg(long)]

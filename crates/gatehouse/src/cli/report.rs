@@ -37,6 +37,7 @@ pub(super) struct Args {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 enum As {
     #[default]
+    #[value(alias = "human")]
     Text,
     Markdown,
     Json,

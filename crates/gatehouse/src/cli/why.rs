@@ -29,7 +29,7 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
     let why = opened.engine()?.why(&args.customer, &args.mail).await?;
     match args.format {
         Format::Json => console.json(&why)?,
-        Format::Human => console.answer(&text::why(&why))?,
+        Format::Text => console.answer(&text::why(&why))?,
     }
     Ok(0)
 }

@@ -42,3 +42,26 @@ async fn the_help_of_the_program_names_both_hosts_and_what_a_desk_needs() {
     let (_, end) = help.out.split_once("Options:").unwrap();
     expect![[]].assert_eq(end);
 }
+
+/// What scripts and older pages say.
+#[tokio::test(start_paused = true)]
+async fn what_was_called_otherwise_is_still_understood() {
+    let terminal = Terminal::new();
+    terminal.check("sync", 0).await;
+    let same = [
+        ("check --format human", "check --format text"),
+        ("report adatum --format human", "report adatum --format text"),
+        ("permissions --format human", "permissions"),
+        ("plan adatum --format human", "plan adatum"),
+    ];
+    for (old, new) in same {
+        assert_eq!(terminal.check(old, 0).await.out, terminal.check(new, 0).await.out, "{old}");
+    }
+    terminal.home.world.a_script_goes_wrong();
+    let digest = terminal.digest("tailspin").await;
+    let by = "--by lead@northwind.example";
+    terminal.check(&format!("sync --release {digest} {by} --comment meant"), 0).await;
+    assert!(terminal.check("journal tailspin", 0).await.out.contains(": meant\n"));
+    let help = terminal.check("sync --help", 0).await.out + &terminal.check("requests approve --help", 0).await.out;
+    assert!(help.contains("--reason <TEXT>") && !help.contains("--comment") && !help.contains("human"), "{help}");
+}
