@@ -143,7 +143,7 @@ impl Error {
     /// What to do next, in one sentence.
     fn hint(&self) -> String {
         match &self.kind {
-            Kind::NeverSent => "check the network between here and Microsoft; it is tried again".to_owned(),
+            Kind::NeverSent => "nothing left this machine: is there a network between here and Microsoft?".to_owned(),
             Kind::Unclear => "it may have been carried out; the next survey shows it".to_owned(),
             Kind::Throttled { retry_after: Some(wait) } => {
                 format!("the service asks for a pause of {} s", wait.as_secs())

@@ -109,7 +109,7 @@ pub struct Settings {
     pub hostname: Option<String>,
     /// The same, where the operator says so.
     pub public_host: Option<String>,
-    /// Who is logged in, for decisions taken at the command line.
+    /// Who is logged in: for the record of publishing and onboarding, never for a decision.
     pub user: Option<String>,
     /// Where traces and metrics go; `None`: nowhere.
     pub otlp: Option<Otlp>,

@@ -260,16 +260,18 @@ impl Place {
                 text(secret).map(|text| Credential::Secret(SecretText::new(text)))
             }
             config::Credential::Certificate(secret) => text(secret).and_then(|pem| certificate(&pem)),
-            config::Credential::ManagedIdentity(id) => match (&self.settings.identity, &self.settings.app_certificate) {
-                (Some((endpoint, header)), _) => Ok(Credential::ManagedIdentity {
-                    client_id: id.to_string(),
-                    identity_endpoint: endpoint.clone(),
-                    identity_header: header.clone(),
-                    local: Arc::new(PlainLocal::default()),
-                }),
-                (None, Some(file)) => at_a_desk(file).map_err(|why| format!("{APP_CERTIFICATE}: {why}")),
-                (None, None) => Err(NO_IDENTITY.into()),
-            },
+            config::Credential::ManagedIdentity(id) => {
+                match (&self.settings.identity, &self.settings.app_certificate) {
+                    (Some((endpoint, header)), _) => Ok(Credential::ManagedIdentity {
+                        client_id: id.to_string(),
+                        identity_endpoint: endpoint.clone(),
+                        identity_header: header.clone(),
+                        local: Arc::new(PlainLocal::default()),
+                    }),
+                    (None, Some(file)) => at_a_desk(file).map_err(|why| format!("{APP_CERTIFICATE}: {why}")),
+                    (None, None) => Err(NO_IDENTITY.into()),
+                }
+            }
         };
         credential.map_err(|why| format!("{table} credential: {why}"))
     }

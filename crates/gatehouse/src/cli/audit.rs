@@ -23,8 +23,7 @@ enum What {
 
 /// Check whether the break-glass accounts would work, and whether anybody would see them used
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Every check is explained in docs/break-glass-audit.md, with the permission that it needs. What
+#[command(after_help = "Every check is explained in docs/break-glass-audit.md, with the permission that it needs. What
 cannot be read is unknown and never passes.
 
 Exit status: 0 everything passes, 1 something fails, 2 something is unknown and nothing fails.
@@ -33,8 +32,7 @@ Examples:
   gatehouse audit break-glass                  every customer
   gatehouse audit break-glass contoso          one of them
   gatehouse audit break-glass --format json |
-    jq '.customers[].findings[] | select(.verdict == \"fail\")'"
-)]
+    jq '.customers[].findings[] | select(.verdict == \"fail\")'")]
 struct BreakGlass {
     /// Customers by name; without any, all of them
     #[arg(value_name = "CUSTOMER")]

@@ -192,8 +192,9 @@ async fn say(
     let who = person(&said.by)?;
     let comment = said.reason.as_deref().map(str::trim).filter(|comment| !comment.is_empty());
     if comment.is_some_and(|comment| comment.chars().count() > COMMENT_CHARS_MAX) {
-        return Err(Failure::new(format!("--reason is longer than {COMMENT_CHARS_MAX} characters"))
-            .hint("nothing was changed"));
+        return Err(
+            Failure::new(format!("--reason is longer than {COMMENT_CHARS_MAX} characters")).hint("nothing was changed")
+        );
     }
     // A customer whose file has errors must not keep anybody from answering.
     let opened = context.open(Errors::Skip, console)?;

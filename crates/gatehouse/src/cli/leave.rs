@@ -121,8 +121,14 @@ mod tests {
 
     #[test]
     fn a_wait_is_a_duration_of_an_hour_at_most_and_a_number_alone_is_seconds() {
-        let table =
-            [("0", Some(0)), ("60", Some(60)), ("60s", Some(60)), ("5m", Some(300)), ("1h", Some(3600)), ("3600s", Some(3600))];
+        let table = [
+            ("0", Some(0)),
+            ("60", Some(60)),
+            ("60s", Some(60)),
+            ("5m", Some(300)),
+            ("1h", Some(3600)),
+            ("3600s", Some(3600)),
+        ];
         for (text, seconds) in table {
             assert_eq!(wait(text).ok().map(|wait| wait.as_secs()), seconds, "{text}");
         }

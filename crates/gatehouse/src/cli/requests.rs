@@ -170,8 +170,9 @@ async fn decide(
     let by = person(&decision.by)?;
     let comment = decision.reason.as_deref().map(str::trim).filter(|comment| !comment.is_empty());
     if comment.is_some_and(|comment| comment.chars().count() > COMMENT_CHARS_MAX) {
-        return Err(Failure::new(format!("--reason is longer than {COMMENT_CHARS_MAX} characters"))
-            .hint("nothing was changed"));
+        return Err(
+            Failure::new(format!("--reason is longer than {COMMENT_CHARS_MAX} characters")).hint("nothing was changed")
+        );
     }
     // A customer whose file has errors must not keep anybody's access from being ended.
     let errors = match decide {
@@ -197,6 +198,10 @@ async fn decide(
             };
             console.tell(&already);
             request
+        }
+        Err(Refused::Forbidden(text)) => {
+            let text = text.strip_prefix("this person ").map(|rest| format!("{} {rest}", by.who)).unwrap_or(text);
+            return Err(refused::failure(Refused::Forbidden(text), Some(&decision.id)));
         }
         Err(refused) => return Err(refused::failure(refused, Some(&decision.id))),
     };

@@ -14,6 +14,7 @@ mod publish;
 mod requests;
 mod rereading;
 mod stored;
+mod unreachable;
 mod versions;
 
 use super::run;

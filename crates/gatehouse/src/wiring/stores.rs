@@ -38,8 +38,9 @@ pub(super) fn published(place: &Place, url: &str) -> Result<Option<Objects>, Str
     let clock = place.doors.clock.clone();
     let keys = match (&named, &place.settings.storage_token) {
         (StorePlace::Azure { .. }, Some(token)) => Keys::Tokens(Arc::new(OfPerson(token.clone()))),
-        (StorePlace::Azure { .. }, None) => identity(&place.settings, place.settings.azure_client_id.clone(), clock)
-            .map_err(str::to_owned)?,
+        (StorePlace::Azure { .. }, None) => {
+            identity(&place.settings, place.settings.azure_client_id.clone(), clock).map_err(str::to_owned)?
+        }
         (StorePlace::S3 { .. }, _) => match &place.settings.aws_own {
             Some(keys) => of_aws(keys),
             None => return Err(no_aws_keys()),
@@ -91,11 +92,7 @@ fn keys(place: &Place, config: &Config, named: &StorePlace) -> Result<Keys, Stri
 }
 
 /// Tokens of a managed identity of the machine; `None`: of the one that it gave to the whole app.
-fn identity(
-    settings: &Settings,
-    client_id: Option<String>,
-    clock: Arc<dyn Clock>,
-) -> Result<Keys, &'static str> {
+fn identity(settings: &Settings, client_id: Option<String>, clock: Arc<dyn Clock>) -> Result<Keys, &'static str> {
     let (endpoint, header) = settings.identity.clone().ok_or(NO_IDENTITY)?;
     let identity = Identity { client_id, endpoint, header, local: Arc::new(PlainLocal::default()) };
     Ok(Keys::Tokens(Arc::new(OfIdentity(IdentityTokens::new(identity, STORAGE, clock)))))

@@ -56,7 +56,11 @@ async fn what_needs_only_the_store_works_without_a_credential() {
     ] {
         terminal.check(line, 0).await;
     }
-    terminal.edit("gatehouse.toml", "[app] ", "[onboarding]\nredirect = \"https://host.example/api/v1/consent\"\n\n[app] ");
+    terminal.edit(
+        "gatehouse.toml",
+        "[app] ",
+        "[onboarding]\nredirect = \"https://host.example/api/v1/consent\"\n\n[app] ",
+    );
     terminal.check("onboard contoso --link-only", 2).await;
     let report = terminal.check("report contoso", 0).await;
     assert!(report.err.starts_with("the names of groups and units are missing: [app] credential: "), "{}", report.err);
@@ -77,7 +81,8 @@ async fn what_asks_tenants_ends_before_it_begins_and_says_what_to_set() {
     "#]]
     .assert_eq(&plan.err);
     let (sent, same) = (terminal.home.world.sim.effects().len(), |ended: Ended| assert_eq!(ended.err, plan.err));
-    for line in ["sync", "why contoso yusuf@northwind.example", "onboard contoso", "offboard contoso", "audit break-glass"]
+    for line in
+        ["sync", "why contoso yusuf@northwind.example", "onboard contoso", "offboard contoso", "audit break-glass"]
     {
         same(terminal.check(line, 1).await);
     }

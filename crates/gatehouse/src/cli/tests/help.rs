@@ -33,14 +33,92 @@ async fn no_line_that_somebody_may_paste_is_broken() {
 #[tokio::test(start_paused = true)]
 async fn the_help_of_a_command_has_its_own_options_first() {
     let help = Terminal::new().check("sync --help", 0).await;
-    expect![[]].assert_eq(&help.out);
+    expect![[r#"
+        Plan, let the rails judge, and carry out what they let through
+
+        Usage: gatehouse sync [OPTIONS] [CUSTOMER]...
+
+        Arguments:
+          [CUSTOMER]...  Customers by name; without any, all of them (with --release and --refuse: those
+                         that hold this plan)
+
+        Options:
+              --enforce                 Carry out the plan of customers in `observe` too, for this one run
+              --release <DIGEST|CAUSE>  Let exactly the held steps of this digest, or of this cause in all
+                                        customers, through, as `gatehouse plan` shows it
+              --refuse <DIGEST|CAUSE>   Refuse these held steps until others are held; whatever is not held
+                                        is carried out
+              --confirm <N>             How many people a cause concerns in all customers, as `gatehouse
+                                        plan` shows it
+              --invitations-lifted      Say that Microsoft's support has lifted its block on invitations to
+                                        these customers
+              --by <NAME>               Who decides: a named person, for the journal; required with
+                                        --release, --refuse and --invitations-lifted
+              --reason <TEXT>           Why, for the journal
+              --format <FORMAT>         How the answer is written [default: text] [possible values: text,
+                                        json]
+          -h, --help                    Print help
+
+        For every command:
+              --config <DIR|URL>  The configuration folder, or where one is published, instead of
+                                  GATEHOUSE_CONFIG
+
+        Customers in mode `enforce` are changed. Those in `observe` are only reported, and do not change
+        the exit status: 0 converged, 3 something is held or waits for the next run, 1 a customer
+        failed.
+
+        Examples:
+          gatehouse sync                      every customer
+          gatehouse sync contoso --enforce    one customer in `observe`, changed this once
+          gatehouse sync --release sha256:78f1… --by lead@northwind.example --reason "new teams"
+                                              let exactly the held steps of this digest through
+          gatehouse sync --release cause:1f00… --confirm 12 --by lead@northwind.example
+                                              the same wherever one cause holds steps, of 12 people in all
+          gatehouse sync --refuse sha256:78f1… --by lead@northwind.example
+                                              hold them until other steps are held
+    "#]]
+    .assert_eq(&help.out);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_help_of_the_program_names_both_hosts_and_what_a_desk_needs() {
     let help = Terminal::new().check("--help", 0).await;
     let (_, end) = help.out.split_once("Options:").unwrap();
-    expect![[]].assert_eq(end);
+    expect![[r#"
+
+          -h, --help     Print help
+          -V, --version  Print version
+
+        For every command:
+              --config <DIR|URL>  The configuration folder, or where one is published, instead of
+                                  GATEHOUSE_CONFIG
+
+        Begin with:
+          gatehouse demo --once              what it does, on simulated tenants
+          gatehouse --config DIR check       whether your configuration can be used
+          gatehouse --config DIR plan        what it would do in your customers' tenants
+          gatehouse --config DIR sync        do it
+
+        Environment:
+          GATEHOUSE_CONFIG   the configuration folder, or where one is published (az://, s3://, file:)
+          GATEHOUSE_LOG      what is logged, such as info or warn,engine=debug
+          GATEHOUSE_URL      where the public reaches a host: https://HOST
+          OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS
+                             where a host sends traces and metrics
+          SSL_CERT_FILE      root certificates instead of the system's
+          and the variables that the configuration names as env:NAME
+
+        With the configuration of a host, at a desk:
+          GATEHOUSE_STORAGE_TOKEN     a token of yours for the store in Azure
+          AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
+                                      credentials of yours for the store in S3
+          GATEHOUSE_APP_CERTIFICATE   a PEM file with a certificate of the app and its key, where the
+                                      hosts sign in with a managed identity
+
+        Without a command it serves the host that started it: Azure Functions (FUNCTIONS_CUSTOMHANDLER_PORT)
+        or AWS Lambda (AWS_LAMBDA_RUNTIME_API). Started by neither, it prints this help.
+    "#]]
+    .assert_eq(end);
 }
 
 /// What scripts and older pages say.

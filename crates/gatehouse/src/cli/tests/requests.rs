@@ -124,7 +124,7 @@ async fn who_may_not_decide_is_told_so_and_nothing_changes() {
         approve ID5531 --by walid+x@northwind.example
         error: nobody decides about access for themselves (own_request)
         approve ID5531 --by stranger@northwind.example
-        error: is none of those who approve now (forbidden)
+        error: stranger@northwind.example is none of those who approve now (forbidden)
         approve ID5531 --by lead
         error: --by lead: not a mail address
         extend ID5531 --for 9h --by lead@northwind.example
