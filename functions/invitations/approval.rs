@@ -72,8 +72,9 @@ fn outcome(decide: Decide, status: Status) -> &'static str {
 
 fn why_not(why: &Refused) -> (StatusCode, String) {
     let (status, text) = match why {
-        Refused::Forbidden(text) => (StatusCode::FORBIDDEN, format!("Not decided: this person {text}.")),
-        Refused::OwnRequest(text) => (StatusCode::FORBIDDEN, format!("Not decided: {text}.")),
+        Refused::Forbidden(text) | Refused::OwnRequest(text) => {
+            (StatusCode::FORBIDDEN, format!("Not decided: {text}."))
+        }
         Refused::WrongState(text) => (StatusCode::CONFLICT, format!("Not decided: {text}.")),
         Refused::Rules { text, .. } => (StatusCode::UNPROCESSABLE_ENTITY, format!("Not decided: {text}.")),
         Refused::Failed(error) => {

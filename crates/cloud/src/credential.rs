@@ -61,6 +61,9 @@ pub enum Credential {
         /// A transport that reaches that address, and nothing else.
         local: Arc<dyn Transport>,
     },
+    /// There is none on this machine, and this is why. Whoever needs it fails with [`Kind::NoCredential`](crate::Kind);
+    /// nothing is sent.
+    Missing(String),
 }
 
 impl fmt::Debug for Credential {
@@ -69,6 +72,7 @@ impl fmt::Debug for Credential {
             Self::Secret(_) => f.write_str("Secret(…)"),
             Self::Certificate(key) => write!(f, "Certificate({})", key.thumbprint),
             Self::ManagedIdentity { client_id, .. } => write!(f, "ManagedIdentity({client_id})"),
+            Self::Missing(why) => write!(f, "Missing({why})"),
         }
     }
 }

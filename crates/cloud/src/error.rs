@@ -45,6 +45,9 @@ pub enum Kind {
     NoConsent,
     /// Our secret, certificate or federated credential was refused: the partner has to repair it.
     BadCredential,
+    /// This machine has no credential of the app, and nothing left it. That says nothing of the app, or of any tenant:
+    /// another machine may have one.
+    NoCredential,
     /// The tenant id does not exist in this cloud.
     NoSuchTenant,
     /// The tenant lets nobody in, or not our app, whatever our credential: Microsoft has blocked it, the API that we ask for
@@ -134,13 +137,16 @@ impl Error {
 
     /// Whether the same call can succeed later without anybody repairing anything.
     pub fn transient(&self) -> bool {
-        matches!(self.kind, Kind::NeverSent | Kind::Unclear | Kind::Throttled { .. } | Kind::Unavailable)
+        matches!(
+            self.kind,
+            Kind::NeverSent | Kind::NoCredential | Kind::Unclear | Kind::Throttled { .. } | Kind::Unavailable
+        )
     }
 
     /// What to do next, in one sentence.
     fn hint(&self) -> String {
         match &self.kind {
-            Kind::NeverSent => "check the network between here and Microsoft; it is tried again".to_owned(),
+            Kind::NeverSent => "nothing left this machine: is there a network between here and Microsoft?".to_owned(),
             Kind::Unclear => "it may have been carried out; the next survey shows it".to_owned(),
             Kind::Throttled { retry_after: Some(wait) } => {
                 format!("the service asks for a pause of {} s", wait.as_secs())
@@ -149,6 +155,7 @@ impl Error {
             Kind::Unavailable => "it is tried again later".to_owned(),
             Kind::NoConsent => "an administrator of the tenant has to consent to the app".to_owned(),
             Kind::BadCredential => "repair the app's credential in the partner tenant".to_owned(),
+            Kind::NoCredential => "nothing was sent".to_owned(),
             Kind::NoSuchTenant => "check the tenant id and the cloud in the configuration".to_owned(),
             Kind::TenantClosed => {
                 "an administrator of the tenant has to open it again, with Microsoft where Microsoft has blocked it"

@@ -59,6 +59,11 @@ impl Error {
         Self::Cloud { what: what.into(), source: source.clone() }
     }
 
+    /// Whether it says something of the machine on which we run and of nothing else: it has no credential of the app.
+    pub fn is_of_this_machine(&self) -> bool {
+        matches!(self, Self::Cloud { source, .. } if source.kind == cloud::Kind::NoCredential)
+    }
+
     /// Whether the same call can succeed soon without anybody mending anything.
     pub fn is_transient(&self) -> bool {
         match self {
@@ -148,7 +153,7 @@ pub struct Tick {
 pub struct By {
     /// Who, by mail address or caller's name.
     pub who: String,
-    /// Whether a machine caller only says so.
+    /// Whether it is only said, by a machine caller or on the command line, and not proven by the person's own token.
     pub asserted: bool,
     /// Their words.
     pub comment: Option<String>,

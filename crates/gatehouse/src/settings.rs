@@ -20,7 +20,8 @@ pub const AZURE_PORT: &str = "FUNCTIONS_CUSTOMHANDLER_PORT";
 pub const LAMBDA: &str = "AWS_LAMBDA_RUNTIME_API";
 /// Set by App Service and Functions: where a managed identity's tokens are issued, and the header that it wants.
 pub const IDENTITY: [&str; 2] = ["IDENTITY_ENDPOINT", "IDENTITY_HEADER"];
-/// Set by AWS Lambda: the credentials of the function's own role.
+/// Set by AWS Lambda, the credentials of the function's own role; and by people, as `aws configure export-credentials`
+/// prints them.
 pub const AWS_KEYS: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 /// Set by AWS Lambda too: without these its runtime API cannot be served.
 pub const LAMBDA_NAMES: [&str; 3] =
@@ -35,6 +36,8 @@ pub const AWS_REGION: &str = "AWS_REGION";
 pub const AZURE_CLIENT_ID: &str = "AZURE_CLIENT_ID";
 /// A person's token for Azure Storage.
 pub const STORAGE_TOKEN: &str = "GATEHOUSE_STORAGE_TOKEN";
+/// Where a person's machine has no managed identity: a PEM file with a certificate of the app and its key.
+pub const APP_CERTIFICATE: &str = "GATEHOUSE_APP_CERTIFICATE";
 /// Where the store of a published configuration is, if not at its service's public place.
 pub const CONFIG_ENDPOINT: &str = "GATEHOUSE_CONFIG_ENDPOINT";
 /// Set by App Service and Functions: the host's public name.
@@ -88,12 +91,15 @@ pub struct Settings {
     pub identity: Option<(String, cloud::SecretText)>,
     /// What AWS lets the function's own role in with, where Lambda started us: elsewhere such variables are somebody's own.
     pub aws: Option<notify::AwsKeys>,
-    /// The same wherever we run, for the store of a published configuration: whoever names one there means its keys.
+    /// The same wherever we run, for a store in S3: whoever names one there means its keys.
     pub aws_own: Option<notify::AwsKeys>,
     /// Which of the machine's managed identities reads a published configuration; `None`: the one of the whole app.
     pub azure_client_id: Option<String>,
-    /// A person's token for Azure Storage, who publishes a configuration.
+    /// A person's token for Azure Storage, who publishes a configuration or gives a command.
     pub storage_token: Option<cloud::SecretText>,
+    /// The file with the certificate with which a person's commands sign in where the configuration names a managed
+    /// identity, and this machine has none; `None` under a platform's host, whatever the variable says.
+    pub app_certificate: Option<PathBuf>,
     /// Where the store of a published configuration is, if not at its service's public place: https, without a slash at
     /// its end.
     pub config_endpoint: Option<String>,
@@ -103,7 +109,7 @@ pub struct Settings {
     pub hostname: Option<String>,
     /// The same, where the operator says so.
     pub public_host: Option<String>,
-    /// Who is logged in, for decisions taken at the command line.
+    /// Who is logged in: for the record of publishing and onboarding, never for a decision.
     pub user: Option<String>,
     /// Where traces and metrics go; `None`: nowhere.
     pub otlp: Option<Otlp>,
@@ -175,6 +181,7 @@ impl Settings {
             aws_own,
             azure_client_id: get(AZURE_CLIENT_ID),
             storage_token: get(STORAGE_TOKEN).map(cloud::SecretText::new),
+            app_certificate: get(APP_CERTIFICATE).filter(|_| azure_port.is_none() && !lambda).map(PathBuf::from),
             config_endpoint: get(CONFIG_ENDPOINT),
             aws_region: get(AWS_REGION),
             hostname: get(HOSTNAME).filter(|name| is_public_name(name)),
@@ -185,6 +192,11 @@ impl Settings {
             lookup: lookup.clone(),
         };
         if problems.is_empty() { Ok(settings) } else { Err(problems) }
+    }
+
+    /// Whether people give commands here: no platform's host started us.
+    pub fn is_desk(&self) -> bool {
+        self.azure_port.is_none() && !self.lambda
     }
 
     /// The bytes of a secret that the configuration in `folder` refers to, exactly as they are. The error names the

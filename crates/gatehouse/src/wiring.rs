@@ -3,7 +3,7 @@
 use crate::configuration::{Found, Location, document, location};
 use crate::gate::{Configured, KeySets};
 use crate::hosts::{Lasting, Wired, Wiring};
-use crate::settings::{Settings, read_small};
+use crate::settings::{APP_CERTIFICATE, Settings, read_small};
 use crate::telemetry::{Telemetry, Traced, measured};
 use access::config::{self, App, Cloud, Config, FILE_BYTES_MAX, Folder, Loaded, SecretRef};
 use access::permissions::customers_of;
@@ -25,6 +25,9 @@ use store::{Opening, Store};
 
 /// The store that is gone with the process.
 const MEMORY: &str = "memory:";
+
+/// What is said where the configuration names a managed identity, and nothing here gives out its tokens.
+pub(crate) const NO_IDENTITY: &str = "this machine has no managed identity (IDENTITY_ENDPOINT is not set)";
 
 /// How long one customer's run may begin new work: 80 % of `functionTimeout` in host.json (10 minutes).
 pub const RUN_LIMIT: Duration = Duration::from_secs(8 * 60);
@@ -129,12 +132,22 @@ impl Place {
 
     /// An engine on this configuration. Nothing is sent yet.
     pub fn engine(&self, config: Arc<Config>) -> Result<Engine, String> {
-        self.engine_after(None, config)
+        self.engine_after(None, config, Credentials::Now)
+    }
+
+    /// The same for what is done with the store: a credential that is not there is missed only by what asks a tenant.
+    pub fn engine_on_store(&self, config: Arc<Config>) -> Result<Engine, String> {
+        self.engine_after(None, config, Credentials::WhenUsed)
     }
 
     /// An engine in the place of another.
-    fn engine_after(&self, before: Option<&Engine>, config: Arc<Config>) -> Result<Engine, String> {
-        let mut graph = self.graph(&config)?;
+    fn engine_after(
+        &self,
+        before: Option<&Engine>,
+        config: Arc<Config>,
+        credentials: Credentials,
+    ) -> Result<Engine, String> {
+        let mut graph = self.graph(&config, credentials)?;
         if let Some(before) = before {
             graph = graph.at_the_pace_of(before.graph());
         }
@@ -172,18 +185,22 @@ impl Place {
     }
 
     /// The way to Microsoft. Nothing is sent yet.
-    fn graph(&self, config: &Config) -> Result<Graph, String> {
+    fn graph(&self, config: &Config, credentials: Credentials) -> Result<Graph, String> {
+        let credential = |table: &str, app: &App| match (self.credential(table, app), credentials) {
+            (Err(why), Credentials::WhenUsed) => Ok(Credential::Missing(why)),
+            (found, _) => found,
+        };
         let parts = GraphParts {
             endpoints: endpoints(&config.cloud),
             app: config.app.client_id.0,
-            credential: self.credential("[app]", &config.app)?,
+            credential: credential("[app]", &config.app)?,
             // Microsoft alone is told which trace a request belongs to.
             transport: Arc::new(Traced(self.transport(config)?)),
             clock: self.doors.clock.clone(),
             random: self.doors.random.clone(),
         };
         let further = config.apps.iter().map(|(name, app)| {
-            let credential = self.credential(&format!("[apps.{name}]"), app)?;
+            let credential = credential(&format!("[apps.{name}]"), app)?;
             let tenants = customers_of(config, name).map(|customer| customer.tenant_id.0).collect();
             Ok::<_, String>(FurtherApp { app: app.client_id.0, credential, tenants })
         });
@@ -243,19 +260,19 @@ impl Place {
             config::Credential::ClientSecret(secret) => {
                 text(secret).map(|text| Credential::Secret(SecretText::new(text)))
             }
-            config::Credential::Certificate(secret) => text(secret).and_then(|pem| {
-                let key = CertificateKey::from_pem(&pem).map_err(|error| error.to_string())?;
-                Ok(Credential::Certificate(Box::new(key)))
-            }),
-            config::Credential::ManagedIdentity(id) => match &self.settings.identity {
-                Some((endpoint, header)) => Ok(Credential::ManagedIdentity {
-                    client_id: id.to_string(),
-                    identity_endpoint: endpoint.clone(),
-                    identity_header: header.clone(),
-                    local: Arc::new(PlainLocal::default()),
-                }),
-                None => Err("this machine has no managed identity (IDENTITY_ENDPOINT is not set)".into()),
-            },
+            config::Credential::Certificate(secret) => text(secret).and_then(|pem| certificate(&pem)),
+            config::Credential::ManagedIdentity(id) => {
+                match (&self.settings.identity, &self.settings.app_certificate) {
+                    (Some((endpoint, header)), _) => Ok(Credential::ManagedIdentity {
+                        client_id: id.to_string(),
+                        identity_endpoint: endpoint.clone(),
+                        identity_header: header.clone(),
+                        local: Arc::new(PlainLocal::default()),
+                    }),
+                    (None, Some(file)) => at_a_desk(file).map_err(|why| format!("{APP_CERTIFICATE}: {why}")),
+                    (None, None) => Err(NO_IDENTITY.into()),
+                }
+            }
         };
         credential.map_err(|why| format!("{table} credential: {why}"))
     }
@@ -298,7 +315,7 @@ impl Wiring for Place {
         }
         let cannot = |why: String| format!("{name} cannot be used: {why}");
         self.warn_of_a_store_that_ends(&config);
-        let engine = self.engine_after(before.as_deref(), config.clone()).map_err(cannot)?;
+        let engine = self.engine_after(before.as_deref(), config.clone(), Credentials::Now).map_err(cannot)?;
         let engine = Arc::new(engine.reached_at(self.notification_url()).ailing(lasting.ailments.clone()));
         let gate = self.gate(&config, engine.store().clone()).map_err(cannot)?;
         *lasting.engine.lock().expect("no holder panics") = Some(engine.clone());
@@ -335,6 +352,26 @@ impl Place {
             );
         }
     }
+}
+
+/// When a credential that cannot be had is an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Credentials {
+    /// At once: whoever signs in for everybody finds it out before anything is begun.
+    Now,
+    /// When it is used.
+    WhenUsed,
+}
+
+fn certificate(pem: &str) -> Result<Credential, String> {
+    let key = CertificateKey::from_pem(pem).map_err(|error| error.to_string())?;
+    Ok(Credential::Certificate(Box::new(key)))
+}
+
+/// The certificate of a person's machine.
+fn at_a_desk(file: &Path) -> Result<Credential, String> {
+    let pem = String::from_utf8(read_small(file)?).map_err(|_| format!("the file {} is not text", file.display()))?;
+    certificate(&pem)
 }
 
 fn endpoints(cloud: &Cloud) -> Endpoints {

@@ -316,7 +316,7 @@ async fn what_was_not_decided_is_said_with_what_the_person_typed_but_never_the_k
     };
     let own = "nobody decides about access for themselves";
     check(Refused::OwnRequest(own.into()), 403, "Not decided: nobody decides about access for themselves.").await;
-    let none = "is none of those who approve now";
+    let none = "this person is none of those who approve now";
     check(Refused::Forbidden(none.into()), 403, "Not decided: this person is none of those who approve now.").await;
     check(Refused::WrongState("no approval is missing".into()), 409, "Not decided: no approval is missing.").await;
     let rules = Refused::Rules { code: "not_requestable", text: "nobody can ask for this package any more".into() };

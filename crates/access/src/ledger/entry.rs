@@ -326,7 +326,7 @@ pub struct Release {
     pub steps: BTreeSet<StepKey>,
     /// Who decided.
     pub by: String,
-    /// Whether a machine caller only says that it was they.
+    /// Whether it is only said, by a machine caller or on the command line, that it was they.
     pub asserted: bool,
     /// Their words.
     #[serde(skip_serializing_if = "Option::is_none", default)]

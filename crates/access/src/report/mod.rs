@@ -87,7 +87,7 @@ pub struct Decision {
     pub at: Timestamp,
     /// Who.
     pub by: String,
-    /// Whether a machine caller only says that it was they.
+    /// Whether it is only said, by a machine caller or on the command line, that it was they.
     pub asserted: bool,
     /// What.
     pub what: String,

@@ -75,7 +75,10 @@ impl Telling {
             Entry::Decided(release) => {
                 let verb = if release.allow { "released" } else { "refused" };
                 let people: BTreeSet<ObjectId> = release.steps.iter().filter_map(|key| key.who).collect();
-                let what = format!("{verb} {} held steps of {} people", release.steps.len(), people.len());
+                let count =
+                    |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+                let steps = count(release.steps.len(), "held step", "held steps");
+                let what = format!("{verb} {steps} of {}", count(people.len(), "person", "people"));
                 self.decide(release.at, &release.by, release.asserted, what, release.comment.clone());
                 self.releases.push(release.clone());
             }

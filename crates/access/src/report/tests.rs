@@ -128,7 +128,7 @@ fn a_step_that_a_person_let_through_names_them() {
     let report = told(entries, None, None);
     assert_eq!(report.access[0].released_by.as_deref(), Some("late"));
     let what: Vec<&str> = report.decisions.iter().map(|one| one.what.as_str()).collect();
-    assert_eq!(what, ["released 1 held steps of 1 people"; 2]);
+    assert_eq!(what, ["released 1 held step of 1 person"; 2]);
 }
 
 #[test]

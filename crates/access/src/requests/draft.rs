@@ -150,7 +150,7 @@ impl Draft {
         let text = self.text(field, 4 * address::EMAIL_BYTES_MAX, Lines::One)?;
         let mail = address::mail(&text);
         if mail.is_none() {
-            self.wrong(self.pointer(field), "not an e-mail address");
+            self.wrong(self.pointer(field), "not a mail address");
         }
         mail
     }

@@ -165,6 +165,7 @@ fn tenant_wide<T>(ends: &[Result<T, Error>]) -> Option<Error> {
     let one = |end: &Result<T, Error>| match end {
         Err(error) => match error.kind {
             Kind::NeverSent
+            | Kind::NoCredential
             | Kind::Throttled { .. }
             | Kind::NoConsent
             | Kind::BadCredential

@@ -49,6 +49,9 @@ impl Proof {
     pub(super) async fn fields(&self, token_endpoint: &str, tenant: Uuid) -> Result<Fields, Sorted> {
         let assertion = match &self.credential {
             Credential::Secret(secret) => return Ok(vec![("client_secret", secret.clone())]),
+            Credential::Missing(why) => {
+                return Err(Sorted::Refused(Error::new(Kind::NoCredential, tenant, OPERATION, why)));
+            }
             Credential::Certificate(key) => {
                 let now = self.clock.now().as_second();
                 let until = now + ASSERTION_LIFE.as_secs().cast_signed();

@@ -236,6 +236,15 @@ async fn a_certificate_signs_an_assertion_that_its_public_key_verifies() {
     assert_eq!(ask(&refused).await.unwrap_err().kind, Kind::BadCredential);
 }
 
+#[tokio::test(start_paused = true)]
+async fn without_a_credential_nothing_is_sent_and_nothing_is_said_of_the_tenant() {
+    let world = World::with(organizations(1), Credential::Missing("there is no identity here".into()));
+    let error = ask(&world).await.unwrap_err();
+    assert_eq!((error.kind.clone(), error.transient(), world.service.seen().len()), (Kind::NoCredential, true, 0));
+    let text = error.to_string();
+    assert!(text.contains("there is no identity here; nothing was sent"), "{text}");
+}
+
 #[test]
 fn a_pem_without_certificate_or_usable_key_is_refused_without_being_quoted() {
     let (pem, _, _) = certificate();

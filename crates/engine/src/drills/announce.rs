@@ -187,7 +187,7 @@ fn declared(customer: &Customer, wanted: &str) -> Result<Account, Error> {
 fn two(wish: &Announce<'_>) -> Result<(String, String), Error> {
     let read = |text: &str| {
         mail(text.trim())
-            .ok_or_else(|| Error::BadInput(format!("{text} is not an e-mail address; a drill has two named persons")))
+            .ok_or_else(|| Error::BadInput(format!("{text} is not a mail address; a drill has two named persons")))
     };
     let (by, with) = (read(wish.by)?, read(wish.with)?);
     if may_be_one_person(&by, &with) {

@@ -150,13 +150,18 @@ fn facts(incident: &Incident, named: bool) -> Vec<(String, String)> {
     if incident.sign_ins.iter().all(|one| one.at.is_none())
         && let Some(at) = incident.occurred_at
     {
-        fact("Time", at.to_string());
+        fact("Time", seconds(at));
     }
-    fact("Alert received", incident.opened_at.to_string());
+    fact("Alert received", seconds(incident.opened_at));
     if !named {
         fact("Incident", incident.id.to_string());
     }
     facts
+}
+
+/// A time as people read it: nobody needs its nanoseconds at night.
+fn seconds(at: jiff::Timestamp) -> String {
+    jiff::Timestamp::from_second(at.as_second()).unwrap_or(at).to_string()
 }
 
 fn of_sign_in(sign_in: &SignIn) -> Vec<(&'static str, String)> {
@@ -165,7 +170,7 @@ fn of_sign_in(sign_in: &SignIn) -> Vec<(&'static str, String)> {
         ("Result", result),
         ("App", sign_in.app.clone()),
         ("IP", sign_in.ip.clone()),
-        ("Sign-in time", sign_in.at.map(|at| at.to_string())),
+        ("Sign-in time", sign_in.at.map(seconds)),
         ("Sign-in id", sign_in.id.clone()),
     ]
     .into_iter()

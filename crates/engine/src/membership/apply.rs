@@ -367,7 +367,9 @@ impl Apply<'_> {
                 self.wake_at(self.engine.clock.now() + TRY_AGAIN_IN);
                 Outcome::Unclear { text: error.to_string() }
             }
-            Kind::NeverSent | Kind::Throttled { .. } | Kind::Unavailable | Kind::LeaseLost(_) => Outcome::NotSent,
+            Kind::NeverSent | Kind::NoCredential | Kind::Throttled { .. } | Kind::Unavailable | Kind::LeaseLost(_) => {
+                Outcome::NotSent
+            }
             _ => Outcome::Refused { text: error.to_string() },
         }
     }

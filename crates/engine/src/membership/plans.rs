@@ -245,8 +245,9 @@ impl Engine {
 
     /// A run that failed as a whole is kept with the body (if there is one) and listed.
     pub(super) async fn note_failure(&self, customer: &Customer, error: &Error, text: &str) {
-        // Told by itself, and nothing of the customer's is touched.
-        if matches!(error, Error::Newer(_)) {
+        // Told by itself, and nothing of the customer's is touched; or nothing is wrong with the customer, and a machine
+        // that has a credential goes on.
+        if matches!(error, Error::Newer(_)) || error.is_of_this_machine() {
             return;
         }
         // An outage of the partner's tenant is one thing that is red, which the tick tells, and not one for each

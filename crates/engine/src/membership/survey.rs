@@ -365,6 +365,7 @@ pub(super) fn unread(what: &str, error: &cloud::Error) -> Result<TargetState, Er
         | Kind::BadCredential
         | Kind::NoSuchTenant
         | Kind::TenantClosed
+        | Kind::NoCredential
         | Kind::Unauthorized
         | Kind::WrongTenant => Err(Error::cloud(&format!("read {what}"), error)),
         _ => Ok(TargetState::Unread { why: error.to_string() }),

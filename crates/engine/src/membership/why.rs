@@ -177,7 +177,7 @@ fn line(
             let who = person.map(access::ids::ObjectId::from)?;
             decision.steps.iter().any(|key| key.who == Some(who)).then(|| {
                 let verb = if decision.allow { "released" } else { "refused" };
-                let asserted = if decision.asserted { ", as a machine caller says" } else { "" };
+                let asserted = if decision.asserted { " (named, not proven)" } else { "" };
                 let comment = decision.comment.as_ref().map(|words| format!(": {words}")).unwrap_or_default();
                 format!("{verb} by {}{asserted}{comment}", decision.by)
             })

@@ -23,16 +23,16 @@ enum What {
 
 /// Check whether the break-glass accounts would work, and whether anybody would see them used
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Every check is explained in docs/break-glass-audit.md, with the permission that it needs. What cannot
-be read is unknown and never passes. Exit status: 0 everything passes, 1 something fails, 2 something
-is unknown and nothing fails.
+#[command(after_help = "Every check is explained in docs/break-glass-audit.md, with the permission that it needs. What
+cannot be read is unknown and never passes.
+
+Exit status: 0 everything passes, 1 something fails, 2 something is unknown and nothing fails.
 
 Examples:
   gatehouse audit break-glass                  every customer
   gatehouse audit break-glass contoso          one of them
-  gatehouse audit break-glass --format json | jq '.customers[].findings[] | select(.verdict == \"fail\")'"
-)]
+  gatehouse audit break-glass --format json |
+    jq '.customers[].findings[] | select(.verdict == \"fail\")'")]
 struct BreakGlass {
     /// Customers by name; without any, all of them
     #[arg(value_name = "CUSTOMER")]
@@ -71,7 +71,7 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
             let customers = reports.iter().map(|report| One { verdict: report.verdict(), report }).collect();
             console.json(&Answer { customers })?;
         }
-        Format::Human => console.answer(&text::fitness(&reports))?,
+        Format::Text => console.answer(&text::fitness(&reports))?,
     }
     let worst = reports.iter().map(Report::verdict).min();
     Ok(match worst {

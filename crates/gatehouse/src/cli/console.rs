@@ -1,5 +1,6 @@
 //! Where answers and conversation go, and how a command ends badly.
 
+use super::desk;
 use crate::text::wrap;
 use std::io::{self, Write};
 
@@ -65,6 +66,11 @@ impl Failure {
     }
 }
 
+/// The end of a chain of causes, which says what happened: what was passed on from one layer to the next is left out.
+fn last_words(chain: &str) -> &str {
+    chain.rmatch_indices(": ").nth(1).map_or(chain, |(at, found)| &chain[at + found.len()..])
+}
+
 impl From<String> for Failure {
     fn from(text: String) -> Self {
         Self::new(text)
@@ -83,6 +89,12 @@ impl From<engine::Error> for Failure {
         use engine::Error;
         let failure = Self::new(error.to_string());
         match error {
+            Error::Cloud { what, source } if source.kind == cloud::Kind::NeverSent => {
+                Self::new(format!("could not {what} (tenant {}): {}", source.tenant, last_words(&source.message))).hint(
+                    "nothing left this machine: is there a network between here and Microsoft? Then the same again",
+                )
+            }
+            _ if error.is_of_this_machine() => desk::unopened(failure.text),
             Error::Store(_) => {
                 failure.hint("[store] in gatehouse.toml says where state is kept; is it there, and writable?")
             }

@@ -8,8 +8,8 @@ use engine::membership::commands::{Go, Proposal, Told};
 /// Who gives an order, and why: orders count at once, so both are required.
 #[derive(Debug, clap::Args)]
 pub(super) struct OrderedBy {
-    /// Who orders it: a person's name, for the journal
-    #[arg(long, value_name = "WHO")]
+    /// Who orders it: a named person, for the journal
+    #[arg(long, value_name = "NAME")]
     pub(super) by: String,
     /// Why, for the journal
     #[arg(long, value_name = "TEXT")]
@@ -20,7 +20,7 @@ pub(super) struct OrderedBy {
 #[derive(Debug, clap::Args)]
 pub(super) struct Deciding {
     /// Who decides: a named person, for the journal
-    #[arg(long, value_name = "WHO")]
+    #[arg(long, value_name = "NAME")]
     by: Option<String>,
     /// Why, for the journal
     #[arg(long, value_name = "TEXT")]
@@ -66,7 +66,7 @@ impl Deciding {
     pub(super) fn answer(&self, proposal: &Proposal, console: &mut Console<'_>) -> Result<u8, Failure> {
         match self.format {
             Format::Json => console.json(proposal)?,
-            Format::Human => console.answer(&text::proposal(proposal))?,
+            Format::Text => console.answer(&text::proposal(proposal))?,
         }
         Ok(match &proposal.done {
             None => 0,

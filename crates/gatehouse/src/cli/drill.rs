@@ -92,7 +92,7 @@ fn window(text: &str) -> Result<SignedDuration, String> {
 pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
     // Another customer's file with errors is no reason to skip a drill.
     let opened = context.open(Errors::Skip, console)?;
-    let engine = opened.engine()?;
+    let engine = opened.engine_on_store()?;
     let declared = opened.declared(&args.customer)?;
     let shown = Shown { args, declared };
     let Some(wish) = args.wish() else {
@@ -241,7 +241,7 @@ impl Shown<'_> {
     fn answer(&self, record: &DrillRecord, console: &mut Console<'_>) -> Result<(), Failure> {
         match self.args.format {
             Format::Json => console.json(&Drill::of(record))?,
-            Format::Human => console.answer(&text::drill(record, &self.args.customer, self.declared))?,
+            Format::Text => console.answer(&text::drill(record, &self.args.customer, self.declared))?,
         }
         Ok(())
     }

@@ -36,7 +36,7 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
     let go = args.deciding.go()?;
     // A customer whose file has errors is out of the configuration by mistake.
     let opened = context.open(Errors::Refuse, console)?;
-    let engine = opened.engine()?;
+    let engine = opened.engine_on_store()?;
     let proposal = match &args.package {
         Some(package) => engine.forget_package(&args.customer, package, &go).await?,
         None => engine.forget_customer(&args.customer, &go).await?,

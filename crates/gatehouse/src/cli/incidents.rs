@@ -37,9 +37,10 @@ Exit status: 0, 1 refused or failed; nothing was changed then.
 Examples:
   gatehouse incidents --status open
   gatehouse incidents show 3f2a9c1b
-  gatehouse incidents acknowledge 3f2a9c1b --by lead@northwind.example --comment \"on the phone with Dora\"
-  gatehouse incidents verdict 3f2a9c1b genuine --by lead@northwind.example --comment \"MFA was down\"
-  gatehouse incidents --customer contoso --format json | jq '.incidents[] | select(.status == \"open\")'"
+  gatehouse incidents acknowledge 3f2a9c1b --by lead@northwind.example --reason \"calling Dora\"
+  gatehouse incidents verdict 3f2a9c1b genuine --by lead@northwind.example --reason \"MFA was down\"
+  gatehouse incidents --customer contoso --format json |
+    jq '.incidents[] | select(.status == \"open\")'"
 )]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -87,7 +88,7 @@ Example:
     #[command(after_help = "A new sign-in opens a new incident, whatever was said about this one.
 
 Example:
-  gatehouse incidents verdict 3f2a9c1b drill --by lead@northwind.example --comment \"as announced\"")]
+  gatehouse incidents verdict 3f2a9c1b drill --by lead@northwind.example --reason \"as announced\"")]
     Verdict {
         /// The incident
         #[arg(value_name = "ID")]
@@ -115,8 +116,8 @@ struct Said {
     #[arg(long, value_name = "MAIL")]
     by: String,
     /// What there is to say, for the record and for the others
-    #[arg(long, value_name = "TEXT")]
-    comment: Option<String>,
+    #[arg(long, alias = "comment", value_name = "TEXT")]
+    reason: Option<String>,
     /// How the answer is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -145,7 +146,7 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
 
 async fn list(args: &ListArgs, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
     let opened = context.open(Errors::Skip, console)?;
-    let engine = opened.engine()?;
+    let engine = opened.engine_on_store()?;
     let mut filter = Filter { customer: args.customer.clone(), status: args.status, after: None };
     let mut all = Vec::new();
     loop {
@@ -163,19 +164,19 @@ async fn list(args: &ListArgs, context: &Context, console: &mut Console<'_>) -> 
     all.sort_by(|one, other| (other.opened_at, &other.id).cmp(&(one.opened_at, &one.id)));
     match args.format {
         Format::Json => console.json(&List { incidents: all.iter().map(document).collect(), next: None })?,
-        Format::Human => console.answer(&text::incidents(&all))?,
+        Format::Text => console.answer(&text::incidents(&all))?,
     }
     Ok(0)
 }
 
 async fn show(id: &str, format: Format, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
     let opened = context.open(Errors::Skip, console)?;
-    let engine = opened.engine()?;
+    let engine = opened.engine_on_store()?;
     let id = named(&engine, id).await?;
     let incident = engine.incident(&id, None).await.map_err(failure)?;
     match format {
         Format::Json => console.json(&document(&incident))?,
-        Format::Human => console.answer(&text::incident(&incident, opened.called(&incident)))?,
+        Format::Text => console.answer(&text::incident(&incident, opened.called(&incident)))?,
     }
     Ok(0)
 }
@@ -189,14 +190,15 @@ async fn say(
     console: &mut Console<'_>,
 ) -> Result<u8, Failure> {
     let who = person(&said.by)?;
-    let comment = said.comment.as_deref().map(str::trim).filter(|comment| !comment.is_empty());
+    let comment = said.reason.as_deref().map(str::trim).filter(|comment| !comment.is_empty());
     if comment.is_some_and(|comment| comment.chars().count() > COMMENT_CHARS_MAX) {
-        return Err(Failure::new(format!("--comment is longer than {COMMENT_CHARS_MAX} characters"))
-            .hint("nothing was changed"));
+        return Err(
+            Failure::new(format!("--reason is longer than {COMMENT_CHARS_MAX} characters")).hint("nothing was changed")
+        );
     }
     // A customer whose file has errors must not keep anybody from answering.
     let opened = context.open(Errors::Skip, console)?;
-    let engine = opened.engine()?;
+    let engine = opened.engine_on_store()?;
     let id = named(&engine, id).await?;
     let by = By { who, asserted: true, comment: comment.map(str::to_owned) };
     let answered = match verdict {
@@ -222,7 +224,7 @@ async fn say(
     }
     match said.format {
         Format::Json => console.json(&document(&incident))?,
-        Format::Human => {
+        Format::Text => {
             console.answer(&text::incident_in_short(&incident, opened.called(&incident)))?;
             for line in text::incident_next(&incident) {
                 console.answer(&format!("  {line}\n"))?;

@@ -23,8 +23,8 @@ const SHOWN_MAX: usize = 50;
 /// Ask for access to a customer's package for somebody, for a while
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "It makes a request, as a ticketing system does: held against the package's [packages.requests] and the
-customer's `domains`, with the same approvals and the same end. Who asks is named with --by, and
+    after_help = "It makes a request, as a ticketing system does: held against the package's [packages.requests] and
+the customer's `domains`, with the same approvals and the same end. Who asks is named with --by, and
 cannot approve it. Where nobody has to approve, it is carried out at once.
 
 The same command again names the same request and makes nothing new: a wish is the same by its
@@ -109,11 +109,11 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
     let is_fine = rows.iter().all(|row| matches!(row.came, Came::Made(_) | Came::Allowed));
     match args.format {
         Format::Json => console.json(&Answer { rows: rows.iter().map(Row::answer).collect() })?,
-        Format::Human if args.csv.is_some() => {
+        Format::Text if args.csv.is_some() => {
             let told: Vec<Invited<'_>> = rows.iter().map(|row| row.told(&opened)).collect();
             console.answer(&text::invited(&told))?;
         }
-        Format::Human => {
+        Format::Text => {
             for row in rows {
                 row.tell(&opened, console)?;
             }

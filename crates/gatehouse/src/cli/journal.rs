@@ -22,9 +22,11 @@ orders (bars and pauses), closed incidents and ended drills, each with its whole
 --format json. Each block holds the hash of the one before. Nobody else is asked. A run's number
 (r12) is what `gatehouse undo` takes.
 
+Exit status: 0, 1 it cannot be read, or a chain that `verify` looks at is broken.
+
 Examples:
   gatehouse journal contoso    what was decided and done in contoso
-  gatehouse journal verify     every chain; exit status 1 if one is broken
+  gatehouse journal verify     every chain
   gatehouse journal rebuild contoso
                                what is ours, from the journal alone: for a lost or restored store
   gatehouse journal --format json |
@@ -53,7 +55,7 @@ changes by it.
 
 Examples:
   gatehouse journal rebuild contoso
-  gatehouse journal rebuild --all --by lead@northwind.example --reason \"restored from a backup\" --yes")]
+  gatehouse journal rebuild --all --by lead@northwind.example --reason \"restored a backup\" --yes")]
 struct Rebuild {
     /// Customers by name
     #[arg(value_name = "CUSTOMER", required_unless_present = "all")]
@@ -80,7 +82,7 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
         return rebuild(args, context, console).await;
     }
     let opened = context.open(Errors::Skip, console)?;
-    let store = opened.place.store(&opened.config)?;
+    let store = opened.store()?;
     match &args.also {
         Some(Also::Verify(args)) => verify_all(args, &opened, &store, console).await,
         _ => read_all(&args.read, &opened, &store, console).await,
@@ -91,7 +93,7 @@ async fn rebuild(args: &Rebuild, context: &Context, console: &mut Console<'_>) -
     let go = args.deciding.go()?;
     let opened = context.open(if go == Go::Look { Errors::Skip } else { Errors::Refuse }, console)?;
     let names = opened.chosen(&args.customers)?;
-    let engine = opened.engine()?;
+    let engine = opened.engine_on_store()?;
     let (mut all, mut status) = (Vec::new(), 0);
     for name in &names {
         match engine.rebuild(name, &go).await {
@@ -105,7 +107,7 @@ async fn rebuild(args: &Rebuild, context: &Context, console: &mut Console<'_>) -
     }
     match args.deciding.format {
         Format::Json => console.json(&serde_json::json!({ "customers": all }))?,
-        Format::Human => {
+        Format::Text => {
             for one in &all {
                 console.answer(&text::rebuilt(one))?;
             }
@@ -130,7 +132,7 @@ async fn read_all(args: &Read, opened: &Opened, store: &Store, console: &mut Con
             Failure::new(format!("the journal of {customer}: {error}"))
                 .hint("gatehouse journal verify says what is wrong")
         })?;
-        if args.format == Format::Human {
+        if args.format == Format::Text {
             print(&customer, &blocks, console)?;
         } else {
             chains.push(Chain { customer, tenant_id: chain, blocks });

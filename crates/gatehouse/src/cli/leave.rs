@@ -28,12 +28,31 @@ pub(super) struct Args {
     whom: WhomArgs,
     #[command(flatten)]
     ordered: OrderedBy,
-    /// How many seconds customers that are busy or do not answer are tried again
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(0..=3600))]
-    wait: u64,
+    /// How long customers that are busy or do not answer are tried again: 0s to 1h
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = wait)]
+    wait: Duration,
     /// How the answer is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+}
+
+/// The longest wait, in seconds.
+const WAIT_MAX: u64 = 3600;
+
+/// Whole seconds, minutes or an hour; a number alone is seconds.
+fn wait(text: &str) -> Result<Duration, String> {
+    let wrong = || "whole seconds or minutes, an hour at most, such as 60s or 5m".to_owned();
+    let digits = text.trim_end_matches(['s', 'm', 'h']);
+    let seconds = match &text[digits.len()..] {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => return Err(wrong()),
+    };
+    // A sign is no part of a duration.
+    let count = digits.parse::<u64>().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    let whole = count.and_then(|count| count.checked_mul(seconds)).filter(|whole| *whole <= WAIT_MAX);
+    whole.map(Duration::from_secs).ok_or_else(wrong)
 }
 
 /// Who is meant, by address or by id.
@@ -70,12 +89,12 @@ struct Answer<'a> {
 pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
     // A customer whose file has errors must not keep anybody from being taken out of the others.
     let opened = context.open(Errors::Skip, console)?;
-    let engine = opened.engine()?;
+    let engine = opened.engine_on_store()?;
     let found = engine.find_person(&args.whom.whom()).await?;
     engine.bar(&found, &args.ordered.by, &args.ordered.reason).await?;
     let name = found.mail.clone().unwrap_or_else(|| found.person.to_string());
     console.tell(&format!("{name} is barred: no run puts them anywhere from now on"));
-    let leaving = engine.take_out(found.person, Duration::from_secs(args.wait)).await.map_err(|error| {
+    let leaving = engine.take_out(found.person, args.wait).await.map_err(|error| {
         Failure::from(error)
             .hint("the bar stands, and the timer takes them out; run the same command again to see it done")
     })?;
@@ -86,7 +105,7 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
             let mail = found.mail.as_deref();
             console.json(&Answer { person: found.person, mail, proven, leaving: &leaving })?;
         }
-        Format::Human => console.answer(&text::leaving(&name, &leaving))?,
+        Format::Text => console.answer(&text::leaving(&name, &leaving))?,
     }
     Ok(match worst {
         _ if opened.has_errors => 1,
@@ -94,4 +113,27 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
         State::Left => 3,
         State::Failed => 1,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wait;
+
+    #[test]
+    fn a_wait_is_a_duration_of_an_hour_at_most_and_a_number_alone_is_seconds() {
+        let table = [
+            ("0", Some(0)),
+            ("60", Some(60)),
+            ("60s", Some(60)),
+            ("5m", Some(300)),
+            ("1h", Some(3600)),
+            ("3600s", Some(3600)),
+        ];
+        for (text, seconds) in table {
+            assert_eq!(wait(text).ok().map(|wait| wait.as_secs()), seconds, "{text}");
+        }
+        for text in ["3601", "61m", "2h", "", "s", "+5s", "1ms", "5 m", "1.5m", "18446744073709551615h"] {
+            assert!(wait(text).is_err(), "{text}");
+        }
+    }
 }

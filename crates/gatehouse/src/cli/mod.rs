@@ -9,6 +9,7 @@ mod check;
 mod console;
 mod deciding;
 mod demo;
+mod desk;
 mod drill;
 mod forget;
 mod held;
@@ -66,15 +67,24 @@ use std::sync::Arc;
 Environment:
   GATEHOUSE_CONFIG   the configuration folder, or where one is published (az://, s3://, file:)
   GATEHOUSE_LOG      what is logged, such as info or warn,engine=debug
+  GATEHOUSE_URL      where the public reaches a host: https://HOST
   OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS
                      where a host sends traces and metrics
   SSL_CERT_FILE      root certificates instead of the system's
   and the variables that the configuration names as env:NAME
 
-Without a command it serves the Azure Functions host that started it (FUNCTIONS_CUSTOMHANDLER_PORT).")]
+With the configuration of a host, at a desk:
+  GATEHOUSE_STORAGE_TOKEN     a token of yours for the store in Azure
+  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
+                              credentials of yours for the store in S3
+  GATEHOUSE_APP_CERTIFICATE   a PEM file with a certificate of the app and its key, where the
+                              hosts sign in with a managed identity
+
+Without a command it serves the host that started it: Azure Functions (FUNCTIONS_CUSTOMHANDLER_PORT)
+or AWS Lambda (AWS_LAMBDA_RUNTIME_API). Started by neither, it prints this help.")]
 struct Cli {
     /// The configuration folder, or where one is published, instead of GATEHOUSE_CONFIG
-    #[arg(long, global = true, value_name = "DIR|URL")]
+    #[arg(long, global = true, value_name = "DIR|URL", help_heading = "For every command")]
     config: Option<PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,

@@ -38,13 +38,15 @@ address, and give it to --callback within 15 minutes.
 
 Without a customer it lists how far all of them are, by their last look.
 
-Exit status: 0 ready, 2 waiting (for consent, for Microsoft, for somebody's confirmation), 1 something
-is missing or was refused.
+Exit status: 0 ready, 2 waiting (for consent, for Microsoft, for somebody's confirmation),
+1 something is missing or was refused.
 
 Examples:
   gatehouse onboard contoso --domain contoso.com --by ola@northwind.example --wait
-  gatehouse onboard contoso --callback 'https://localhost/consent?admin_consent=True&tenant=…&state=…'
-  gatehouse onboard contoso --confirmed-by 'Ola Berg' --how 'called +47 22 00 00 00 of the contract, spoke to K. Lie'
+  gatehouse onboard contoso \\
+    --callback 'https://localhost/consent?admin_consent=True&tenant=…&state=…'
+  gatehouse onboard contoso --confirmed-by 'Ola Berg' \\
+    --how 'called +47 22 00 00 00 of the contract, spoke to K. Lie'
   gatehouse onboard --format json | jq '.customers[] | select(.stage != \"ready\")'")]
 pub(super) struct Args {
     /// The customer's name; without one, all are listed
@@ -68,8 +70,8 @@ pub(super) struct Args {
     /// How they know
     #[arg(long, value_name = "TEXT", requires = "confirmed_by")]
     how: Option<String>,
-    /// Who does this, for the record; otherwise who is logged in here
-    #[arg(long, value_name = "WHO")]
+    /// Who does this, a named person, for the record; default whoever is logged in
+    #[arg(long, value_name = "NAME")]
     by: Option<String>,
     /// How the answer is written
     #[arg(long, value_enum, default_value_t)]
@@ -78,7 +80,9 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
     let opened = context.open(Errors::Skip, console)?;
-    let engine = opened.engine()?;
+    // A link, and how far everybody is, are in the store.
+    let on_store = args.customer.is_none() || args.link_only;
+    let engine = if on_store { opened.engine_on_store()? } else { opened.engine()? };
     let Some(customer) = args.customer.as_deref() else { return list(args, &engine, console).await };
     let by = args.by.clone().or_else(|| opened.place.settings.user.clone());
     let by = by.unwrap_or_else(|| "somebody at the command line".into());
@@ -87,7 +91,7 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
         let begun = going.begin().await?;
         match args.format {
             Format::Json => console.json(&LinkAnswer { url: &begun.url, until: begun.until })?,
-            Format::Human => console.answer(&format!("{}\n", begun.url))?,
+            Format::Text => console.answer(&format!("{}\n", begun.url))?,
         }
         return Ok(2);
     }
@@ -172,7 +176,7 @@ impl Going<'_> {
         let shown = text::OnboardingCustomer { record: &looked.record, permissions: &looked.permissions, link };
         match self.args.format {
             Format::Json => console.json(&Answer::of(&shown))?,
-            Format::Human => console.answer(&text::onboarding(&shown))?,
+            Format::Text => console.answer(&text::onboarding(&shown))?,
         }
         Ok(if self.opened.has_errors { 1 } else { status(&looked.record) })
     }
@@ -238,7 +242,7 @@ async fn list(args: &Args, engine: &Engine, console: &mut Console<'_>) -> Result
             });
             console.json(&List { customers: customers.collect() })?;
         }
-        Format::Human => console.answer(&text::onboardings(&all))?,
+        Format::Text => console.answer(&text::onboardings(&all))?,
     }
     Ok(0)
 }

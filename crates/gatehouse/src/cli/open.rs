@@ -1,6 +1,7 @@
 //! What most commands begin with: the configuration, read and checked.
 
 use super::console::{Console, Failure};
+use super::desk;
 use crate::configuration::{Found, Location};
 use crate::settings::Settings;
 use crate::wiring::{Doors, Place};
@@ -9,6 +10,7 @@ use clap::ValueEnum;
 use engine::Engine;
 use std::path::PathBuf;
 use std::sync::Arc;
+use store::Store;
 
 /// What every command is given.
 pub(super) struct Context {
@@ -27,7 +29,8 @@ pub(super) struct Context {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(super) enum Format {
     #[default]
-    Human,
+    #[value(alias = "human")]
+    Text,
     Json,
 }
 
@@ -97,7 +100,7 @@ impl Context {
         let place = self.place()?;
         let loaded = match &self.published {
             Some(Ok(found)) => place.check(found),
-            Some(Err(why)) => return Err(Failure::new(why)),
+            Some(Err(why)) => return Err(Failure { hint: desk::hint(why).map(str::to_owned), ..Failure::new(why) }),
             None => place.load().map_err(|text| {
                 let failure = Failure::new(text);
                 if place.folder.is_dir() {
@@ -115,14 +118,20 @@ impl Context {
 }
 
 impl Opened {
-    /// An engine on this configuration.
+    /// An engine on this configuration, for what asks tenants: without a credential it ends before anything is begun.
     pub(super) fn engine(&self) -> Result<Engine, Failure> {
-        self.place.engine(self.config.clone()).map_err(|text| {
-            Failure::new(text).hint(
-                "gatehouse.toml says where secrets and state are: env:NAME is a variable of this command, file:PATH a \
-                 file or folder, seen from gatehouse.toml",
-            )
-        })
+        self.place.engine(self.config.clone()).map_err(desk::unopened)
+    }
+
+    /// An engine for what is done with the store: it needs no credential of the app. What it would like to do in tenants
+    /// beside that is left to the hosts.
+    pub(super) fn engine_on_store(&self) -> Result<Engine, Failure> {
+        self.place.engine_on_store(self.config.clone()).map_err(desk::unopened)
+    }
+
+    /// The store alone.
+    pub(super) fn store(&self) -> Result<Store, Failure> {
+        self.place.store(&self.config).map_err(desk::unopened)
     }
 
     /// The customers that are meant: these, or all. A name that nobody has ends the command before it does anything.

@@ -45,7 +45,7 @@ pub(super) struct Args {
 pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
     let by = args.by.as_deref().map(person).transpose()?;
     let opened = context.open(Errors::Skip, console)?;
-    let engine = opened.engine()?;
+    let engine = opened.engine_on_store()?;
     let progress = bar(0, "paging", console.is_process);
     let sent = engine
         .page_test(args.customer.as_deref(), args.channel.as_deref(), by.as_deref(), |channel| {
@@ -57,7 +57,7 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
     let tested = sent.map_err(|error| Failure::from(error).hint("nothing was sent"))?;
     match args.format {
         Format::Json => console.json(&document(&tested.incident))?,
-        Format::Human => console.answer(&text::page_test(&tested.incident))?,
+        Format::Text => console.answer(&text::page_test(&tested.incident))?,
     }
     Ok(u8::from(!tested.all_taken()))
 }

@@ -14,11 +14,12 @@ of a grant. With --everything not even that. A run that is under way stops befor
 of writes. The pause ends by itself, after 90 days at most.
 
 WHEN is a duration (30m, 4h, 2d), a day (2026-12-31: its end, in UTC) or a time
-(2026-12-31T18:00Z).
+(2026-12-31T18:00Z). Exit status: 0, 1 a failure: nothing was paused.
 
 Examples:
-  gatehouse pause contoso --until 4h --by ops@northwind.example --reason \"they migrate their tenant\"
-  gatehouse pause --all --until 2026-12-31 --everything --by ops@northwind.example --reason \"incident 4711\""
+  gatehouse pause contoso --until 4h --by ops@northwind.example --reason \"they migrate\"
+  gatehouse pause --all --until 2026-12-31 --everything \\
+    --by ops@northwind.example --reason \"incident 4711\""
 )]
 pub(super) struct Args {
     #[command(flatten)]
@@ -60,7 +61,7 @@ impl ScopeArgs {
 pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
     let opened = context.open(Errors::Skip, console)?;
     let customers = args.scope.chosen(&opened)?;
-    let engine = opened.engine()?;
+    let engine = opened.engine_on_store()?;
     let end = until(&args.until, opened.place.doors.clock.now())
         .map_err(|unfit| Failure::new(format!("--until {}: {unfit}", args.until)).hint("nothing was paused"))?;
     engine.pause(customers.as_deref(), &args.ordered.by, &args.ordered.reason, end, args.everything).await?;

@@ -15,8 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Nobody is asked: the list comes from the configuration alone. Without a name it is what each app's
-registration has to list for all of its customers, and what the partner's own tenant gives; with names, what those
-customers need. Exit status: 0.
+registration has to list for all of its customers, and what the partner's own tenant gives; with
+names, what those customers need. Exit status: 0, 1 a failure.
 
 Examples:
   gatehouse permissions
@@ -44,6 +44,7 @@ pub(super) struct Args {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 enum As {
     #[default]
+    #[value(alias = "human")]
     Text,
     Json,
     Manifest,

@@ -41,7 +41,7 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
     let plan = Plan::new(parts);
     match args.format {
         Format::Json => console.json(&plan)?,
-        Format::Human => console.answer(&text::plan(&plan))?,
+        Format::Text => console.answer(&text::plan(&plan))?,
     }
     let failed = opened.has_errors || plan.customers.iter().any(is_unplanned);
     Ok(match (failed, args.detailed_exitcode) {

@@ -15,24 +15,24 @@ use store::{DOCUMENT_BYTES_MAX, Error, Kept, Store};
 /// Check a configuration folder and publish it to where the hosts read it
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The folder is checked as gatehouse check does it; with an error nothing is published. What changes is shown
-first. Hosts whose GATEHOUSE_CONFIG names the same address use it within a minute, without a restart. Where the
-address is a cloud's, the environment says who you are: AZURE_CLIENT_ID of a managed identity or
-GATEHOUSE_STORAGE_TOKEN, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
+    after_help = "The folder is checked as gatehouse check does it; with an error nothing is published. What changes
+is shown first. Hosts whose GATEHOUSE_CONFIG names the same address use it within a minute, without
+a restart. Where the address is a cloud's, the environment says who you are: AZURE_CLIENT_ID of a
+managed identity or GATEHOUSE_STORAGE_TOKEN, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
 
 Exit status: 0 it is published, or was already; 1 it is not.
 
 Examples:
   gatehouse publish --config ./config --to az://account/container/live --dry-run
-  gatehouse publish --config ./config --to s3://bucket/live --by ana@example.com
+  gatehouse publish --config ./config --to s3://bucket/live --by ana@northwind.example
   gatehouse publish --config ./config --format json | jq .changes   # to where GATEHOUSE_CONFIG says"
 )]
 pub(super) struct Args {
     /// Where: az://ACCOUNT/CONTAINER/PREFIX, s3://BUCKET/PREFIX or file:PATH; default GATEHOUSE_CONFIG, if it is such an address
     #[arg(long, value_name = "URL")]
     to: Option<String>,
-    /// Who publishes it: a person's name; default whoever is logged in
-    #[arg(long, value_name = "WHO")]
+    /// Who publishes it: a named person; default whoever is logged in
+    #[arg(long, value_name = "NAME")]
     by: Option<String>,
     /// Show what would change, and write nothing
     #[arg(long)]

@@ -37,6 +37,7 @@ pub(super) struct Args {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 enum As {
     #[default]
+    #[value(alias = "human")]
     Text,
     Markdown,
     Json,
@@ -52,7 +53,10 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
     }
     let day_after = |day: Date| day.checked_add(1.day()).map_err(|error| Failure::new(error.to_string()));
     let (from, to) = (args.from.map(start).transpose()?, args.to.map(day_after).transpose()?.map(start).transpose()?);
-    let report = opened.engine()?.report(&args.customer, from, to).await?;
+    if let Err(why) = opened.engine() {
+        console.tell(&format!("the names of groups and units are missing: {}", why.text));
+    }
+    let report = opened.engine_on_store()?.report(&args.customer, from, to).await?;
     match args.format {
         As::Text => console.answer(&text::report(&report))?,
         As::Markdown => console.answer(&text::markdown(&report))?,

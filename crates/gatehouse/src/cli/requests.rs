@@ -34,7 +34,7 @@ Exit status: 0, 1 refused or failed; nothing was changed then.
 Examples:
   gatehouse requests --status waiting_approval
   gatehouse requests show 3f2a9c1b
-  gatehouse requests approve 3f2a9c1b --by lead@northwind.example --comment \"agreed by phone\"
+  gatehouse requests approve 3f2a9c1b --by lead@northwind.example --reason \"agreed by phone\"
   gatehouse requests extend 3f2a9c1b --for 24h --by lead@northwind.example
   gatehouse requests --customer contoso --format json | jq '.invitations[].endsAt'")]
 pub(super) struct Args {
@@ -92,8 +92,8 @@ struct Decision {
     #[arg(long, value_name = "MAIL")]
     by: String,
     /// Why, for the journal and the ticket
-    #[arg(long, value_name = "TEXT")]
-    comment: Option<String>,
+    #[arg(long, alias = "comment", value_name = "TEXT")]
+    reason: Option<String>,
     /// How the answer is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -120,7 +120,7 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
 
 async fn list(args: &Args, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
     let opened = context.open(Errors::Skip, console)?;
-    let engine = opened.engine()?;
+    let engine = opened.engine_on_store()?;
     let mut filter = Filter { customer: args.customer.clone(), status: args.status, after: None };
     let mut all = Vec::new();
     loop {
@@ -140,7 +140,7 @@ async fn list(args: &Args, context: &Context, console: &mut Console<'_>) -> Resu
     all.sort_by(|one, other| (other.created_at, &other.id).cmp(&(one.created_at, &one.id)));
     match args.format {
         Format::Json => console.json(&List { invitations: all.iter().map(document).collect(), next: None })?,
-        Format::Human => {
+        Format::Text => {
             let shown: Vec<Shown<'_>> = all.iter().map(|request| opened.shown(request)).collect();
             console.answer(&text::requests(&shown))?;
         }
@@ -150,13 +150,13 @@ async fn list(args: &Args, context: &Context, console: &mut Console<'_>) -> Resu
 
 async fn show(id: &str, format: Format, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
     let opened = context.open(Errors::Skip, console)?;
-    let engine = opened.engine()?;
+    let engine = opened.engine_on_store()?;
     let whole = named(&engine, id).await?;
     let request = engine.request(&Caller::command_line(), &whole).await;
     let request = request.map_err(|refused| refused::failure(refused, None))?;
     match format {
         Format::Json => console.json(&document(&request))?,
-        Format::Human => console.answer(&text::request(&opened.shown(&request)))?,
+        Format::Text => console.answer(&text::request(&opened.shown(&request)))?,
     }
     Ok(0)
 }
@@ -168,10 +168,11 @@ async fn decide(
     console: &mut Console<'_>,
 ) -> Result<u8, Failure> {
     let by = person(&decision.by)?;
-    let comment = decision.comment.as_deref().map(str::trim).filter(|comment| !comment.is_empty());
+    let comment = decision.reason.as_deref().map(str::trim).filter(|comment| !comment.is_empty());
     if comment.is_some_and(|comment| comment.chars().count() > COMMENT_CHARS_MAX) {
-        return Err(Failure::new(format!("--comment is longer than {COMMENT_CHARS_MAX} characters"))
-            .hint("nothing was changed"));
+        return Err(
+            Failure::new(format!("--reason is longer than {COMMENT_CHARS_MAX} characters")).hint("nothing was changed")
+        );
     }
     // A customer whose file has errors must not keep anybody's access from being ended.
     let errors = match decide {
@@ -179,7 +180,11 @@ async fn decide(
         Decide::Reject | Decide::Cancel => Errors::Skip,
     };
     let opened = context.open(errors, console)?;
-    let engine = opened.engine()?;
+    // Whoever grants is looked up in the tenants first. Access is taken away by the hosts, where it cannot be from here.
+    let engine = match decide {
+        Decide::Approve | Decide::Extend { .. } => opened.engine()?,
+        Decide::Reject | Decide::Cancel => opened.engine_on_store()?,
+    };
     let id = named(&engine, &decision.id).await?;
     let caller = Caller::command_line();
     let by = By { who: by, asserted: true, comment: comment.map(str::to_owned) };
@@ -194,11 +199,15 @@ async fn decide(
             console.tell(&already);
             request
         }
+        Err(Refused::Forbidden(text)) => {
+            let text = text.strip_prefix("this person ").map(|rest| format!("{} {rest}", by.who)).unwrap_or(text);
+            return Err(refused::failure(Refused::Forbidden(text), Some(&decision.id)));
+        }
         Err(refused) => return Err(refused::failure(refused, Some(&decision.id))),
     };
     match decision.format {
         Format::Json => console.json(&document(&request))?,
-        Format::Human => console.answer(&text::request_in_short(&opened.shown(&request)))?,
+        Format::Text => console.answer(&text::request_in_short(&opened.shown(&request)))?,
     }
     Ok(0)
 }
@@ -243,7 +252,7 @@ async fn named(engine: &Engine, text: &str) -> Result<RequestId, Failure> {
 /// `--by`, as requests hold people.
 pub(super) fn person(by: &str) -> Result<String, Failure> {
     mail(by.trim()).ok_or_else(|| {
-        Failure::new(format!("--by {by}: not an e-mail address"))
+        Failure::new(format!("--by {by}: not a mail address"))
             .hint("a named person decides and asks: --by you@example.com; nothing was changed")
     })
 }

@@ -18,13 +18,14 @@ the exit status: 0 converged, 3 something is held or waits for the next run, 1 a
 failed.
 
 Examples:
-  gatehouse sync                                   every customer
-  gatehouse sync contoso --enforce                 one customer in `observe`, changed this once
-  gatehouse sync --release sha256:78f1… --comment \"they did change teams\"
-                                                   let exactly the held steps of this digest through
-  gatehouse sync --release cause:1f00… --confirm 12
-                                                   the same wherever one cause holds steps, of 12 people in all
-  gatehouse sync --refuse sha256:78f1…             hold them until other steps are held"
+  gatehouse sync                      every customer
+  gatehouse sync contoso --enforce    one customer in `observe`, changed this once
+  gatehouse sync --release sha256:78f1… --by lead@northwind.example --reason \"new teams\"
+                                      let exactly the held steps of this digest through
+  gatehouse sync --release cause:1f00… --confirm 12 --by lead@northwind.example
+                                      the same wherever one cause holds steps, of 12 people in all
+  gatehouse sync --refuse sha256:78f1… --by lead@northwind.example
+                                      hold them until other steps are held"
 )]
 pub(super) struct Args {
     /// Customers by name; without any, all of them (with --release and --refuse: those that hold this plan)
@@ -45,12 +46,12 @@ pub(super) struct Args {
     /// Say that Microsoft's support has lifted its block on invitations to these customers
     #[arg(long, requires = "customers")]
     invitations_lifted: bool,
-    /// Who decides, for the journal; otherwise whoever is logged in
-    #[arg(long, value_name = "WHO")]
+    /// Who decides: a named person, for the journal; required with --release, --refuse and --invitations-lifted
+    #[arg(long, value_name = "NAME")]
     by: Option<String>,
     /// Why, for the journal
-    #[arg(long, value_name = "WORDS")]
-    comment: Option<String>,
+    #[arg(long, alias = "comment", value_name = "TEXT")]
+    reason: Option<String>,
     /// How the answer is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -61,16 +62,16 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
     let mut names = opened.chosen(&args.customers)?;
     let engine = opened.engine()?;
     let decision = args.release.as_ref().map(|name| (name, true)).or(args.refuse.as_ref().map(|name| (name, false)));
-    if decision.is_none() && (args.confirm.is_some() || args.comment.is_some()) {
-        return Err(Failure::new("--confirm and --comment go with --release or --refuse"));
+    if decision.is_none() && (args.confirm.is_some() || args.reason.is_some()) {
+        return Err(Failure::new("--confirm and --reason go with --release or --refuse"));
     }
     if decision.is_some() || args.invitations_lifted {
-        let who = args.by.clone().or_else(|| context.settings.user.clone());
-        let who = who.ok_or_else(|| {
-            Failure::new("a decision needs a name for the journal, and nobody is logged in")
-                .hint("--by you@example.com")
+        let who = args.by.as_deref().map(str::trim).filter(|who| !who.is_empty()).ok_or_else(|| {
+            Failure::new("a decision needs a named person, for the journal; nothing was done")
+                .hint("--by you@example.com, and --reason \"why\"")
         })?;
-        let by = By { who, asserted: false, comment: args.comment.clone() };
+        // Nobody proves on the command line who they are.
+        let by = By { who: who.to_owned(), asserted: true, comment: args.reason.clone() };
         if args.invitations_lifted {
             for name in &names {
                 engine.lift_invitations_block(name, &by).await.map_err(|error| Failure::new(error.to_string()))?;
@@ -164,7 +165,7 @@ struct AnswerOne<'a> {
 }
 
 fn answer(results: &[Synced], format: Format, console: &mut Console<'_>) -> Result<(), Failure> {
-    if format == Format::Human {
+    if format == Format::Text {
         for Synced { name, outcome, may_write } in results {
             console.answer(&text::run(&text::Done { customer: name, outcome, may_write: *may_write }))?;
         }

@@ -2,7 +2,9 @@
 
 mod audit;
 mod commands;
+mod desk;
 mod drills;
+mod help;
 mod incidents;
 mod invite;
 mod onboard;
@@ -13,6 +15,7 @@ mod publish;
 mod requests;
 mod rereading;
 mod stored;
+mod unreachable;
 mod versions;
 
 use super::run;
@@ -96,7 +99,7 @@ async fn the_exit_status_of_a_sync_tells_whether_it_converged() {
     terminal.home.world.a_script_goes_wrong();
     terminal.check("sync", 3).await;
     let digest = terminal.digest("tailspin").await;
-    terminal.check(&format!("sync --release {digest} --by lead@northwind.example --comment meant"), 0).await;
+    terminal.check(&format!("sync --release {digest} --by lead@northwind.example --reason meant"), 0).await;
     terminal.check("sync", 0).await;
     let unknown = terminal.check("sync --release sha256:00 --by lead@northwind.example", 1).await;
     assert!(unknown.err.contains("\n\nhint: held steps change"), "{}", unknown.err);
@@ -108,7 +111,7 @@ async fn the_same_release_again_says_who_released_it_and_when_and_has_nothing_to
     terminal.check("sync", 0).await;
     terminal.home.world.a_script_goes_wrong();
     let digest = terminal.digest("tailspin").await;
-    terminal.check(&format!("sync --release {digest} --by lead@northwind.example --comment meant"), 0).await;
+    terminal.check(&format!("sync --release {digest} --by lead@northwind.example --reason meant"), 0).await;
     let effects = terminal.home.world.sim.effects().len();
     let again = terminal.check(&format!("sync --release {digest} --by other@northwind.example"), 0).await;
     expect![[r#"
@@ -141,25 +144,46 @@ async fn a_refusal_is_recorded_and_shown_and_the_rest_goes_ahead() {
     terminal.check("sync", 0).await;
     terminal.home.world.a_script_goes_wrong();
     let digest = terminal.digest("tailspin").await;
-    let refused = terminal.check(&format!("sync --refuse {digest} --by lead@northwind.example --comment no"), 3).await;
+    let refused = terminal.check(&format!("sync --refuse {digest} --by lead@northwind.example --reason no"), 3).await;
     assert_eq!(refused.err, "refused by lead@northwind.example: the held steps of tailspin\n");
     let plan = terminal.check("plan tailspin", 0).await;
     assert!(plan.out.contains("Refused by lead@northwind.example"), "{}", plan.out);
     terminal.check(&format!("sync --refuse {digest} --release {digest}"), 1).await;
-    let aimless = terminal.check("sync --comment no", 1).await;
-    assert_eq!(aimless.err, "error: --confirm and --comment go with --release or --refuse\n");
+    let aimless = terminal.check("sync --reason no", 1).await;
+    assert_eq!(aimless.err, "error: --confirm and --reason go with --release or --refuse\n");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_release_needs_a_name() {
-    let terminal = Terminal::new();
+    let mut terminal = Terminal::new();
+    // Whoever is logged in is no named person: in a pipeline it is "runner".
+    terminal.env.insert("USER".into(), "runner".into());
     let nameless = terminal.check("sync --release sha256:00", 1).await;
     expect![[r#"
-        error: a decision needs a name for the journal, and nobody is logged in
+        error: a decision needs a named person, for the journal; nothing was done
 
-        hint: --by you@example.com
+        hint: --by you@example.com, and --reason "why"
     "#]]
     .assert_eq(&nameless.err);
+    for line in ["sync --refuse sha256:00", "sync contoso --invitations-lifted", "sync --release sha256:00 --by="] {
+        assert_eq!(terminal.check(line, 1).await.err, nameless.err, "{line}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_journal_says_that_nobody_proved_who_released_or_refused() {
+    let terminal = Terminal::new();
+    terminal.check("sync", 0).await;
+    terminal.home.world.a_script_goes_wrong();
+    let digest = terminal.digest("tailspin").await;
+    let by = "--by lead@northwind.example --reason meant";
+    terminal.check(&format!("sync --refuse {digest} {by}"), 3).await;
+    terminal.check(&format!("sync --release {digest} {by}"), 0).await;
+    let journal = terminal.check("journal tailspin", 0).await.out;
+    for verb in ["refused", "released"] {
+        let line = format!("{verb} by lead@northwind.example (named, not proven): ");
+        assert!(journal.contains(&line), "{line}\n{journal}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -338,7 +362,7 @@ async fn without_a_command_the_environment_decides() {
 #[tokio::test(start_paused = true)]
 async fn a_command_line_that_cannot_be_understood_is_not_taken_for_a_plan_with_changes() {
     let terminal = Terminal::new();
-    for line in ["plan --detailed", "sync --comment x", "frobnicate", "package", "schema other", "demo --once --port 1"]
+    for line in ["plan --detailed", "sync --reason x", "frobnicate", "package", "schema other", "demo --once --port 1"]
     {
         terminal.check(line, 1).await;
     }
@@ -368,7 +392,7 @@ async fn what_a_cause_holds_is_released_with_the_number_of_people_that_it_concer
     let parts = plan["customers"].as_array().unwrap();
     let held = parts.iter().find_map(|part| part["held"].get(0)).unwrap();
     let (cause, people) = (held["cause"].as_str().unwrap(), held["count"].as_u64().unwrap());
-    let by = "--by lead@northwind.example --comment meant";
+    let by = "--by lead@northwind.example --reason meant";
     let early = terminal.check(&format!("sync --release {cause} --confirm {people} {by}"), 1).await;
     assert!(early.err.contains("hint: gatehouse sync, which stores"), "{}", early.err);
     terminal.check("sync", 3).await;

@@ -9,6 +9,7 @@ use super::open::{Context, Errors};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "From the next tick on the configuration counts for them again: where it wants them they are
 added, and a guest whom we disabled is enabled. It takes a named person to let somebody back in.
+Exit status: 0, 1 a failure: nothing was changed.
 
 Example:
   gatehouse unbar ana@northwind.example --by lead@northwind.example --reason \"came back\"")]
@@ -21,7 +22,7 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_>) -> Result<u8, Failure> {
     let opened = context.open(Errors::Skip, console)?;
-    let found = opened.engine()?.unbar(&args.whom.whom(), &args.ordered.by, &args.ordered.reason).await?;
+    let found = opened.engine_on_store()?.unbar(&args.whom.whom(), &args.ordered.by, &args.ordered.reason).await?;
     let name = found.mail.unwrap_or_else(|| found.person.to_string());
     console.answer(&format!("{name} is not barred any more: the next run does what the configuration says\n"))?;
     Ok(0)

@@ -21,7 +21,8 @@ Exit status: 0, 3 something is held or waits, 1 a failure.
 Examples:
   gatehouse journal contoso                    the runs and their numbers
   gatehouse undo r12 --customer contoso
-  gatehouse undo r12 --customer contoso --by lead@northwind.example --reason \"wrong group\" --confirm 9")]
+  gatehouse undo r12 --customer contoso --confirm 9 \\
+    --by lead@northwind.example --reason \"wrong group\"")]
 pub(super) struct Args {
     /// The run's number, as `gatehouse journal` and `gatehouse sync` show it
     #[arg(value_name = "RUN", value_parser = number)]

@@ -7,6 +7,7 @@ use crate::text;
 /// Explain why a person has, had or lacks access in a customer
 #[derive(Debug, clap::Args)]
 #[command(after_help = "It reads configuration, store and journal, asks both tenants, and changes nothing.
+Exit status: 0, 1 a failure.
 
 Example:
   gatehouse why contoso ana@northwind.example")]
@@ -28,7 +29,7 @@ pub(super) async fn run(args: &Args, context: &Context, console: &mut Console<'_
     let why = opened.engine()?.why(&args.customer, &args.mail).await?;
     match args.format {
         Format::Json => console.json(&why)?,
-        Format::Human => console.answer(&text::why(&why))?,
+        Format::Text => console.answer(&text::why(&why))?,
     }
     Ok(0)
 }

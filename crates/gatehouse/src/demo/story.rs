@@ -157,7 +157,7 @@ impl Story<'_> {
     }
 
     async fn release(&mut self, digest: &str) -> Result<(), Broken> {
-        let by = By { who: LEAD.into(), asserted: false, comment: Some("they work in the depot now".into()) };
+        let by = By { who: LEAD.into(), asserted: true, comment: Some("they work in the depot now".into()) };
         let customers = self.engine.release(digest, None, &by).await?;
         writeln!(self.out, "released by {LEAD}: {digest} ({})", customers.join(", "))?;
         Ok(())

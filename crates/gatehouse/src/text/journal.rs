@@ -63,7 +63,7 @@ fn words(entry: &Entry, actions: &mut BTreeMap<u64, Action>) -> String {
         }
         Entry::Decided(release) => {
             let verb = if release.allow { "released" } else { "refused" };
-            let asserted = if release.asserted { ", as a machine caller says" } else { "" };
+            let asserted = if release.asserted { " (named, not proven)" } else { "" };
             let comment = release.comment.as_ref().map(|words| format!(": {words}")).unwrap_or_default();
             format!("{verb} by {}{asserted}: {} of {}{comment}", release.by, release.steps.len(), release.digest)
         }

@@ -57,7 +57,7 @@ fn shared(group: &HoldGroup) -> String {
             "    ",
             "Look at the steps (--format json lists them); to let exactly these through everywhere:",
         ));
-        let _ = writeln!(text, "      {command}");
+        let _ = writeln!(text, "      {command} --by YOU");
     }
     text
 }
@@ -94,8 +94,8 @@ pub(super) fn held(part: &CustomerPlan) -> String {
     }
     if part.held.iter().any(|held| held.text.contains(DIGEST)) {
         let _ = writeln!(text, "    Look at them; to let exactly these steps through:");
-        // On a line of its own, so that it can be copied as it is.
-        let _ = writeln!(text, "      gatehouse sync --release {}", part.digest);
+        // On a line of its own, so that it can be copied.
+        let _ = writeln!(text, "      gatehouse sync --release {} --by YOU", part.digest);
     }
     text
 }

@@ -61,7 +61,7 @@ fn released(by: Option<&String>) -> String {
 }
 
 fn decided(one: &Decision) -> String {
-    let asserted = if one.asserted { " (as a machine caller says)" } else { "" };
+    let asserted = if one.asserted { " (named, not proven)" } else { "" };
     format!("{}{asserted}", one.by)
 }
 

@@ -50,7 +50,7 @@ fn example() -> Report {
             at: at("2026-02-01T09:59:00Z"),
             by: "servicenow".into(),
             asserted: true,
-            what: "released 2 held steps of 1 people".into(),
+            what: "released 2 held steps of 1 person".into(),
             words: Some("<b>meant</b>".into()),
         }],
     }
@@ -76,8 +76,7 @@ fn as_text() {
           2026-01-05 09:29 ana@northwind.example invited: not in the customer's tenant yet
 
         what people decided
-          2026-02-01 09:59 servicenow (as a machine caller says): released 2 held steps of 1 people:
-          <b>meant</b>
+          2026-02-01 09:59 servicenow (named, not proven): released 2 held steps of 1 person: <b>meant</b>
     "#]]
     .assert_eq(&report(&example()));
 }
@@ -108,7 +107,7 @@ fn as_markdown_without_markup_from_outside() {
 
         | When | Who | What | Why |
         | --- | --- | --- | --- |
-        | 2026-02-01 09:59 | servicenow (as a machine caller says) | released 2 held steps of 1 people | \<b\>meant\</b\> |
+        | 2026-02-01 09:59 | servicenow (named, not proven) | released 2 held steps of 1 person | \<b\>meant\</b\> |
     "##]].assert_eq(&markdown(&example()));
 }
 

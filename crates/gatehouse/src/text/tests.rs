@@ -101,7 +101,7 @@ fn what_takes_away_is_listed_in_full_and_a_hold_ends_with_the_command_that_lets_
                     p5@northwind.example, p6@northwind.example, p7@northwind.example, p8@northwind.example,
                     p9@northwind.example, p10@northwind.example, p11@northwind.example, p12@northwind.example
                 Look at them; to let exactly these steps through:
-                  gatehouse sync --release sha256:7777777777777777777777777777777777777777777777777777777777777777
+                  gatehouse sync --release sha256:7777777777777777777777777777777777777777777777777777777777777777 --by YOU
 
             plan: 1 to take away, 12 held; compared 1 customer, and 97 memberships are as they should be
         "#]],
@@ -160,7 +160,7 @@ fn one_cause_in_many_customers_is_told_once_and_beside_other_holds_everything_is
           ! 12 people would be removed in one plan, and the limit is 10.
             adatum, contoso, fabrikam
             Look at the steps (--format json lists them); to let exactly these through everywhere:
-              gatehouse sync --release cause:0011223344556677 --confirm 1
+              gatehouse sync --release cause:0011223344556677 --confirm 1 --by YOU
 
         adatum  (enforce)
           ! held by removals_max (second-line): 12 people would be removed in one plan, and the limit is 10.
@@ -172,7 +172,7 @@ fn one_cause_in_many_customers_is_told_once_and_beside_other_holds_everything_is
             + add p1@northwind.example to group bbbbbbbb-0000-4000-8000-000000000001 (second-line): in the
               partner groups of second-line
             Look at them; to let exactly these steps through:
-              gatehouse sync --release sha256:7777777777777777777777777777777777777777777777777777777777777777
+              gatehouse sync --release sha256:7777777777777777777777777777777777777777777777777777777777777777 --by YOU
 
         plan: nothing to do, 7 held; compared 3 customers, and 291 memberships are as they should be
     "#]]

@@ -1,7 +1,7 @@
 //! What it takes to get into the object store that the configuration names.
 
-use super::Place;
-use crate::settings::{AWS_KEYS, STORAGE_TOKEN, Settings};
+use super::{NO_IDENTITY, Place};
+use crate::settings::{AWS_KEYS, Settings};
 use access::config::{self, Cloud, Config, StoreCredential, StorePlace};
 use async_trait::async_trait;
 use cloud::{Identity, IdentityTokens};
@@ -38,11 +38,12 @@ pub(super) fn published(place: &Place, url: &str) -> Result<Option<Objects>, Str
     let clock = place.doors.clock.clone();
     let keys = match (&named, &place.settings.storage_token) {
         (StorePlace::Azure { .. }, Some(token)) => Keys::Tokens(Arc::new(OfPerson(token.clone()))),
-        (StorePlace::Azure { .. }, None) => identity(&place.settings, place.settings.azure_client_id.clone(), clock)
-            .map_err(|why| format!("{why}; a person sets {STORAGE_TOKEN} to what `az account get-access-token --resource https://storage.azure.com/ --query accessToken --output tsv` prints"))?,
+        (StorePlace::Azure { .. }, None) => {
+            identity(&place.settings, place.settings.azure_client_id.clone(), clock).map_err(str::to_owned)?
+        }
         (StorePlace::S3 { .. }, _) => match &place.settings.aws_own {
             Some(keys) => of_aws(keys),
-            None => return Err(format!("{} and {} are not set", AWS_KEYS[0], AWS_KEYS[1])),
+            None => return Err(no_aws_keys()),
         },
         (StorePlace::Memory | StorePlace::Folder(_), _) => return Ok(None),
     };
@@ -75,13 +76,13 @@ fn keys(place: &Place, config: &Config, named: &StorePlace) -> Result<Keys, Stri
         (Some(StoreCredential::AccessKey { id, secret: of }), _) => {
             Ok(Keys::Aws { id: id.clone(), secret: secret(of, "secret")?, session: None })
         }
+        (None, StorePlace::S3 { .. }) => of_environment(&place.settings),
         (Some(StoreCredential::ManagedIdentity(id)), _) => {
-            identity(&place.settings, Some(id.to_string()), place.doors.clock.clone())
+            token_or_identity(&place.settings, id.to_string(), place.doors.clock.clone())
         }
-        (None, StorePlace::S3 { .. }) => role(&place.settings),
         (None, _) => match &config.app.credential {
             config::Credential::ManagedIdentity(id) => {
-                identity(&place.settings, Some(id.to_string()), place.doors.clock.clone())
+                token_or_identity(&place.settings, id.to_string(), place.doors.clock.clone())
             }
             config::Credential::ClientSecret(_) | config::Credential::Certificate(_) => {
                 Err("credential: nothing says who we are there; write credential = { managed_identity = … }".into())
@@ -91,19 +92,28 @@ fn keys(place: &Place, config: &Config, named: &StorePlace) -> Result<Keys, Stri
 }
 
 /// Tokens of a managed identity of the machine; `None`: of the one that it gave to the whole app.
-pub(crate) fn identity(settings: &Settings, client_id: Option<String>, clock: Arc<dyn Clock>) -> Result<Keys, String> {
-    let (endpoint, header) =
-        settings.identity.clone().ok_or("this machine has no managed identity (IDENTITY_ENDPOINT is not set)")?;
+fn identity(settings: &Settings, client_id: Option<String>, clock: Arc<dyn Clock>) -> Result<Keys, &'static str> {
+    let (endpoint, header) = settings.identity.clone().ok_or(NO_IDENTITY)?;
     let identity = Identity { client_id, endpoint, header, local: Arc::new(PlainLocal::default()) };
     Ok(Keys::Tokens(Arc::new(OfIdentity(IdentityTokens::new(identity, STORAGE, clock)))))
 }
 
-/// The credentials of the function's role.
-pub(crate) fn role(settings: &Settings) -> Result<Keys, String> {
-    let keys = settings.aws.as_ref().ok_or(
-        "credential: AWS Lambda did not start us, so there is no role; write credential = { access_key = …, secret = … }",
-    )?;
-    Ok(of_aws(keys))
+/// A person's token where people give commands, else the identity that the configuration names: a token of an hour that
+/// was left in a host's settings must not stop it.
+fn token_or_identity(settings: &Settings, client_id: String, clock: Arc<dyn Clock>) -> Result<Keys, String> {
+    match settings.storage_token.as_ref().filter(|_| settings.is_desk()) {
+        Some(token) => Ok(Keys::Tokens(Arc::new(OfPerson(token.clone())))),
+        None => identity(settings, Some(client_id), clock).map_err(|why| format!("credential: {why}")),
+    }
+}
+
+/// The credentials of the function's role, or of the person who gives a command.
+fn of_environment(settings: &Settings) -> Result<Keys, String> {
+    settings.aws_own.as_ref().map(of_aws).ok_or_else(|| format!("credential: {}", no_aws_keys()))
+}
+
+fn no_aws_keys() -> String {
+    format!("{} and {} are not set", AWS_KEYS[0], AWS_KEYS[1])
 }
 
 fn of_aws(keys: &notify::AwsKeys) -> Keys {

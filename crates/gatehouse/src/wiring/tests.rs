@@ -149,7 +149,7 @@ async fn mail_is_sent_with_the_login_that_everything_else_has_and_by_mail_server
     let counting = Arc::new(Counting(place.doors.transport.take().unwrap(), AtomicU32::new(0)));
     place.doors.transport = Some(counting.clone());
     let config = place.load().unwrap().config.unwrap();
-    let graph = place.graph(&config).unwrap();
+    let graph = place.graph(&config, Credentials::Now).unwrap();
     let ways = place.ways(&config, &graph).unwrap();
     let tokens = ways.tokens.unwrap();
     assert_eq!(tokens.graph(), endpoints(&config.cloud).graph);

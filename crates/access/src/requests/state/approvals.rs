@@ -48,7 +48,7 @@ pub(super) fn reject(request: &mut Request, by: &By, rules: Option<&Requests>, n
     is_not_own(request, by)?;
     let stages = rules.map_or(&[][..], |rules| &rules.stages);
     if !stages.is_empty() && !stages.iter().any(|stage| may_approve(stage, by).is_ok()) {
-        return Err(Refusal::Forbidden("is none of those who approve this package"));
+        return Err(Refusal::Forbidden("this person is none of those who approve this package"));
     }
     enter(request, Status::Rejected, Why::default(), Some(by), now);
     Ok(())
@@ -93,9 +93,9 @@ pub(super) fn may_approve(stage: &Stage, by: &By) -> Result<(), Refusal> {
     }
     let unread = approvers.iter().any(|one| matches!(one, Approver::Group(group) if !by.groups.contains_key(group)));
     Err(Refusal::Forbidden(if unread {
-        "is not known to be one of those who approve now: the group that approves could not be read"
+        "this person is not known to be one of those who approve now: the group that approves could not be read"
     } else {
-        "is none of those who approve now"
+        "this person is none of those who approve now"
     }))
 }
 
@@ -120,7 +120,7 @@ pub(super) fn add(
         return if before.stage == stage {
             Ok(false)
         } else {
-            Err(Refusal::Forbidden("has approved an earlier stage: another person must approve this one"))
+            Err(Refusal::Forbidden("this person has approved an earlier stage: another one must approve this stage"))
         };
     }
     if request.approvals.len() >= APPROVALS_MAX {

@@ -161,7 +161,7 @@ fn a_batch_of_one_is_read_and_of_several_none() {
     assert_eq!(wrong("halopsa", &json!([1])), ["#/0: expected an object"]);
     assert_eq!(wrong("halopsa", &json!("text")), ["#: expected an object"]);
     let bad = halo("not an address");
-    assert_eq!(wrong("halopsa", &json!([bad])), ["#/0/ticket/customfields/0/value: not an e-mail address"]);
+    assert_eq!(wrong("halopsa", &json!([bad])), ["#/0/ticket/customfields/0/value: not a mail address"]);
     // Of a batch, those that ask for nothing do not count.
     let mut open = jira();
     open["issue"]["fields"]["status"]["name"] = json!("Open");

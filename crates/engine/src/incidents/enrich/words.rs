@@ -16,6 +16,7 @@ pub(in crate::incidents) fn gap(what: &str, error: &Error) -> String {
         Kind::BadCredential => "Microsoft refuses the app's own credential".to_owned(),
         Kind::Missing { .. } => "it is not there: look at the id in the configuration".to_owned(),
         Kind::Throttled { .. } => "Microsoft asks us to wait".to_owned(),
+        Kind::NoCredential => "this machine has no credential to ask with".to_owned(),
         Kind::NeverSent => "Microsoft cannot be reached from here".to_owned(),
         Kind::Unavailable | Kind::Unclear => "it does not answer".to_owned(),
         _ => match (error.status, error.code.as_str()) {

@@ -11,7 +11,7 @@ const LEAD: &str = "--by lead@northwind.example --reason agreed";
 
 impl Terminal {
     /// Changes a file of the configuration.
-    fn edit(&self, file: &str, from: &str, to: &str) {
+    pub(super) fn edit(&self, file: &str, from: &str, to: &str) {
         let path = self.home.folder.join(file);
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.contains(from), "{text}");
@@ -150,7 +150,7 @@ async fn a_customer_is_offboarded_reported_and_forgotten() {
             - disable 10 people (second-line): guest of ours, and needed no more
                 the same people
             Look at them; to let exactly these steps through:
-              gatehouse sync --release sha256:11133a8694a779cac94bccb9e45df100ec42f81110df6862ec09a9757f646a5b
+              gatehouse sync --release sha256:11133a8694a779cac94bccb9e45df100ec42f81110df6862ec09a9757f646a5b --by YOU
     "#]]
     .assert_eq(&synced.out);
     let people =

@@ -164,7 +164,7 @@ async fn what_cannot_be_announced_is_refused_and_nobody_is_told() {
         lead@northwind.example -> Dora+drill@Northwind.example
           error: dora@northwind.example and Dora+drill@northwind.example may be one person: a drill has two, so that nobody can use an account and call it a drill 
         lead@northwind.example -> lead
-          error: lead is not an e-mail address; a drill has two named persons 
+          error: lead is not a mail address; a drill has two named persons 
         bg1@ -> bg3@
           error: bg3@contoso.onmicrosoft.com is no break-glass account of contoso: bg1@contoso.onmicrosoft.com, bg2@contoso.onmicrosoft.com 
         contoso -- -> fabrikam --

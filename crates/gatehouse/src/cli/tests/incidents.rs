@@ -78,7 +78,7 @@ async fn an_incident_is_listed_shown_answered_and_judged() {
     "#]]
     .assert_eq(&listed.out);
     assert_eq!(terminal.check("incidents list", 0).await.out, listed.out);
-    let answered = terminal.check(&format!("incidents acknowledge {first} {LEAD} --comment calling"), 0).await;
+    let answered = terminal.check(&format!("incidents acknowledge {first} {LEAD} --reason calling"), 0).await;
     expect![[r#"
         incident 9675bdde: The break-glass account bg1@contoso.onmicrosoft.com of Contoso Ltd signed in
           acknowledged: lead@northwind.example looks after it; without a verdict by 2026-03-02 08:31 UTC
@@ -86,7 +86,7 @@ async fn an_incident_is_listed_shown_answered_and_judged() {
           gatehouse incidents verdict 9675bdde drill|genuine|misuse|unknown --by MAIL
     "#]]
     .assert_eq(&answered.out);
-    let judged = terminal.check(&format!("incidents verdict {first} genuine {LEAD} --comment agreed"), 0).await;
+    let judged = terminal.check(&format!("incidents verdict {first} genuine {LEAD} --reason agreed"), 0).await;
     expect![[r#"
         incident 9675bdde: The break-glass account bg1@contoso.onmicrosoft.com of Contoso Ltd signed in
           closed: genuine, says lead@northwind.example
@@ -156,7 +156,7 @@ async fn who_cannot_answer_is_told_so_and_nothing_changes() {
         verdict ID5dde harmless --by lead@northwind.example
           error: invalid value 'harmless' for '<VERDICT>'
         acknowledge ID5dde --by lead
-          error: --by lead: not an e-mail address
+          error: --by lead: not a mail address
         acknowledge ID5 --by lead@northwind.example
           error: "ID5" does not name an incident: its id, or the first digits of it, at least 6
         acknowledge 000000 --by lead@northwind.example
@@ -228,7 +228,7 @@ async fn a_closed_incident_is_in_the_journal_once_however_often_somebody_looks()
     let id = terminal.signs_in(BG1, "sign-in-1").await;
     terminal.minute().await;
     assert_eq!(terminal.journalled("incident").await.len(), 0, "it is not over");
-    terminal.check(&format!("incidents verdict {id} drill {LEAD} --comment planned"), 0).await;
+    terminal.check(&format!("incidents verdict {id} drill {LEAD} --reason planned"), 0).await;
     for _ in 0..3 {
         terminal.minute().await;
     }

@@ -41,7 +41,7 @@ async fn everything_for_which_the_policy_refuses_is_told_at_once() {
         ("nobody security walid@northwind.example --for 8h --reason x", "CUSTOMER: there is no such customer"),
         ("fabrikam none walid@northwind.example --for 8h --reason x", "PACKAGE: the customer has no package"),
         ("fabrikam operations walid@northwind.example --for 8h --reason x", "PACKAGE: nobody can ask for this package"),
-        ("fabrikam security walid --for 8h --reason x", "MAIL: not an e-mail address"),
+        ("fabrikam security walid --for 8h --reason x", "MAIL: not a mail address"),
         (
             "fabrikam security walid@northwind.example --for 8 --reason x",
             "--for: whole hours or days, such as 8h or 2d",
@@ -151,7 +151,7 @@ async fn nothing_is_asked_for_while_any_line_of_a_file_cannot_be_read() {
         wishes.csv:3: 7 cells, and the first line names 6 columns (quote what holds a comma)
 
         wishes.csv:3: customer: is missing
-        wishes.csv:3: mail: not an e-mail address
+        wishes.csv:3: mail: not a mail address
         wishes.csv:3: reason: is missing
         wishes.csv:3: for: whole hours or days, such as 8h or 2d
 

@@ -56,7 +56,7 @@ async fn a_wish_becomes_a_request_that_the_lead_approves_and_ends() {
         1 request: 1 waiting_approval
     "#]]
     .assert_eq(&listed.out);
-    let approved = terminal.check(&format!("requests approve {id} {LEAD} --comment agreed"), 0).await;
+    let approved = terminal.check(&format!("requests approve {id} {LEAD} --reason agreed"), 0).await;
     expect![[r#"
         request eb0e7531: walid@northwind.example in security of fabrikam until 2026-03-02 16:00 UTC
           active: in all of the package's places
@@ -86,7 +86,7 @@ async fn a_wish_becomes_a_request_that_the_lead_approves_and_ends() {
           gatehouse requests cancel eb0e7531 --by MAIL
     "#]]
     .assert_eq(&shown.out);
-    let ended = terminal.check(&format!("requests cancel {id} {LEAD} --comment done"), 0).await;
+    let ended = terminal.check(&format!("requests cancel {id} {LEAD} --reason done"), 0).await;
     expect![[r#"
         request eb0e7531: walid@northwind.example in security of fabrikam until 2026-03-02 08:00 UTC
           active: cancelled by lead@northwind.example; no survey shows yet that the access is gone
@@ -124,9 +124,9 @@ async fn who_may_not_decide_is_told_so_and_nothing_changes() {
         approve ID5531 --by walid+x@northwind.example
         error: nobody decides about access for themselves (own_request)
         approve ID5531 --by stranger@northwind.example
-        error: is none of those who approve now (forbidden)
+        error: stranger@northwind.example is none of those who approve now (forbidden)
         approve ID5531 --by lead
-        error: --by lead: not an e-mail address
+        error: --by lead: not a mail address
         extend ID5531 --for 9h --by lead@northwind.example
         error: only what is accepted and not over yet can last longer (wrong_state)
         extend ID5531 --for 90m --by lead@northwind.example
@@ -177,7 +177,7 @@ async fn the_same_decision_by_the_same_person_again_is_no_mistake() {
     terminal.check(&format!("{WALID} --key second"), 0).await;
     let list = json(&terminal.check("requests --status waiting_approval --format json", 0).await);
     let second = list["invitations"][0]["id"].as_str().unwrap();
-    terminal.check(&format!("requests reject {second} {LEAD} --comment no"), 0).await;
+    terminal.check(&format!("requests reject {second} {LEAD} --reason no"), 0).await;
     let again = terminal.check(&format!("requests reject {second} {LEAD}"), 0).await;
     assert_eq!(again.err, "already rejected by lead@northwind.example at 2026-03-02T08:00:00Z\n");
     terminal.check(&format!("requests reject {second} --by other@northwind.example"), 1).await;
@@ -204,7 +204,7 @@ async fn an_extension_is_the_new_total_and_needs_an_approver() {
 async fn comments_and_keys_have_a_length() {
     let terminal = Terminal::new();
     let id = terminal.walid().await;
-    let comment = |length: usize| format!("requests cancel {id} {LEAD} --comment {}", "x".repeat(length));
+    let comment = |length: usize| format!("requests cancel {id} {LEAD} --reason {}", "x".repeat(length));
     terminal.check(&comment(1001), 1).await;
     terminal.check(&comment(1000), 0).await;
     let key = |length: usize| format!("{WALID} --key {}", "x".repeat(length));
@@ -240,7 +240,7 @@ async fn why_tells_of_a_request_from_its_wish_to_its_end() {
     .assert_eq(&waiting);
     terminal.check(&format!("requests approve {id} {LEAD}"), 0).await;
     terminal.doors.clock.sleep(Duration::from_secs(3600)).await;
-    terminal.check(&format!("requests cancel {id} {LEAD} --comment done"), 0).await;
+    terminal.check(&format!("requests cancel {id} {LEAD} --reason done"), 0).await;
     terminal.check("sync fabrikam", 0).await;
     expect![[r#"
         walid@northwind.example in fabrikam
@@ -291,7 +291,7 @@ async fn why_tells_of_a_request_from_its_wish_to_its_end() {
 async fn a_comment_cannot_give_orders_to_a_terminal() {
     let terminal = Terminal::new();
     let id = terminal.walid().await;
-    let rejected = terminal.check(&format!("requests reject {id} {LEAD} --comment \u{1b}[2Jgone"), 0).await;
+    let rejected = terminal.check(&format!("requests reject {id} {LEAD} --reason \u{1b}[2Jgone"), 0).await;
     let shown = terminal.check(&format!("requests show {id}"), 0).await;
     let why = terminal.check("why fabrikam walid@northwind.example", 0).await;
     for text in [rejected.out, shown.out, why.out] {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::demo::Home;
-use crate::settings::{AWS_KEYS, AWS_REGION, IDENTITY, LAMBDA};
+use crate::settings::{AWS_KEYS, AWS_REGION, AZURE_PORT, IDENTITY, LAMBDA, STORAGE_TOKEN};
 use access::config::StoreAccess;
 use outside::SystemClock;
 use std::collections::BTreeMap;
@@ -41,6 +41,32 @@ fn on_lambda_the_functions_role_and_region_are_the_default() {
     assert_eq!((found.region.as_deref(), found.endpoint), (Some("eu-central-1"), None));
     let Keys::Aws { id, secret, session } = found.keys else { panic!("not the role") };
     assert_eq!((id.as_str(), secret.as_str(), session.as_deref()), ("ASIA1", "hush", Some("session")));
+}
+
+#[test]
+fn at_a_desk_the_credentials_of_the_shell_are_the_default() {
+    let (place, config) = place(&LAMBDA_ROLE[1..], "s3://state", StoreAccess::default());
+    let found = objects(&place, &config).unwrap().unwrap();
+    let Keys::Aws { id, session, .. } = found.keys else { panic!("not those of the shell") };
+    assert_eq!((id.as_str(), session.as_deref()), ("ASIA1", Some("session")));
+}
+
+#[tokio::test]
+async fn a_persons_token_opens_the_store_at_a_desk_and_never_on_a_host() {
+    let identity = StoreAccess {
+        credential: Some(StoreCredential::ManagedIdentity("33333333-3333-4333-8333-333333333333".parse().unwrap())),
+        ..StoreAccess::default()
+    };
+    let token = (STORAGE_TOKEN, "hush");
+    let (desk, config) = place(&[token], "az://gatehouse1/state", identity);
+    let Keys::Tokens(tokens) = objects(&desk, &config).unwrap().unwrap().keys else { panic!("no tokens") };
+    assert_eq!(tokens.token().await.as_deref(), Ok("hush"));
+    for host in [(LAMBDA, "127.0.0.1:9001"), (AZURE_PORT, "7071")] {
+        let map: BTreeMap<String, String> = [token, host].map(|(name, value)| (name.into(), value.into())).into();
+        let there = Place { settings: Settings::read(Arc::new(map)).unwrap(), ..desk.clone() };
+        let failed = objects(&there, &config).err().unwrap();
+        assert!(failed.contains(NO_IDENTITY), "{failed}");
+    }
 }
 
 #[test]
@@ -90,7 +116,7 @@ fn what_is_missing_is_said_by_its_name() {
         (&here[..], "az://gatehouse1/state", key("KEY"), None),
         (&here[..], "az://gatehouse1/state", key("NONE"), Some("credential.account_key: the variable NONE")),
         (&here[..], "az://gatehouse1/state", StoreAccess::default(), Some("write credential = { managed_identity")),
-        (&[], "s3://state", StoreAccess::default(), Some("Lambda did not start us")),
+        (&[], "s3://state", StoreAccess::default(), Some("[store] credential: AWS_ACCESS_KEY_ID and AWS_SECRET_")),
         (&LAMBDA_ROLE[..4], "s3://state", StoreAccess::default(), Some("region")),
     ] {
         let (place, config) = place(variables, url, access);
