@@ -328,6 +328,7 @@ fn raise(incident: &mut Incident, severity: Severity, why: &str, now: Timestamp)
         return;
     }
     incident.severity = severity;
+    incident.call_anew();
     let is_over = incident.stage.as_ref().is_some_and(|stage| stage.ended);
     if incident.status == Status::Acknowledged || is_over {
         // Whoever answered did so for less than this, and whoever did not may have been asleep for less.
