@@ -2,6 +2,7 @@
 
 mod anew;
 mod pagerduty;
+mod reopened;
 mod town;
 
 use super::{NO_INCIDENT, NOT_KNOWN};
