@@ -309,6 +309,13 @@ impl Incident {
         alerts
     }
 
+    /// When people were last called anew; `None`: they were not.
+    pub(super) fn called_anew_at(&self) -> Option<Timestamp> {
+        let is_of_it = |page: &&PageRecord| page.what.opens_alert() && page.anew == self.anew;
+        let first = self.pages.iter().find(is_of_it).map(|page| page.made);
+        (self.anew > 0).then(|| first.unwrap_or(self.page_from))
+    }
+
     /// From now on people are called anew.
     pub(super) fn call_anew(&mut self) {
         // Whom nobody called is called for the first time.

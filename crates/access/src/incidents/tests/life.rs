@@ -21,7 +21,7 @@ fn paged() -> (Incident, Vec<EscalationStep>) {
 
 fn acknowledge() -> Event {
     let for_long = SignedDuration::from_mins(30);
-    Event::Acknowledge { by: OLA.into(), asserted: true, for_long, comment: Some("on it".into()) }
+    Event::Acknowledge { by: OLA.into(), asserted: true, for_long, comment: Some("on it".into()), said: None }
 }
 
 fn judge(verdict: Verdict) -> Event {
@@ -99,6 +99,33 @@ fn what_nobody_was_called_for_yet_is_called_for_the_first_time_however_bad_it_ge
     let (mut paged, _) = paged();
     paged.severity = Severity::High;
     assert_eq!(apply(&paged, &raise, start()).expect("always").anew, 1);
+}
+
+#[test]
+fn an_acknowledgement_that_comes_late_counts_for_no_call_after_it() {
+    let (mut paged, chain) = paged();
+    paged.severity = Severity::High;
+    let raised_at = start() + SignedDuration::from_mins(5);
+    let raise = Event::Raise { severity: Severity::Critical, why: "five attempts".into() };
+    let answered = apply(&paged, &acknowledge(), start()).expect("open");
+    for before in [&paged, &answered] {
+        let mut raised = apply(before, &raise, raised_at).expect("always");
+        for is_paged in [false, true] {
+            if is_paged {
+                advance(&mut raised, &chain, &paging(), false, raised_at + SignedDuration::from_millis(1));
+            }
+            let come = raised_at + SignedDuration::from_mins(3);
+            for (said, status) in
+                [(raised_at - SignedDuration::from_millis(1), Status::Open), (come, Status::Acknowledged)]
+            {
+                let Event::Acknowledge { by, asserted, for_long, comment, .. } = acknowledge() else { unreachable!() };
+                let late = Event::Acknowledge { by, asserted, for_long, comment, said: Some(said) };
+                let after = apply(&raised, &late, come).expect("open");
+                assert_eq!(after.status, status, "{said}");
+                assert!(status == Status::Acknowledged || after == raised, "it leaves no trace");
+            }
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Slack and PagerDuty call, with incidents that were opened by alerts and paged to stand-ins for both.
 
 mod anew;
+mod late;
 mod pagerduty;
 mod reopened;
 mod town;
