@@ -4,6 +4,7 @@ mod anew;
 mod late;
 mod pagerduty;
 mod reopened;
+mod repeated;
 mod town;
 
 use super::{NO_INCIDENT, NOT_KNOWN};
