@@ -88,8 +88,14 @@ async fn take(inside: &Inside, known: &Known, parts: &Parts, body: &[u8], name: 
             json::response(StatusCode::ACCEPTED, &json!({ "id": taken.id, "incidents": taken.incidents }))
         }
         Ok(Heard::Validation(code)) => json::response(StatusCode::OK, &json!({ "validationResponse": code })),
-        Ok(Heard::Nothing(Refused::Empty)) => problem(Code::InvalidJson, "the body is empty"),
-        Ok(Heard::Nothing(Refused::MediaType)) => problem(Code::UnsupportedMediaType, ""),
+        Ok(Heard::Nothing(why)) => {
+            // Somebody who may raise alerts believes to have raised one.
+            inside.engine.alert_turned_away(name).await;
+            match why {
+                Refused::Empty => problem(Code::InvalidJson, "the body is empty"),
+                Refused::MediaType => problem(Code::UnsupportedMediaType, ""),
+            }
+        }
         Err(_) => again(problem(Code::StorageUnavailable, "")),
     }
 }

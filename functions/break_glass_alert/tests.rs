@@ -62,9 +62,11 @@ async fn the_headers_that_say_what_an_event_is_go_with_it_and_no_others() {
 }
 
 #[tokio::test]
-async fn what_is_no_alert_is_answered_and_not_accepted() {
+async fn what_is_no_alert_is_answered_and_not_accepted_and_what_is_refused_is_told_of() {
     let check = async |heard: Heard, status: u16, body: serde_json::Value| {
-        let (response, _) = send(known(&[May::Alert]), post("[]"), hears(Ok(heard))).await;
+        let is_refused = matches!(heard, Heard::Nothing(_));
+        let (response, asked) = send(known(&[May::Alert]), post("[]"), hears(Ok(heard))).await;
+        assert_eq!(asked.contains(&"alert_turned_away contoso".to_owned()), is_refused, "{asked:?}");
         let answer = json(&response);
         let told = answer.get("code").unwrap_or(&answer);
         assert_eq!((response.status().as_u16(), told), (status, &body));

@@ -88,7 +88,7 @@ pub struct Engine {
     pub(crate) public_url: Option<String>,
     /// The key of the links to pages where people answer, once it was read.
     pub(crate) link_key: OnceLock<links::LinkKey>,
-    /// Alerts that could not be stored and that people were told of all the same, by the id of their bytes.
+    /// What could not be stored and people were told of all the same: the id of an alert's bytes, and of an incident.
     pub(crate) unstored: Arc<Mutex<HashSet<String>>>,
     /// Whose alert addresses were called by somebody who was turned away, and when that was last noted.
     pub(crate) turned_away: Mutex<HashMap<String, Timestamp>>,

@@ -1,6 +1,7 @@
 //! Jira Service Management: alerts of its operations (page "Alerts", JSM Operations REST API).
 //!
-//! An open alert is found again by its alias: one more with the same alias is counted, not made. Notes, acknowledging and
+//! An open alert is found again by its alias: one more with the same alias is counted, not made, and tells nobody anything,
+//! so people who are called anew are called by another alert. Notes, acknowledging and
 //! closing want the alert's own id, which is looked up. Lengths as on that page: 130 characters for a message, 512 for an
 //! alias, 15,000 for a description.
 
@@ -77,7 +78,7 @@ impl Exchange for Jsm<'_> {
             return self.create();
         }
         self.looking = true;
-        let alias: String = form_urlencoded::byte_serialize(self.message.key_of(ALIAS_MAX).as_bytes()).collect();
+        let alias: String = form_urlencoded::byte_serialize(self.message.alert_key(ALIAS_MAX).as_bytes()).collect();
         self.ask(Method::GET, &format!("/alias?alias={alias}"), None)
     }
 
@@ -116,7 +117,7 @@ pub(crate) fn render(message: &Message, team: Option<&str>) -> Value {
     };
     let mut alert = json!({
         "message": message.headline_unlinked(MESSAGE_MAX),
-        "alias": message.key_of(ALIAS_MAX),
+        "alias": message.alert_key(ALIAS_MAX),
         "description": message.body(TEXT_MAX),
         "tags": ["gatehouse", message.kind()],
         "extraProperties": message.table(),

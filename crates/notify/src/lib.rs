@@ -35,7 +35,7 @@ mod webhook;
 pub use channel::{Channel, Key, SecretText};
 pub use heartbeat::Heartbeat;
 pub use notice::{NAMED_MAX, Notice, State};
-pub use page::{Act, FACTS_MAX, INCIDENTS_NAMED_MAX, Page};
+pub use page::{ALERTS_MAX, Act, FACTS_MAX, INCIDENTS_NAMED_MAX, Page};
 pub use retry::{GIVE_UP_AFTER, RETRY_AFTER_MAX, next_attempt, pause};
 pub use send::{REQUESTS_MAX, SEND_TIMEOUT, Sent, send, send_page};
 pub use ways::{AwsKeys, Tokens, Ways};

@@ -1,7 +1,7 @@
 //! The one shape that every channel renders: what a notice and a page have in common.
 
 use crate::notice::{NAMED_MAX, Notice, State};
-use crate::page::{Act, FACTS_MAX, INCIDENTS_NAMED_MAX, Page};
+use crate::page::{ALERTS_MAX, Act, FACTS_MAX, INCIDENTS_NAMED_MAX, Page};
 use crate::text::{plain, unlinked};
 use access::config::NoticeKind;
 use access::incidents::Severity;
@@ -25,6 +25,10 @@ pub(crate) struct Message {
     pub(crate) act: Act,
     /// The same in every message about one cause. Services keep it.
     pub(crate) key: String,
+    /// The same in every message about one alert, for services that keep alerts.
+    alert: String,
+    /// Whether the service took a message before that opened the same alert.
+    pub(crate) follows: bool,
     /// Names this message: the same in every attempt.
     pub(crate) message: String,
     pub(crate) severity: Severity,
@@ -68,10 +72,13 @@ impl From<&Notice> for Message {
             State::Reminded => (Act::Trigger, "Still waiting: "),
             State::Resolved => (Act::Resolve, "Over: "),
         };
+        let key = format!("gatehouse:{}", notice.id);
         Self {
             about: About::Notice { kind: notice.kind, state: notice.state },
             act,
-            key: format!("gatehouse:{}", notice.id),
+            alert: key.clone(),
+            key,
+            follows: false,
             message: notice.message.clone(),
             severity: match notice.kind {
                 NoticeKind::Held | NoticeKind::Approvals => Severity::Warning,
@@ -120,6 +127,8 @@ impl From<&Page> for Message {
             },
             act: page.act,
             key: page.key.clone(),
+            alert: alert_key(&page.key, page.alerts.last().copied().unwrap_or_default()),
+            follows: page.follows,
             message: page.message.clone(),
             severity: page.severity,
             may_repeat: page.may_repeat,
@@ -137,6 +146,22 @@ impl From<&Page> for Message {
     }
 }
 
+/// The key of this alert of the page that has this key.
+fn alert_key(page: &str, alert: u32) -> String {
+    match alert {
+        0 => page.to_owned(),
+        anew => format!("{page}:{}", u64::from(anew) + 1),
+    }
+}
+
+/// The key of the page to which the alert with this key belongs.
+pub(crate) fn page_key(alert: &str) -> &str {
+    match alert.rsplit_once(':') {
+        Some((page, number)) if number.parse::<u64>().is_ok_and(|number| number > 1) => page,
+        _ => alert,
+    }
+}
+
 fn fact(name: &str, value: &str) -> (String, String) {
     (plain(name, NAME_MAX), plain(value, VALUE_MAX))
 }
@@ -147,6 +172,16 @@ fn headline(before: &str, title: &str, may_repeat: bool) -> String {
 }
 
 impl Message {
+    /// The page as messages about one alert each, for a service that keeps alerts.
+    pub(crate) fn of_alerts(page: &Page) -> Vec<Self> {
+        let first = page.alerts.len().saturating_sub(ALERTS_MAX);
+        let message = |alert: &u32| Self { alert: alert_key(&page.key, *alert), ..Self::from(page) };
+        match &page.alerts[first..] {
+            [] => vec![Self::from(page)],
+            alerts => alerts.iter().map(message).collect(),
+        }
+    }
+
     /// The customers in one line, with the number of those that are not named; empty where none is concerned.
     pub(crate) fn customers_line(&self) -> String {
         let named = self.customers.join(", ");
@@ -225,10 +260,10 @@ impl Message {
             .into()
     }
 
-    /// The key, or (where a service takes fewer characters, or gives some a meaning) a hash of it.
-    pub(crate) fn key_of(&self, max: usize) -> String {
+    /// The key of the alert, or (where a service takes fewer characters, or gives some a meaning) a hash of it.
+    pub(crate) fn alert_key(&self, max: usize) -> String {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b':');
-        if self.key.len() <= max && self.key.bytes().all(fits) { self.key.clone() } else { hash(&self.key, 32) }
+        if self.alert.len() <= max && self.alert.bytes().all(fits) { self.alert.clone() } else { hash(&self.alert, 32) }
     }
 
     /// Whether it is an exercise, so that nothing in it should look like an alarm.

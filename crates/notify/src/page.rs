@@ -10,6 +10,10 @@ pub const INCIDENTS_NAMED_MAX: usize = 20;
 /// How many facts a page shows.
 pub const FACTS_MAX: usize = 20;
 
+/// How many alerts about one incident are answered for at a service that keeps alerts: the latest ones. People are called
+/// anew when half an hour passes without a verdict, so these are more than a day of that.
+pub const ALERTS_MAX: usize = 50;
+
 /// What a page says of its incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -31,6 +35,12 @@ pub struct Page {
     pub act: Act,
     /// The lead incident's id: the same in every message about it, and what services that know alerts keep it under.
     pub key: String,
+    /// The alerts that it is about, where a service keeps such: one that somebody looks after tells nobody more, so each
+    /// time that people are called anew is an alert of its own, from 0. A new one names itself; whoever answers answers for
+    /// all that are there, of which at most [`ALERTS_MAX`] hear of it.
+    pub alerts: Vec<u32>,
+    /// Whether a message that opened the same alert was taken before this one was made.
+    pub follows: bool,
     /// Names this message: the same in every attempt to send it. Lower-case letters, digits and `-`.
     pub message: String,
     /// How bad it is.

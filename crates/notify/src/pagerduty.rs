@@ -1,7 +1,9 @@
 //! PagerDuty: Events API v2.
 //!
-//! `dedup_key` is the same for every message about one cause, so a repeated one opens no second alert, `acknowledge` says
-//! that somebody looks after it, and `resolve` closes it. Lengths are those of the page "Send an alert event": 1,024
+//! `dedup_key` is the same for every message about one alert, so a repeated one opens no second alert, `acknowledge` says
+//! that somebody looks after it, and `resolve` closes it. While an alert is acknowledged nobody is notified, whatever
+//! triggers come (pages "Event Management" and "Incidents"): people who are called anew are called by another alert. What
+//! acknowledges or resolves an alert that is not there is dropped. Lengths are those of the page "Send an alert event": 1,024
 //! characters for a summary, 255 for a dedup_key. PagerDuty makes links of addresses in details.
 
 use crate::message::{About, Message};
@@ -18,7 +20,7 @@ const TEXT_MAX: usize = 8_000;
 
 /// The request that reports this message.
 pub(crate) fn render(url: &str, key: &str, message: &Message) -> Result<Request<Bytes>, http::Error> {
-    let mut event = json!({ "routing_key": key, "dedup_key": message.key_of(KEY_MAX) });
+    let mut event = json!({ "routing_key": key, "dedup_key": message.alert_key(KEY_MAX) });
     match message.act {
         Act::Acknowledge => event["event_action"] = json!("acknowledge"),
         Act::Resolve => event["event_action"] = json!("resolve"),

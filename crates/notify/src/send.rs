@@ -54,7 +54,11 @@ pub async fn send(ways: &Ways, channel: &Channel, notice: &Notice, now: Timestam
 /// Sends the page once, at this time. A channel that has nothing to say of it (a telephone, that somebody else
 /// acknowledged) is done without sending.
 pub async fn send_page(ways: &Ways, channel: &Channel, page: &Page, now: Timestamp) -> Sent {
-    one(ways, channel, &Message::from(page), now).await
+    let messages = match channel.kind {
+        Kind::PagerDuty { .. } | Kind::Jsm { .. } | Kind::ServiceNow { .. } => Message::of_alerts(page),
+        _ => vec![Message::from(page)],
+    };
+    together(join_all(messages.iter().map(|message| one(ways, channel, message, now))).await)
 }
 
 async fn one(ways: &Ways, channel: &Channel, message: &Message, now: Timestamp) -> Sent {
@@ -130,8 +134,8 @@ async fn walk(transport: &dyn Transport, host: &str, mut exchange: Box<dyn Excha
     }
 }
 
-/// How it ended for all receivers together. Where some may take it later it is sent again, as one that may repeat (and
-/// those who have it are asked for it first); where some never will, it counts by the others.
+/// How it ended for all receivers, or for all alerts, together. Where some may take it later it is sent again, as one that
+/// may repeat (and those who have it are asked for it first); where some never will, it counts by the others.
 fn together(ends: Vec<Sent>) -> Sent {
     let taken = ends.contains(&Sent::Taken);
     let mut worst = Sent::Taken;

@@ -1,7 +1,7 @@
 //! ServiceNow: an incident by the Table API, and work notes in it (page "Table API").
 //!
 //! Nothing there tells a repetition, so the incident is looked for by its `correlation_id` (100 characters) before it is
-//! made. What came from outside has no square brackets, of which journal fields read `[code]` as HTML.
+//! made. People who are called anew are assigned another one. What came from outside has no square brackets, of which journal fields read `[code]` as HTML.
 
 use crate::exchange::{Answer, Exchange, Step, strange, taken_if, unmakeable};
 use crate::message::Message;
@@ -63,7 +63,8 @@ impl<'a> Record<'a> {
     /// What follows from what is there.
     fn found(&mut self, record: Option<&str>) -> Step {
         match record {
-            Some(_) if self.message.is_first() => Step::Done(Sent::Taken),
+            // An attempt whose answer was lost made it. Whoever is paged once more for it reads so in it.
+            Some(_) if self.message.is_first() && !self.message.follows => Step::Done(Sent::Taken),
             Some(id) => {
                 self.asked = Asked::Note;
                 self.ask(Method::PATCH, &format!("/{id}"), Some(json!({ "work_notes": note(self.message) })))
@@ -79,7 +80,7 @@ impl<'a> Record<'a> {
 
 impl Exchange for Record<'_> {
     fn begin(&mut self) -> Step {
-        let key = self.message.key_of(CORRELATION_MAX);
+        let key = self.message.alert_key(CORRELATION_MAX);
         let query = format!("?sysparm_query=correlation_id={key}&sysparm_fields=sys_id,correlation_id&sysparm_limit=1");
         self.ask(Method::GET, &query, None)
     }
@@ -90,7 +91,7 @@ impl Exchange for Record<'_> {
             Asked::Look => match (answer.status, body["result"].as_array()) {
                 (200, Some(found)) => {
                     // Where it may not look at the field, ServiceNow leaves the condition out, and finds anything.
-                    let key = self.message.key_of(CORRELATION_MAX);
+                    let key = self.message.alert_key(CORRELATION_MAX);
                     let it = found.iter().find(|record| record["correlation_id"] == key.as_str());
                     self.found(it.and_then(|record| record["sys_id"].as_str()).filter(|id| is_sys_id(id)))
                 }
@@ -126,7 +127,7 @@ pub(crate) fn render(message: &Message, group: Option<&str>) -> Value {
         "urgency": urgency,
         "impact": urgency,
         "category": "security",
-        "correlation_id": message.key_of(CORRELATION_MAX),
+        "correlation_id": message.alert_key(CORRELATION_MAX),
         "correlation_display": "gatehouse",
     });
     if let Some(group) = group {

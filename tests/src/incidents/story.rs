@@ -52,9 +52,15 @@ impl Transcript {
     fn calls(&mut self, stage: &Stage) {
         let mut nothing = true;
         for name in CHANNELS {
-            for call in stage.channel(name).heard() {
+            let told = stage.channel(name).heard().into_iter();
+            let body = |call: &Request<Bytes>| -> Value {
+                serde_json::from_slice(call.body()).expect("every channel gets JSON")
+            };
+            let mut told: Vec<_> = told.map(|call| (body(&call), call)).collect();
+            // Its alerts are told at once, in any order.
+            told.sort_by_key(|(body, _)| body["dedup_key"].as_str().unwrap_or_default().to_owned());
+            for (body, call) in told {
                 nothing = false;
-                let body: Value = serde_json::from_slice(call.body()).expect("every channel gets JSON");
                 let said = match name {
                     "pager" => format!("{} {}", text(&body["event_action"]), text(&body["dedup_key"])),
                     "soc" => {

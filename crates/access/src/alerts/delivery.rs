@@ -40,7 +40,7 @@ pub enum Reading {
 pub enum Refused {
     /// The body is empty.
     Empty,
-    /// The body is said to be of another type than JSON.
+    /// The body is what a browser sends of an HTML form.
     MediaType,
 }
 
@@ -68,7 +68,7 @@ pub fn read_for(delivery: &Delivery<'_>, ours: &dyn Fn(&Finding) -> bool) -> Rea
     if body.trim_ascii().is_empty() {
         return Reading::Refused(Refused::Empty);
     }
-    if !may_be_json(delivery.content_type, body.trim_ascii()) {
+    if is_form(delivery.content_type, body.trim_ascii()) {
         return Reading::Refused(Refused::MediaType);
     }
     let (json, notes) = match tree(body) {
@@ -90,17 +90,12 @@ fn read_tree(json: &Json, headers: &[(&str, &str)], ours: Ours<'_>) -> Alert {
     shapes::binary_cloud_event(json, headers, ours).unwrap_or_else(|| shapes::read(json, ours))
 }
 
-/// Whether the type says JSON. Where there is none, or one that says nothing, the body has to look like it: an alert that
-/// a careless sender calls text is an alert.
-fn may_be_json(content_type: Option<&str>, body: &[u8]) -> bool {
+/// Whether it is a form, which no alert is. Several programs call whatever they send one unless they are told not to: what
+/// looks like JSON is taken for that. Of no other type is it known that it cannot be an alert.
+fn is_form(content_type: Option<&str>, body: &[u8]) -> bool {
     let kind = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let looks_like_it = matches!(body.first(), Some(b'{' | b'['));
-    match kind.as_str() {
-        "" => true,
-        "application/json" | "text/json" => true,
-        "text/plain" | "application/octet-stream" => looks_like_it,
-        kind => kind.starts_with("application/") && kind.ends_with("+json"),
-    }
+    let looks_like_json = matches!(body.first(), Some(b'{' | b'['));
+    matches!(kind.as_str(), "application/x-www-form-urlencoded" | "multipart/form-data") && !looks_like_json
 }
 
 /// The body as a tree, with notes about what had to be overlooked. Of several documents, one after the other, a list.

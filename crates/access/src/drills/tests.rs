@@ -123,8 +123,13 @@ fn paged(mut incident: Incident, seconds: i64, taken: bool) -> Incident {
 }
 
 fn acknowledged(incident: &Incident, seconds: i64) -> Incident {
-    let event =
-        Event::Acknowledge { by: "lead@northwind.example".into(), asserted: true, for_long: WITHIN, comment: None };
+    let event = Event::Acknowledge {
+        by: "lead@northwind.example".into(),
+        asserted: true,
+        for_long: WITHIN,
+        comment: None,
+        said: None,
+    };
     apply(incident, &event, at(seconds)).expect("it is open")
 }
 

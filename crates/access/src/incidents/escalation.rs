@@ -76,6 +76,7 @@ fn lapse(incident: &mut Incident, now: Timestamp) {
     incident.status = Status::Open;
     incident.stage = None;
     incident.page_from = now;
+    incident.call_anew();
     incident.note(now, Happened::Lapsed, None, Some(note));
 }
 
@@ -189,12 +190,16 @@ pub(super) fn owe(
     now: Timestamp,
 ) {
     let number = incident.pages.last().map_or(1, |page| page.number + 1);
+    // What is said of an alert is said of the latest that the channel has, so that mere news opens none.
+    let latest = || incident.alerts_at(channel).last().copied();
+    let anew = if what.opens_alert() { incident.anew } else { latest().unwrap_or(incident.anew) };
     incident.pages.push(PageRecord {
         number,
         channel: channel.to_owned(),
         what,
         round,
         step,
+        anew,
         note,
         state: PageState::Waiting,
         attempts: 0,

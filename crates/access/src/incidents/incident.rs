@@ -54,6 +54,10 @@ pub struct Incident {
     /// How far the escalation is.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub stage: Option<Stage>,
+    /// How often people were called anew: somebody had answered, or it got worse. A service that keeps alerts tells nobody
+    /// more of one that somebody looks after, so each call is an alert of its own there.
+    #[serde(default)]
+    pub anew: u32,
     /// What is and was sent.
     pub pages: Vec<PageRecord>,
     /// The incident in whose pages this one is named: while people are paged for that, they are not for this.
@@ -292,6 +296,32 @@ impl Incident {
     /// Whether it belongs into the journal and was not copied there yet.
     pub fn owes_journal(&self) -> bool {
         self.status == Status::Closed && self.journalled.is_none() && self.same_as.is_none()
+    }
+
+    /// Which of the calls this channel was told of, or is about to be: the first is 0. Where it keeps alerts, it may have
+    /// one of each.
+    pub fn alerts_at(&self, channel: &str) -> Vec<u32> {
+        let opens = |page: &&PageRecord| page.channel == channel && page.what.opens_alert();
+        let counts = |page: &&PageRecord| page.may_be_known() || !page.is_over();
+        let mut alerts: Vec<u32> = self.pages.iter().filter(opens).filter(counts).map(|page| page.anew).collect();
+        alerts.sort_unstable();
+        alerts.dedup();
+        alerts
+    }
+
+    /// When people were last called anew; `None`: they were not.
+    pub(super) fn called_anew_at(&self) -> Option<Timestamp> {
+        let is_of_it = |page: &&PageRecord| page.what.opens_alert() && page.anew == self.anew;
+        let first = self.pages.iter().find(is_of_it).map(|page| page.made);
+        (self.anew > 0).then(|| first.unwrap_or(self.page_from))
+    }
+
+    /// From now on people are called anew.
+    pub(super) fn call_anew(&mut self) {
+        // Whom nobody called is called for the first time.
+        if self.pages.iter().any(|page| page.what.opens_alert()) {
+            self.anew += 1;
+        }
     }
 
     /// Writes a line of its history.

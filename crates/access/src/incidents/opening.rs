@@ -348,6 +348,7 @@ pub(super) fn new(kind: Kind, key: &str, severity: Severity, around: &Circumstan
         occurred_at: None,
         page_from: around.received,
         stage: None,
+        anew: 0,
         pages: Vec::new(),
         with: None,
         announces: Vec::new(),

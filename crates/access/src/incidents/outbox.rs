@@ -22,6 +22,9 @@ pub struct PageRecord {
     pub round: u32,
     /// In which step.
     pub step: u32,
+    /// Which of the calls it belongs to, as in [`Incident::anew`].
+    #[serde(default)]
+    pub anew: u32,
     /// What it says beside what the incident itself says.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub note: Option<String>,
@@ -75,6 +78,11 @@ impl What {
     /// Whether it calls for somebody.
     pub const fn calls(self) -> bool {
         matches!(self, Self::Page | Self::Raised | Self::DeadLetter)
+    }
+
+    /// Whether a service that keeps alerts opens one for it. Everything else belongs to one that is there.
+    pub const fn opens_alert(self) -> bool {
+        matches!(self, Self::Page | Self::Raised)
     }
 }
 
@@ -136,6 +144,8 @@ pub struct Claimed {
     pub what: What,
     /// What it says besides.
     pub note: Option<String>,
+    /// Which of the calls it belongs to, as in [`Incident::anew`].
+    pub anew: u32,
     /// Whether an earlier attempt may have arrived.
     pub may_repeat: bool,
 }
@@ -185,6 +195,7 @@ pub fn claim(incident: &mut Incident, now: Timestamp) -> Vec<Claimed> {
             channel: page.channel.clone(),
             what: page.what,
             note: page.note.clone(),
+            anew: page.anew,
             may_repeat: page.may_repeat,
         });
     }

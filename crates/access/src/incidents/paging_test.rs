@@ -57,6 +57,7 @@ pub fn page_test(test: &PageTest<'_>) -> Incident {
             what: What::Page,
             round: 0,
             step: 0,
+            anew: 0,
             note: None,
             state: PageState::Waiting,
             attempts: 1,

@@ -25,6 +25,9 @@ pub enum Event {
         for_long: SignedDuration,
         /// Their words.
         comment: Option<String>,
+        /// When they said so, where that is known to lie in the past: whoever said so before people were called anew did not
+        /// answer that call.
+        said: Option<Timestamp>,
     },
     /// Somebody judges it.
     Judge {
@@ -102,8 +105,11 @@ pub fn apply(incident: &Incident, event: &Event, now: Timestamp) -> Result<Incid
     let mut next = incident.clone();
     match event {
         Event::Heard(other) => hear(&mut next, other, now),
-        Event::Acknowledge { by, asserted, for_long, comment } => {
+        Event::Acknowledge { by, asserted, for_long, comment, said } => {
             answerable(incident)?;
+            if said.is_some_and(|said| incident.called_anew_at().is_some_and(|called| said < called)) {
+                return Ok(next);
+            }
             next.status = Status::Acknowledged;
             next.acknowledged =
                 Some(Acknowledged { by: by.clone(), asserted: *asserted, at: now, until: now + *for_long });
@@ -328,6 +334,7 @@ fn raise(incident: &mut Incident, severity: Severity, why: &str, now: Timestamp)
         return;
     }
     incident.severity = severity;
+    incident.call_anew();
     let is_over = incident.stage.as_ref().is_some_and(|stage| stage.ended);
     if incident.status == Status::Acknowledged || is_over {
         // Whoever answered did so for less than this, and whoever did not may have been asleep for less.

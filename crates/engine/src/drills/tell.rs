@@ -82,6 +82,8 @@ fn page(record: &DrillRecord, display: &str) -> Page {
     Page {
         act: Act::Update,
         key: format!("drill-{}", record.id),
+        alerts: vec![0],
+        follows: false,
         message: String::new(),
         severity: Severity::Info,
         test: false,

@@ -10,6 +10,7 @@ use crate::replay::{self, Answer, Begun};
 use crate::{By, Engine};
 use access::incidents::{Event, Incident, IncidentId, Verdict};
 use futures::future::select;
+use jiff::Timestamp;
 use notify::answers::{self, PagerDutyAnswer, Pressed, Saying, SlackAnswer, UNKNOWN_PERSON};
 use notify::{Channel, Sent};
 use std::pin::pin;
@@ -43,7 +44,7 @@ impl Engine {
             None => match answers::pagerduty(channel.webhook_secrets(), call.headers, call.body) {
                 Ok(PagerDutyAnswer::Acknowledged { event, key, by, at }) => match at {
                     Some(at) if self.clock.now().duration_since(at) < self.config.paging.verdict_within => {
-                        self.acknowledged_there(call.channel, &event, &key, by).await
+                        self.acknowledged_there(call.channel, &event, &key, by, at).await
                     }
                     // It would count no more. So nobody who recorded one silences anything with it: for as long as it would
                     // count, it is known to have come before.
@@ -55,12 +56,22 @@ impl Engine {
         }
     }
 
-    async fn acknowledged_there(&self, channel: &str, event: &str, key: &str, by: String) -> ChannelAnswer {
+    /// PagerDuty repeats for hours what it could not tell: an acknowledgement counts for what people were called for when it
+    /// was given, and for no later call.
+    async fn acknowledged_there(
+        &self,
+        channel: &str,
+        event: &str,
+        key: &str,
+        by: String,
+        at: Timestamp,
+    ) -> ChannelAnswer {
         // Other notices, and incidents that people opened there by hand, have other keys.
         let Ok(id) = key.parse::<IncidentId>() else { return ChannelAnswer::PagerDuty };
         let by = By { who: by, asserted: true, comment: Some(format!("in PagerDuty, as channel {channel} says")) };
+        let said = self.acknowledgement(&by, Some(at));
         let done = self.once(channel, event, async {
-            self.acknowledge(&id, limits(channel).as_deref(), &by, true).await.map(|_| ())
+            self.answer(&id, limits(channel).as_deref(), &said, Some(&said)).await.map(|_| ())
         });
         match done.await {
             Ok(_) => ChannelAnswer::PagerDuty,
@@ -117,7 +128,7 @@ impl Engine {
             Saying::Drill if is_drill().await? => {
                 let (verdict, who, comment) = (Verdict::Drill, by.who.clone(), by.comment.clone());
                 let judge = Event::Judge { verdict, by: who, asserted: by.asserted, comment };
-                let acknowledge = self.acknowledgement(by);
+                let acknowledge = self.acknowledgement(by, None);
                 let judged = self.answer(id, customers.as_deref(), &judge, Some(&acknowledge)).await?;
                 let others = match judged.announces.len() {
                     0 => "",

@@ -1,7 +1,7 @@
 //! What people are told of an incident, in words.
 
 use access::alerts::{is_interrupt, result_name};
-use access::incidents::{Claimed, Incident, Kind, SignIn, What};
+use access::incidents::{Claimed, Incident, Kind, PageRecord, PageState, SignIn, What};
 use notify::{Act, Page};
 
 /// How many incidents a page names; the rest is a number.
@@ -39,6 +39,8 @@ pub(super) fn page(
             What::Closed => Act::Resolve,
         },
         key: incident.id.to_string(),
+        alerts: alerts(incident, claimed),
+        follows: follows(incident, claimed),
         message: format!("{}-{}", incident.id, claimed.number),
         severity: announced.iter().map(|one| one.severity).min().unwrap_or(incident.severity),
         test: incident.test,
@@ -54,6 +56,22 @@ pub(super) fn page(
         at: incident.occurred_at.unwrap_or(incident.opened_at),
         by,
     }
+}
+
+/// Which alerts the message is about, where the channel keeps such: whoever answers has answered all of them.
+fn alerts(incident: &Incident, claimed: &Claimed) -> Vec<u32> {
+    let all = match claimed.what {
+        What::Acknowledged | What::Closed => incident.alerts_at(&claimed.channel),
+        What::Page | What::Details | What::Raised | What::DeadLetter => Vec::new(),
+    };
+    if all.is_empty() { vec![claimed.anew] } else { all }
+}
+
+/// Whether the channel took a message that opened the same alert.
+fn follows(incident: &Incident, claimed: &Claimed) -> bool {
+    let earlier = |page: &&PageRecord| page.channel == claimed.channel && page.number < claimed.number;
+    let mut earlier = incident.pages.iter().filter(earlier);
+    earlier.any(|page| page.what.opens_alert() && page.anew == claimed.anew && page.state == PageState::Sent)
 }
 
 /// One line: what happened, to whom, where.

@@ -5,6 +5,7 @@ use super::document::{IncidentDocument, lead};
 use crate::{By, Engine};
 use access::incidents::{Event, Incident, IncidentId, Status, Verdict, apply};
 use futures::future::{join_all, select};
+use jiff::Timestamp;
 use std::pin::pin;
 use std::time::Duration;
 use store::UPDATE_ATTEMPTS_MAX;
@@ -22,7 +23,7 @@ impl Engine {
         by: &By,
         all: bool,
     ) -> Result<Incident, Refused> {
-        let event = self.acknowledgement(by);
+        let event = self.acknowledgement(by, None);
         self.answer(id, customers, &event, all.then_some(&event)).await
     }
 
@@ -38,13 +39,15 @@ impl Engine {
         self.answer(id, customers, &Event::Judge { verdict, by: who, asserted: by.asserted, comment }, None).await
     }
 
-    /// That this person looks after it, for as long as that counts without a verdict.
-    pub(super) fn acknowledgement(&self, by: &By) -> Event {
+    /// That this person looks after it, for as long as that counts without a verdict. `said` is when they said so, where that
+    /// lies in the past.
+    pub(super) fn acknowledgement(&self, by: &By, said: Option<Timestamp>) -> Event {
         Event::Acknowledge {
             by: by.who.clone(),
             asserted: by.asserted,
             for_long: self.config.paging.verdict_within,
             comment: by.comment.clone(),
+            said,
         }
     }
 
@@ -86,6 +89,9 @@ impl Engine {
             }
             let id = &kept.value.0.id;
             let next = apply(&kept.value.0, event, self.clock.now())?;
+            if next == kept.value.0 {
+                return Ok(next);
+            }
             // An incident that was done with has no mark any more; the same holds for one that was judged a moment ago.
             if kept.value.0.status == Status::Closed || kept.value.0.is_done() {
                 self.pager().await.mark(id).await?;

@@ -132,10 +132,15 @@ impl Engine {
             self.clear_orphan(raw::MARKER, mark).await?;
             return Ok(false);
         };
-        if self.clock.now().duration_since(kept.value.received) < RECOVER_AFTER {
+        // The same bytes may have come before, and been made something of: the mark is that of the latest.
+        let Some(marked) = self.store.read::<Marked>(&format!("open/{}/{mark}", raw::MARKER)).await? else {
+            return Ok(false);
+        };
+        let received = marked.value.at.max(kept.value.received);
+        if self.clock.now().duration_since(received) < RECOVER_AFTER {
             return Ok(false);
         }
-        self.recover_alert(mark).await?;
+        self.recover_alert(mark, received).await?;
         Ok(true)
     }
 

@@ -6,41 +6,55 @@ use access::incidents::{Claimed, Opening};
 use futures::future::join_all;
 use notify::Sent;
 
-/// How many alerts that could not be stored are remembered, so that their repetitions page nobody twice.
+/// How many incidents of alerts that could not be stored are remembered, so that repetitions page nobody twice.
 const REMEMBERED_MAX: usize = 1000;
 
 /// What such a page says besides.
 const NOTE: &str = "our store does not answer: this page may come again, and cannot be acknowledged here yet";
 
 impl Engine {
-    /// Whether people hear, or have heard, of this alert from memory.
-    pub(super) fn was_told(&self, id: &str) -> bool {
-        self.unstored.lock().expect("nobody panics while holding it").contains(id)
+    /// Whether people hear, or have heard, from memory of something that the alert with this id opens.
+    pub(super) fn was_told(&self, id: &str, found: &[Opening]) -> bool {
+        let remembered = self.unstored.lock().expect("nobody panics while holding it");
+        found.iter().any(|opening| remembered.contains(&told_by(id, opening)))
     }
 
     /// Tells people of what could not be stored: once, however often the alert is sent again, and again only where nobody
-    /// took it. It goes on by itself, since whoever hangs up on a slow channel does not know whether it was told.
+    /// took it. The same bytes may be another alert after a while: then they open another incident. It goes on by itself, since whoever hangs up on a slow channel does not know whether it was told.
     pub(super) fn tell_from_memory(
         &self,
         pager: Pager,
         id: &str,
         found: Vec<Opening>,
     ) -> impl Future<Output = ()> + Send + 'static {
-        let (unstored, id) = (self.unstored.clone(), id.to_owned());
-        let is_first = !found.is_empty() && {
+        let unstored = self.unstored.clone();
+        let mut told = Vec::new();
+        let mut untold = found;
+        {
             let mut remembered = unstored.lock().expect("nobody panics while holding it");
             if remembered.len() >= REMEMBERED_MAX {
                 remembered.clear();
             }
-            remembered.insert(id.clone())
-        };
+            untold.retain(|opening| {
+                let name = told_by(id, opening);
+                let is_first = remembered.insert(name.clone());
+                told.extend(is_first.then_some(name));
+                is_first
+            });
+        }
         async move {
-            if is_first && !pager.tell(found).await {
+            if !untold.is_empty() && !pager.tell(untold).await {
                 // The repetition of the alert tries again.
-                unstored.lock().expect("nobody panics while holding it").remove(&id);
+                let mut remembered = unstored.lock().expect("nobody panics while holding it");
+                remembered.retain(|name| !told.contains(name));
             }
         }
     }
+}
+
+/// What is remembered of an opening of the alert with this id.
+fn told_by(id: &str, opening: &Opening) -> String {
+    format!("{id} {}", opening.id)
 }
 
 impl Pager {

@@ -98,6 +98,8 @@ impl Engine {
         Page {
             act: Act::Trigger,
             key: incident.id.to_string(),
+            alerts: vec![0],
+            follows: false,
             message,
             severity: incident.severity,
             test: true,

@@ -80,7 +80,7 @@ impl Pager {
                 }
             };
             if claimed.is_empty() {
-                if kept.value.0.is_done() && !kept.value.0.owes_journal() {
+                if has_no_mark(&kept.value.0) {
                     self.unmark(id).await?;
                 }
                 return Ok(self.next(&kept.value.0, leads));
@@ -215,7 +215,7 @@ impl Pager {
     pub(super) async fn change(
         &self,
         mut kept: Kept<IncidentDocument>,
-        change: impl Fn(&mut Incident),
+        mut change: impl FnMut(&mut Incident),
     ) -> Result<Kept<IncidentDocument>, store::Error> {
         for _ in 0..UPDATE_ATTEMPTS_MAX {
             let mut incident = kept.value.0.clone();
@@ -234,16 +234,25 @@ impl Pager {
         Err(store::Error::Conflict)
     }
 
-    /// Lets this happen to an incident, as it is stored; a refusal counts as nothing to do.
+    /// Lets this happen to an incident, as it is stored; a refusal counts as nothing to do. One that was done with has no
+    /// mark: where there is something to do again it is marked before, so that nobody who dies leaves it behind, and after,
+    /// since the timer may just have found it done with and be about to take the mark away.
     pub(super) async fn happen(&self, id: &IncidentId, event: &Event) -> Result<(), store::Error> {
         let Some(kept) = lead(&self.store, id).await? else { return Ok(()) };
         let now = self.clock.now();
+        let begins_again = |before: &Incident, after: &Incident| has_no_mark(before) && !has_no_mark(after);
+        if apply(&kept.value.0, event, now).is_ok_and(|next| begins_again(&kept.value.0, &next)) {
+            self.mark(&kept.value.0.id).await?;
+        }
+        let mut began_again = false;
         let changed = self.change(kept, |incident| {
             if let Ok(next) = apply(incident, event, now) {
+                began_again = begins_again(incident, &next);
                 *incident = next;
             }
         });
-        changed.await.map(|_| ())
+        let changed = changed.await?;
+        if began_again { self.mark(&changed.value.0.id).await } else { Ok(()) }
     }
 
     /// Whether people are being paged for the incident in whose pages this one is named.
@@ -297,9 +306,14 @@ impl Pager {
     /// Marks an incident that is there and has something left to do.
     pub(super) async fn mark_if_open(&self, id: &IncidentId) -> Result<(), store::Error> {
         let again = self.store.read::<IncidentDocument>(&path(id)).await?;
-        match again.is_some_and(|again| !again.value.0.is_done() || again.value.0.owes_journal()) {
+        match again.is_some_and(|again| !has_no_mark(&again.value.0)) {
             true => self.mark(id).await,
             false => Ok(()),
         }
     }
+}
+
+/// Whether there is nothing left that the timer would do.
+fn has_no_mark(incident: &Incident) -> bool {
+    incident.is_done() && !incident.owes_journal()
 }

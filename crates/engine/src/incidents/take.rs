@@ -92,7 +92,7 @@ impl Engine {
             None => found,
         };
         // Those who were told of it while it could not be stored are told again, now that they can answer.
-        let again = self.was_told(&id);
+        let again = self.was_told(&id, &found);
         let links = async { Ok(self.make_incident_links(links.unwrap_or(Known::None)).await) };
         let (opened, links) = join(pager.open(found, again, until), pager.in_time(until, links)).await;
         pager.links = links.ok().flatten();
@@ -109,12 +109,13 @@ impl Engine {
         Ok(super::Heard::Taken(taken))
     }
 
-    /// An alert of which nothing was made although it was stored a while ago: whoever took it has died.
-    pub(super) async fn recover_alert(&self, mark: &str) -> Result<(), store::Error> {
+    /// An alert of which nothing was made although it was stored a while ago: whoever took it has died. `received` is when it
+    /// came, as its mark says: the same bytes may have come before, and those are stored once an hour.
+    pub(super) async fn recover_alert(&self, mark: &str, received: Timestamp) -> Result<(), store::Error> {
         let Some((path, id)) = raw::marked(mark) else { return Ok(()) };
         let Some(kept) = self.store.read::<RawAlert>(&path).await? else { return Ok(()) };
         let alert = kept.value;
-        let around = self.circumstances(&alert.customer, id, alert.received);
+        let around = self.circumstances(&alert.customer, id, received);
         let drill = match around.customer {
             Some(customer) => drills::read(&self.store, customer.tenant_id).await?,
             None => None,

@@ -87,7 +87,7 @@ fn alerts_refused(customer: &str) -> Cause {
         key: customer.into(),
         title: format!("Calls to the alert address of {customer} are turned away"),
         text: format!(
-            "somebody calls /api/v1/alerts/{customer} with credentials that are not known here, or without the right to raise alerts. If it is the customer's action group, its alerts are lost: look at [break_glass.webhook] in customers/{customer}.toml, or at the caller in [callers], and at the action group's secure webhook. If it is a stranger, nothing is wrong"
+            "somebody calls /api/v1/alerts/{customer} with credentials that are not known here, or without the right to raise alerts, or sends what no alert is: nothing, or an HTML form. If it is the customer's action group, its alerts are lost: look at [break_glass.webhook] in customers/{customer}.toml, or at the caller in [callers], and at the action group's secure webhook. If it is a stranger, nothing is wrong"
         ),
         commands: (Some(format!("gatehouse audit break-glass {customer}")), None),
     }

@@ -5,6 +5,7 @@
 
 use super::{KEPT_MAX, Refused, header, proves};
 use crate::channel::Key;
+use crate::message::page_key;
 use crate::text::plain;
 use http::HeaderMap;
 use jiff::Timestamp;
@@ -59,12 +60,12 @@ fn read(event: &Value) -> Option<PagerDutyAnswer> {
         return Some(PagerDutyAnswer::Other);
     }
     // An incident that a person opened there by hand has no key.
-    let Some(key) = kept(&event["data"]["incident_key"]) else { return Some(PagerDutyAnswer::Other) };
+    let Some(alert) = kept(&event["data"]["incident_key"]) else { return Some(PagerDutyAnswer::Other) };
     let by = match (kept(&agent["summary"]), kept(&agent["id"])) {
         (Some(name), Some(id)) => format!("{name} (PagerDuty {id})"),
         (None, Some(id)) => format!("PagerDuty {id}"),
         (_, None) => return None,
     };
     let at = event["occurred_at"].as_str().and_then(|at| at.parse().ok());
-    Some(PagerDutyAnswer::Acknowledged { event: kept(&event["id"])?, key, by, at })
+    Some(PagerDutyAnswer::Acknowledged { event: kept(&event["id"])?, key: page_key(&alert).to_owned(), by, at })
 }

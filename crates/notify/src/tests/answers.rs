@@ -228,6 +228,22 @@ fn pagerduty_is_believed_only_with_a_signature_of_a_known_secret_over_these_byte
 }
 
 #[test]
+fn whichever_alert_was_acknowledged_the_incident_is_the_same() {
+    let duty = channel(stand::pagerduty());
+    for (alert, key) in
+        [("5a", "5a"), ("5a:2", "5a"), ("5a:51", "5a"), ("5a:1", "5a:1"), ("5a:x", "5a:x"), ("5a:", "5a:")]
+    {
+        let agent = json!({ "type": "user_reference", "id": "P1" });
+        let event = json!({ "id": "01", "event_type": "incident.acknowledged", "agent": agent, "data": { "incident_key": alert } });
+        let body = json!({ "event": event }).to_string();
+        let signature = hmac(&duty.webhook_secrets()[0].0, body.as_bytes());
+        let headers = [("x-pagerduty-signature".parse().unwrap(), format!("v1={signature}").parse().unwrap())];
+        let said = pagerduty(duty.webhook_secrets(), &HeaderMap::from_iter(headers), body.as_bytes());
+        assert!(matches!(&said, Ok(PagerDutyAnswer::Acknowledged { key: said, .. }) if said == key), "{said:?}");
+    }
+}
+
+#[test]
 fn only_a_person_who_acknowledges_says_anything() {
     let duty = channel(stand::pagerduty());
     let says = |event: &Value| {

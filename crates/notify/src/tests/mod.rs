@@ -1,3 +1,4 @@
+mod anew;
 mod answers;
 mod channels;
 mod judging;
@@ -41,6 +42,8 @@ pub(crate) fn page() -> Page {
     Page {
         act: Act::Trigger,
         key: "5a1c7f0e93d24a55".into(),
+        alerts: vec![0],
+        follows: false,
         message: "5a1c7f0e93d24a55-duty-1".into(),
         severity: Severity::Critical,
         test: false,

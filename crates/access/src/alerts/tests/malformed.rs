@@ -24,7 +24,7 @@ fn every_malformed_body_says_what_can_be_read_of_it() {
 }
 
 #[test]
-fn nothing_but_an_empty_body_and_another_type_is_refused() {
+fn nothing_but_an_empty_body_and_a_form_is_refused() {
     assert_eq!(reading(&body("malformed/empty.json")), Reading::Refused(Refused::Empty));
     assert_eq!(reading(&body("malformed/whitespace-only.json")), Reading::Refused(Refused::Empty));
     assert_eq!(reading(b"\xef\xbb\xbf\n"), Reading::Refused(Refused::Empty));
@@ -34,11 +34,17 @@ fn nothing_but_an_empty_body_and_another_type_is_refused() {
         (Some("application/json"), "oops", true),
         (Some("Application/CloudEvents-Batch+JSON"), "[]", true),
         (Some("text/plain; charset=utf-8"), " {", true),
-        (Some("text/plain"), "oops", false),
+        (Some("text/plain"), "bg-01 signed in", true),
         (Some("application/octet-stream"), "[]", true),
-        (Some("application/x-www-form-urlencoded"), "{}", false),
-        (Some("multipart/form-data; boundary=x"), "{}", false),
-        (Some("application/xml"), "{}", false),
+        (Some("application/xml"), "<alert/>", true),
+        (Some("text/html"), "<p>", true),
+        (Some("no type at all"), "oops", true),
+        // Programs that call everything a form.
+        (Some("application/x-www-form-urlencoded"), " {}", true),
+        (Some("multipart/form-data; boundary=x"), "[]", true),
+        (Some("application/x-www-form-urlencoded"), "payload=%7B%7D", false),
+        (Some("Application/X-WWW-Form-Urlencoded; charset=utf-8"), "a", false),
+        (Some("multipart/form-data; boundary=x"), "--x\r\n", false),
     ] {
         let refused = of_type(kind, body.as_bytes()) == Reading::Refused(Refused::MediaType);
         assert_eq!(refused, !is_taken, "{kind:?} {body}");

@@ -21,7 +21,7 @@ fn paged() -> (Incident, Vec<EscalationStep>) {
 
 fn acknowledge() -> Event {
     let for_long = SignedDuration::from_mins(30);
-    Event::Acknowledge { by: OLA.into(), asserted: true, for_long, comment: Some("on it".into()) }
+    Event::Acknowledge { by: OLA.into(), asserted: true, for_long, comment: Some("on it".into()), said: None }
 }
 
 fn judge(verdict: Verdict) -> Event {
@@ -49,6 +49,83 @@ fn without_a_verdict_an_acknowledgement_lapses_and_people_are_paged_again() {
     assert_eq!(incident.status, Status::Open);
     assert_eq!(incident.pages.iter().filter(|page| page.what == What::Page).count(), 4);
     assert!(incident.history.iter().any(|change| change.what == Happened::Lapsed));
+}
+
+/// Each channel, with the number of the call.
+fn calls(incident: &Incident) -> Vec<String> {
+    let page = |page: &PageRecord| format!("{} {} {:?} {}", page.number, page.channel, page.what, page.anew);
+    incident.pages.iter().map(page).collect()
+}
+
+#[test]
+fn each_time_that_people_are_called_anew_has_a_number_and_news_keep_that_of_the_channels_latest() {
+    let chain = chain(&[(&["duty"], 5), (&["boss"], 60)]);
+    let mut incident = sign_in();
+    let take = |incident: &mut Incident, now: Timestamp| {
+        advance(incident, &chain, &paging(), false, now);
+        for claimed in claim(incident, now) {
+            settle(incident, claimed.number, &Outcome::Taken, now);
+        }
+    };
+    for minute in [0, 5] {
+        take(&mut incident, start() + SignedDuration::from_mins(minute));
+    }
+    let answered = start() + SignedDuration::from_mins(6);
+    incident = apply(&incident, &acknowledge(), answered).expect("open");
+    take(&mut incident, answered);
+    take(&mut incident, answered + SignedDuration::from_mins(30));
+    // The second call has not come to the boss yet: whatever the boss hears is about the first.
+    incident = apply(&incident, &judge(Verdict::Genuine), answered + SignedDuration::from_mins(31)).expect("open");
+    let calls = calls(&incident);
+    let expected = [
+        "1 duty Page 0",
+        "2 boss Page 0",
+        "3 duty Acknowledged 0",
+        "4 boss Acknowledged 0",
+        "5 duty Page 1",
+        "6 duty Closed 1",
+        "7 boss Closed 0",
+    ];
+    assert_eq!(calls, expected);
+    assert_eq!((incident.alerts_at("duty"), incident.alerts_at("boss")), (vec![0, 1], vec![0]));
+}
+
+#[test]
+fn what_nobody_was_called_for_yet_is_called_for_the_first_time_however_bad_it_gets() {
+    let mut incident = sign_in();
+    incident.severity = Severity::High;
+    let raise = Event::Raise { severity: Severity::Critical, why: "five attempts".into() };
+    assert_eq!(apply(&incident, &raise, start()).expect("always").anew, 0);
+    let (mut paged, _) = paged();
+    paged.severity = Severity::High;
+    assert_eq!(apply(&paged, &raise, start()).expect("always").anew, 1);
+}
+
+#[test]
+fn an_acknowledgement_that_comes_late_counts_for_no_call_after_it() {
+    let (mut paged, chain) = paged();
+    paged.severity = Severity::High;
+    let raised_at = start() + SignedDuration::from_mins(5);
+    let raise = Event::Raise { severity: Severity::Critical, why: "five attempts".into() };
+    let answered = apply(&paged, &acknowledge(), start()).expect("open");
+    for before in [&paged, &answered] {
+        let mut raised = apply(before, &raise, raised_at).expect("always");
+        for is_paged in [false, true] {
+            if is_paged {
+                advance(&mut raised, &chain, &paging(), false, raised_at + SignedDuration::from_millis(1));
+            }
+            let come = raised_at + SignedDuration::from_mins(3);
+            for (said, status) in
+                [(raised_at - SignedDuration::from_millis(1), Status::Open), (come, Status::Acknowledged)]
+            {
+                let Event::Acknowledge { by, asserted, for_long, comment, .. } = acknowledge() else { unreachable!() };
+                let late = Event::Acknowledge { by, asserted, for_long, comment, said: Some(said) };
+                let after = apply(&raised, &late, come).expect("open");
+                assert_eq!(after.status, status, "{said}");
+                assert!(status == Status::Acknowledged || after == raised, "it leaves no trace");
+            }
+        }
+    }
 }
 
 #[test]

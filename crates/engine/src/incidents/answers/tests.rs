@@ -1,5 +1,10 @@
 //! Slack and PagerDuty call, with incidents that were opened by alerts and paged to stand-ins for both.
 
+mod anew;
+mod late;
+mod pagerduty;
+mod reopened;
+mod repeated;
 mod town;
 
 use super::{NO_INCIDENT, NOT_KNOWN};
@@ -216,12 +221,12 @@ async fn what_the_store_does_not_take_is_not_lost() {
     let town = Town::new().await;
     let lead = town.sign_in("contoso").await;
     let (headers, body) = town.acknowledging("duty", "E1", lead.id.as_str(), SignedDuration::ZERO);
-    town.away(true);
+    town.away(&["incidents/"]);
     assert_eq!(town.call("duty", &headers, &body).await, ChannelAnswer::Later);
     town.press("ops", "bg_ack", OLA, lead.id.as_str()).await;
     let told = town.told("hooks.slack.com").pop().unwrap();
     assert!(told.contains(NOT_KNOWN), "{told}");
-    town.away(false);
+    town.away(&[]);
     assert_eq!(town.incident(&lead.id).await.status, Status::Open);
     assert_eq!(town.call("duty", &headers, &body).await, ChannelAnswer::PagerDuty);
     assert_eq!(town.incident(&lead.id).await.status, Status::Acknowledged);

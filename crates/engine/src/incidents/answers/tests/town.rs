@@ -1,7 +1,8 @@
 //! A partner with channels in Slack and PagerDuty, and two customers whose break-glass accounts sign in.
 
+use super::pagerduty::PagerDuty;
 use crate::incidents::document::{IncidentDocument, path};
-use crate::incidents::{AlertCall, ChannelAnswer, ChannelCall, Heard};
+use crate::incidents::{AlertCall, ChannelAnswer, ChannelCall, Filter, Heard};
 use crate::membership::partner::hex;
 use crate::notices::Outbox;
 use crate::{Engine, Parts, double};
@@ -17,7 +18,7 @@ use outside::{Clock, Transport, TransportError};
 use serde_json::json;
 use sha2::Sha256;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use store::{Documents, Memory, Store, Stored, Tag};
 
@@ -67,12 +68,13 @@ channels = ["desk"]
 struct World {
     clock: Arc<dyn Clock>,
     documents: Memory,
-    /// Whether incidents cannot be written.
-    away: AtomicBool,
+    /// Where nothing can be written: the beginnings of paths.
+    away: Mutex<Vec<&'static str>>,
     /// Whether services take nine seconds to answer.
     slow: AtomicBool,
     /// What services were told: host, then body.
     told: Mutex<Vec<(String, String)>>,
+    pager_duty: Mutex<PagerDuty>,
 }
 
 pub(super) struct Town {
@@ -87,9 +89,10 @@ impl Town {
         let world = Arc::new(World {
             clock: base.clock.clone(),
             documents: Memory::default(),
-            away: AtomicBool::new(false),
+            away: Mutex::default(),
             slow: AtomicBool::new(false),
             told: Mutex::default(),
+            pager_duty: Mutex::default(),
         });
         let files =
             [("gatehouse.toml", PROGRAM), ("customers/contoso.toml", CONTOSO), ("customers/fabrikam.toml", FABRIKAM)];
@@ -116,8 +119,27 @@ impl Town {
         Self { engine: engine.telling(outbox), world, presses: AtomicU32::new(0) }
     }
 
-    pub(super) fn away(&self, away: bool) {
-        self.world.away.store(away, Ordering::SeqCst);
+    /// From now on nothing can be written where paths begin so.
+    pub(super) fn away(&self, prefixes: &[&'static str]) {
+        *self.world.away.lock().unwrap() = prefixes.to_vec();
+    }
+
+    /// The marks of incidents with something left to do.
+    pub(super) async fn marked(&self) -> Vec<String> {
+        self.world.documents.list("open/incidents/").await.unwrap()
+    }
+
+    /// All incidents that are known.
+    pub(super) async fn incidents(&self) -> Vec<Incident> {
+        self.engine.incidents(&Filter::default(), None).await.unwrap().incidents
+    }
+
+    /// An alert with these bytes; whether it is taken.
+    pub(super) async fn sends(&self, body: &str) -> bool {
+        let (body, content_type) = (body.as_bytes(), Some("application/json"));
+        let lost_its_body = body.is_empty();
+        let call = AlertCall { customer: "contoso", caller: "azure", body, content_type, headers: &[], lost_its_body };
+        self.engine.take_alert(&call).await.is_ok()
     }
 
     pub(super) fn slow(&self, slow: bool) {
@@ -128,6 +150,11 @@ impl Town {
     pub(super) fn told(&self, host: &str) -> Vec<String> {
         let told = self.world.told.lock().unwrap();
         told.iter().filter(|(of, _)| of == host).map(|(_, body)| body.clone()).collect()
+    }
+
+    /// What has become of it all in PagerDuty.
+    pub(super) fn pager_duty(&self) -> MutexGuard<'_, PagerDuty> {
+        self.world.pager_duty.lock().unwrap()
     }
 
     /// An alert of these accounts, one sign-in each.
@@ -247,6 +274,16 @@ impl Town {
     }
 }
 
+impl World {
+    /// Whether this can be written.
+    fn reached(&self, path: &str) -> Result<(), store::Error> {
+        match self.away.lock().unwrap().iter().any(|prefix| path.starts_with(prefix)) {
+            true => Err(store::Error::Unavailable("away".into())),
+            false => Ok(()),
+        }
+    }
+}
+
 fn mac(secret: &str, text: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(text.as_bytes());
@@ -267,6 +304,9 @@ impl Transport for World {
             "events.pagerduty.com" => (202, r#"{"status":"success"}"#),
             other => panic!("{other} was called"),
         };
+        if host == "events.pagerduty.com" {
+            self.pager_duty.lock().unwrap().take(&serde_json::from_str(&body).unwrap());
+        }
         self.told.lock().unwrap().push((host, body));
         Ok(Response::builder().status(status).body(Bytes::from(answer)).unwrap())
     }
@@ -279,13 +319,12 @@ impl Documents for World {
     }
 
     async fn create(&self, path: &str, bytes: Bytes) -> Result<Tag, store::Error> {
+        self.reached(path)?;
         self.documents.create(path, bytes).await
     }
 
     async fn replace(&self, path: &str, bytes: Bytes, tag: &Tag) -> Result<Tag, store::Error> {
-        if self.away.load(Ordering::SeqCst) && path.starts_with("incidents/") {
-            return Err(store::Error::Unavailable("away".into()));
-        }
+        self.reached(path)?;
         self.documents.replace(path, bytes, tag).await
     }
 
