@@ -1,5 +1,6 @@
 //! What a hold comes from: the name that holds in many customers share, and when a refusal of them is over.
 
+use super::groups::is_nobodys;
 use super::input::Input;
 use super::{Held, Step};
 use crate::config::Customer;
@@ -16,7 +17,7 @@ const PROGRAM_WIDE: [&str; 3] = ["leavers_per_hour_all_max", "removals_per_hour_
 /// customers with the same groups held by the same rail have the same cause. A package that is not in the
 /// configuration (any more) shares its holds with nobody; what is protected or paused is nobody's to let through.
 pub(super) fn cause(customer: &Customer, rail: &str, package: &str) -> String {
-    if [super::rails::protect::NAME, super::rails::paused::NAME].contains(&rail) {
+    if is_nobodys(rail) {
         return String::new();
     }
     let mut hash = Sha256::new();

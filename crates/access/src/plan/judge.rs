@@ -5,6 +5,7 @@ use super::causes::{cause, refusals_over};
 use super::desired::{Standing, nobody, standing};
 use super::difference::{Difference, compare};
 use super::ended::settled;
+use super::groups::is_nobodys;
 use super::guests::plan_guests;
 use super::input::Input;
 use super::problems::Problems;
@@ -166,7 +167,7 @@ fn whole(
     let keys: Vec<(&str, StepKey)> = judged
         .rail_of
         .iter()
-        .filter(|(_, rail)| ![rails::protect::NAME, rails::paused::NAME].contains(rail))
+        .filter(|(_, rail)| !is_nobodys(rail))
         .map(|(&index, rail)| (*rail, StepKey::of(&drafts[index].step)))
         .collect();
     let digest = digest(input.customer.tenant_id, &keys);

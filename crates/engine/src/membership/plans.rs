@@ -6,7 +6,7 @@ use super::standing::NOT_RUN;
 use crate::notices::{CREDENTIAL_REFUSED, POISON, TICK_MISSED, causes, stands_still};
 use crate::{By, Engine, Error, Health, Red, told};
 use access::config::Customer;
-use access::ledger::{Entry, Release, StepKey};
+use access::ledger::{Entry, Release};
 use access::plan::{CustomerPlan, Held, Problem};
 use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
@@ -130,7 +130,7 @@ impl Engine {
                 Ok(Entry::Decided(Release {
                     digest: digest.into(),
                     allow,
-                    steps: plan.held_steps.iter().map(StepKey::of).collect(),
+                    steps: plan.keys_of_digest(),
                     by: by.who.clone(),
                     asserted: by.asserted,
                     comment: by.comment.clone(),
