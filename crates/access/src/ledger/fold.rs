@@ -92,8 +92,11 @@ impl Ledger {
                 self.releases.retain(|known| known.is_valid(release.at) && !known.steps.is_empty());
                 self.releases.push(release.clone());
             }
-            Entry::RefusalEnded { digest, .. } => {
-                self.releases.retain(|known| known.allow || known.digest != *digest);
+            Entry::RefusalEnded { digest, steps, .. } => {
+                for known in self.releases.iter_mut().filter(|known| !known.allow && known.digest == *digest) {
+                    known.steps.retain(|key| !steps.is_empty() && !steps.contains(key));
+                }
+                self.releases.retain(|known| known.allow || !known.steps.is_empty());
             }
             Entry::InvitationsBlocked { at } => self.invitations_blocked = Some(*at),
             Entry::InvitationsLifted { .. } => {

@@ -25,6 +25,7 @@ mod place;
 mod problems;
 mod rails;
 mod redeeming;
+mod refusals;
 mod step;
 #[cfg(test)]
 mod tests;

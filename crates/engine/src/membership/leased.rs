@@ -52,8 +52,12 @@ impl Scope {
 
     /// Whether this note may be taken from a plan on a partner's side that may be old: only what says nothing of it.
     fn believes(self, note: &Entry) -> bool {
-        let rests_on_partner = matches!(note, Entry::Reasons { .. } | Entry::GrantSettled { kept_by: Some(_), .. });
-        self != Self::Ended || !rests_on_partner
+        match note {
+            // What an old partner's side does not ask for, the present one may.
+            Entry::RefusalEnded { .. } => self.rests_on_partner(),
+            Entry::Reasons { .. } | Entry::GrantSettled { kept_by: Some(_), .. } => self != Self::Ended,
+            _ => true,
+        }
     }
 }
 

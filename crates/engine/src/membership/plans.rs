@@ -101,7 +101,8 @@ impl Engine {
         self.decide(digest, customers, by, true).await
     }
 
-    /// Refuses the held steps of this digest until the held set changes. Returns the customers' names.
+    /// Refuses the held steps of this digest: each stays held as long as it is planned, or until somebody releases it.
+    /// Returns the customers' names.
     pub async fn refuse(&self, digest: &str, customers: Option<&[String]>, by: &By) -> Result<Vec<String>, Error> {
         self.decide(digest, customers, by, false).await
     }

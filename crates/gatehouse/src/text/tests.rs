@@ -186,7 +186,13 @@ fn the_command_stands_below_the_steps_that_it_lets_through() {
     held.held[0].indices = vec![0, 2];
     held.held.insert(
         0,
-        Held { rail: "paused".into(), text: text.into(), cause: String::new(), indices: vec![1], ..held.held[0].clone() },
+        Held {
+            rail: "paused".into(),
+            text: text.into(),
+            cause: String::new(),
+            indices: vec![1],
+            ..held.held[0].clone()
+        },
     );
     check(
         held,

@@ -156,7 +156,8 @@ fn what_is_protected_is_in_no_decision_and_in_no_total() {
     let mut world = held();
     world.customer.protect.insert(guest(3).into());
     let planned = world.plan();
-    let eleven: BTreeSet<ObjectId> = (0..12).filter(|number| *number != 3).map(|number| person(number).into()).collect();
+    let eleven: BTreeSet<ObjectId> =
+        (0..12).filter(|number| *number != 3).map(|number| person(number).into()).collect();
     let cause = &planned.plan.held.iter().find(|held| held.rail == "removals_max").expect("twelve").cause;
     for keys in [planned.plan.keys_of_digest(), planned.plan.keys_of(cause)] {
         assert_eq!(keys.iter().filter_map(|key| key.who).collect::<BTreeSet<_>>(), eleven);

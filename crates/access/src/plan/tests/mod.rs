@@ -23,6 +23,7 @@ mod people;
 mod properties;
 mod rails;
 mod redeeming;
+mod refusals;
 mod render;
 mod returning;
 mod roles;
