@@ -12,6 +12,7 @@ use super::problems::Problems;
 use super::rails::{self, Judging, RAILS, Verdict};
 use super::redeeming::plan_redeeming;
 use super::refusals::{self, Refused};
+use super::trying;
 use super::windows::Needs;
 use super::world::{OtherAccess, Reach};
 use super::{Action, CustomerPlan, Held, Step, digest};
@@ -116,6 +117,7 @@ pub fn plan(input: &Input<'_>) -> Planned {
         difference.notes.retain(|note| !matches!(note, Entry::AdoptionDone { .. }));
     }
     let drafts = std::mem::take(&mut difference.drafts);
+    let drafts = trying::due(input, drafts, &mut difference, &mut problems);
     conclude(input, if offboarding { &[] } else { &standing }, difference, drafts, problems)
 }
 
@@ -163,7 +165,7 @@ fn whole(
     input: &Input<'_>,
     drafts: Vec<Draft>,
     mut judged: Judged,
-    mut difference: Difference,
+    difference: Difference,
     problems: Problems,
 ) -> Planned {
     let keys: Vec<(&str, StepKey)> = judged

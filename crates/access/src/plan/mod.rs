@@ -29,6 +29,7 @@ mod refusals;
 mod step;
 #[cfg(test)]
 mod tests;
+mod trying;
 mod undo;
 mod vetting;
 mod windows;
@@ -41,6 +42,7 @@ pub use groups::{HoldGroup, HoldTotals, totals_of};
 pub use input::{Given, Input, Settings};
 pub use judge::{Draft, Planned, plan};
 pub use step::{Action, Cause, CustomerPlan, Held, Plan, Problem, Step, Target, Totals};
+pub use trying::STEP_REFUSED;
 pub use undo::{Undo, Undoing, undo};
 pub(crate) use vetting::object_of;
 pub use windows::{Entered, GRANT_FRESH_FOR, NEW_FOR, Needs, REMOVAL_COUNTS_FOR, RemovalWindow, Windows};

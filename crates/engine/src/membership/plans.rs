@@ -27,7 +27,7 @@ const BODIES_AT_ONCE: usize = 16;
 const POISON_SHOWN_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Problems that tell about single people and are no reason to call anybody.
-const QUIET: [&str; 20] = [
+const QUIET: [&str; 21] = [
     "already_there",
     "person_left",
     "many_tenants",
@@ -48,6 +48,7 @@ const QUIET: [&str; 20] = [
     "guest_disabled_by_customer",
     "guest_deleted_by_customer",
     "has_other_access",
+    "step_refused",
 ];
 
 /// The part of a plan that is kept for people to look at.

@@ -3,7 +3,7 @@
 use crate::plan::Action;
 use std::collections::BTreeSet;
 
-const SOURCES: [&str; 18] = [
+const SOURCES: [&str; 19] = [
     include_str!("../addition.rs"),
     include_str!("../by_hand.rs"),
     include_str!("../desired.rs"),
@@ -13,6 +13,7 @@ const SOURCES: [&str; 18] = [
     include_str!("../matching.rs"),
     include_str!("../place.rs"),
     include_str!("../redeeming.rs"),
+    include_str!("../trying.rs"),
     include_str!("../vetting.rs"),
     include_str!("../rails/mod.rs"),
     include_str!("../rails/protect.rs"),
@@ -24,7 +25,7 @@ const SOURCES: [&str; 18] = [
     include_str!("../rails/refused.rs"),
 ];
 
-const TESTS: [&str; 18] = [
+const TESTS: [&str; 19] = [
     include_str!("decisions.rs"),
     include_str!("doubts.rs"),
     include_str!("grants.rs"),
@@ -42,11 +43,12 @@ const TESTS: [&str; 18] = [
     include_str!("roles.rs"),
     include_str!("scoped.rs"),
     include_str!("targets.rs"),
+    include_str!("trying.rs"),
     include_str!("windows.rs"),
 ];
 
 /// Every problem that a plan can have.
-const CODES: [&str; 58] = [
+const CODES: [&str; 59] = [
     "already_there",
     "barred",
     "barred_stays",
@@ -96,6 +98,7 @@ const CODES: [&str; 58] = [
     "source_gone",
     "source_unread",
     "stale",
+    "step_refused",
     "stranger",
     "survey_incomplete",
     "target_gone",

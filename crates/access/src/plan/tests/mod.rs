@@ -32,6 +32,7 @@ mod scoped;
 mod targets;
 mod time;
 mod together;
+mod trying;
 mod undoing;
 mod windows;
 mod world;
