@@ -33,6 +33,7 @@ mod onboarding;
 mod pace;
 mod pause;
 mod rails;
+mod refused_steps;
 mod release;
 mod requests;
 mod rights;

@@ -135,6 +135,31 @@ async fn a_run_that_is_under_way_stops_before_its_next_wave() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_release_during_a_pause_lets_through_what_its_digest_names_and_nothing_that_waits() {
+    let (world, tenant, source, target) = one_customer();
+    let people = world.people(60, &[source]);
+    world.sync().await;
+    world.pass(SignedDuration::from_hours(25)).await;
+    world.sync().await;
+    // A script disables twelve people and throws twenty others out of the group; somebody stops it all.
+    people[..12].iter().for_each(|person| world.partner.disable_user(*person));
+    people[20..40].iter().for_each(|person| world.partner.remove_member(source, *person));
+    world.engine().pause(Some(&contoso()), BY, "a script ran wild", hence(&world, 60), false).await.expect("paused");
+    world.pass(SignedDuration::from_mins(11)).await;
+    let plan = world.sync().await.plan;
+    let rails: Vec<&str> = plan.held.iter().map(|held| held.rail.as_str()).collect();
+    assert_eq!(rails, ["paused", "leavers_per_hour_all_max"]);
+    let by = engine::By { who: BY.into(), asserted: false, comment: Some("those twelve did leave".into()) };
+    world.engine().release(&plan.digest, None, &by).await.expect("held");
+    world.sync().await;
+    assert_eq!(tenant.members(target).len(), 48, "the twelve are out");
+    world.engine().resume(Some(&contoso()), BY, "over").await.expect("resumed");
+    let plan = world.sync().await.plan;
+    assert!(plan.held.iter().any(|held| held.rail == "removals_max" && held.count == 20), "{}", lines(&plan));
+    assert_eq!(tenant.members(target).len(), 48, "the twenty are judged now");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_was_adopted_by_no_run_before_the_pause_is_adopted_after_it() {
     let (world, tenant, source, target) = one_customer();
     world.person("ana", &[source]);

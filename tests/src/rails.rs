@@ -6,6 +6,7 @@ mod newcomers;
 mod one_customer;
 mod one_package;
 mod races;
+mod refusals;
 
 use crate::world::World;
 use access::plan::CustomerPlan;
@@ -86,7 +87,7 @@ fn the_page_on_rails_names_each_of_them() {
     let rails = std::fs::read_dir("../crates/access/src/plan/rails").expect("the rails are there");
     let names = rails.map(|file| file.expect("a file").file_name().to_string_lossy().replace(".rs", ""));
     let names: Vec<String> = names.filter(|name| name != "mod").collect();
-    assert_eq!(names.len(), 15, "one file each");
+    assert_eq!(names.len(), 16, "one file each");
     for name in names {
         assert!(page.contains(&format!("## `{name}`")), "docs/rails.md has no heading for {name}");
     }

@@ -15,12 +15,14 @@ mod grants;
 mod settle;
 #[cfg(test)]
 mod tests;
+mod tries;
 
 pub use effects::{Effect, Effects, RunNumbers};
 pub use entry::{Commanded, Entry, Intent, Outcome, Release, StepKey};
 pub use forget::{forget_customer, forget_package};
 pub use grants::{Grant, Settled};
 pub use settle::settle;
+pub use tries::Tried;
 
 use crate::ids::{GroupId, GuestId, PersonId, TenantId};
 use crate::plan::Target;
@@ -58,6 +60,9 @@ pub struct Ledger {
     /// Whose invitation Microsoft refused within the last 24 hours, and when last: not tried again at once.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub refused: BTreeMap<PersonId, Timestamp>,
+    /// Other steps that Microsoft refused within the last 24 hours and has not done since: tried again with growing pauses.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default, with = "tries::pairs")]
+    pub tried: BTreeMap<StepKey, Tried>,
     /// Why invitations are blocked for this tenant, until a person clears it.
     pub invitations_blocked: Option<Timestamp>,
     /// What people let through or refused, while it is valid.

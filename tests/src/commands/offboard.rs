@@ -80,6 +80,21 @@ async fn everything_of_ours_goes_once_the_number_is_confirmed_and_the_rest_is_to
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_protected_stays_and_is_released_by_nobody_who_offboards() {
+    let (mut world, contoso, target) = settled().await;
+    world.config.customers[0].mode = Mode::Offboard;
+    let guest = contoso.find_guest("p2@northwind.example").expect("invited");
+    world.config.customers[0].protect.insert(access::ids::ObjectId(guest));
+    world.engine().offboard("contoso", &confirmed(5)).await.expect("done");
+    assert_eq!(world.mails(&contoso, target), ["p2@northwind.example", "supplier@elsewhere.example"]);
+    // Off the list within the day of the release, they are a case of their own.
+    world.config.customers[0].protect.clear();
+    world.pass(SignedDuration::from_mins(20)).await;
+    let run = world.sync().await;
+    assert_eq!((run.applied, run.plan.held[0].rail.as_str()), (0, "offboarding"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_release_of_the_held_digest_does_the_same() {
     let (mut world, contoso, target) = settled().await;
     world.config.customers[0].mode = Mode::Offboard;

@@ -115,10 +115,13 @@ pub enum Entry {
     },
     /// A person let held steps through, or refused them.
     Decided(Release),
-    /// What is held is no longer what a person refused, so the refusal is over.
+    /// Steps that a person refused are planned no more, so their refusal is over.
     RefusalEnded {
         /// The digest or cause that was refused.
         digest: String,
+        /// These steps of it; none: all, as in journals of earlier versions.
+        #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
+        steps: BTreeSet<StepKey>,
         /// When.
         at: Timestamp,
     },
@@ -333,7 +336,7 @@ pub struct Release {
     pub comment: Option<String>,
     /// When.
     pub at: Timestamp,
-    /// Until when it holds; `None`: until the held set changes, as a refusal does.
+    /// Until when it holds; `None`: as long as its steps are planned, as a refusal does.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub until: Option<Timestamp>,
 }

@@ -95,8 +95,11 @@ impl Ledger {
                 self.releases.retain(|known| known.is_valid(release.at) && !known.steps.is_empty());
                 self.releases.push(release.clone());
             }
-            Entry::RefusalEnded { digest, .. } => {
-                self.releases.retain(|known| known.allow || known.digest != *digest);
+            Entry::RefusalEnded { digest, steps, .. } => {
+                for known in self.releases.iter_mut().filter(|known| !known.allow && known.digest == *digest) {
+                    known.steps.retain(|key| !steps.is_empty() && !steps.contains(key));
+                }
+                self.releases.retain(|known| known.allow || !known.steps.is_empty());
             }
             Entry::InvitationsBlocked { at } => self.invitations_blocked = Some(*at),
             Entry::InvitationsLifted { .. } => {
@@ -145,6 +148,7 @@ impl Ledger {
         self.added.retain(|added| is_recent(added.at));
         self.invited.retain(|at| is_recent(*at));
         self.refused.retain(|_, at| is_recent(*at));
+        self.tried.retain(|_, tried| is_recent(tried.at));
         let (step, at) = (&intent.step, intent.at);
         // Counted when intended: a crash must not give a budget back.
         match (step.action, step.guest) {
@@ -175,6 +179,10 @@ impl Ledger {
             Outcome::Unclear { .. } => return,
             Outcome::Refused { .. } | Outcome::NotSent => {
                 self.open.remove(&intent.number);
+                self.uncount(intent);
+                if matches!(outcome, Outcome::Refused { .. }) {
+                    self.note_refused(intent, at);
+                }
                 if step.action == Action::InviteGuest {
                     self.uninvite(intent, outcome, at);
                 }
@@ -193,8 +201,11 @@ impl Ledger {
                 }
                 return;
             }
-            _ => self.open.remove(&intent.number),
-        };
+            _ => {
+                self.open.remove(&intent.number);
+                self.forget_refused(intent);
+            }
+        }
         match (step.action, step.target, step.guest) {
             (Action::AddMember | Action::AddToUnit | Action::GrantRole, Some(target), Some(guest)) => {
                 // There before our first attempt: somebody else's, and it stays theirs.

@@ -256,6 +256,48 @@ fn ended_grants_and_released_removals_use_no_budget() {
 }
 
 #[test]
+fn what_was_not_done_gives_its_share_of_the_day_back() {
+    for outcome in [Outcome::Refused { text: "no".into() }, Outcome::NotSent] {
+        for action in [Action::RemoveMember, Action::DisableGuest, Action::AddMember] {
+            let ledger = folded(intent(0, action), Some(outcome.clone()));
+            assert!(ledger.removed.is_empty() && ledger.added.is_empty(), "{action}: {outcome}");
+        }
+    }
+    // What was counted for another step stays.
+    let mut ledger = folded(intent(0, Action::RemoveMember), Some(Outcome::Done));
+    let released = Intent { released: true, ..intent(1, Action::DisableGuest) };
+    ledger.fold(&Entry::Intent(Box::new(released)));
+    ledger.fold(&Entry::Outcome { intent: 1, outcome: Outcome::NotSent, at: noon() });
+    assert_eq!(ledger.removed.len(), 1);
+}
+
+#[test]
+fn how_often_microsoft_refused_a_step_is_known_until_it_is_done_or_a_day_is_over() {
+    let refuse = |ledger: &mut Ledger, number, minutes| {
+        ledger.fold(&Entry::Intent(Box::new(Intent { at: after(minutes), ..intent(number, Action::DisableGuest) })));
+        let outcome = Outcome::Refused { text: "no".into() };
+        ledger.fold(&Entry::Outcome { intent: number, outcome, at: after(minutes) });
+        ledger.tried(&step(Action::DisableGuest)).map(|tried| (tried.tries, tried.next()))
+    };
+    let mut ledger = Ledger::default();
+    assert_eq!(refuse(&mut ledger, 0, 0), Some((1, after(5))));
+    assert_eq!(refuse(&mut ledger, 1, 5), Some((2, after(15))));
+    let read: Ledger = serde_json::from_str(&serde_json::to_string(&ledger).unwrap()).unwrap();
+    assert_eq!(read, ledger, "as it is kept");
+    let mut later = ledger.clone();
+    assert_eq!(refuse(&mut later, 2, 5 + 24 * 60 - 1), Some((3, after(5 + 24 * 60 - 1 + 20))));
+    let mut anew = ledger.clone();
+    assert_eq!(refuse(&mut anew, 2, 5 + 24 * 60), Some((1, after(5 + 24 * 60 + 5))));
+    ledger.fold(&Entry::Intent(Box::new(intent(2, Action::DisableGuest))));
+    ledger.fold(&Entry::Outcome { intent: 2, outcome: Outcome::Done, at: noon() });
+    assert!(ledger.tried.is_empty());
+    for action in [Action::InviteGuest, Action::ResendInvitation, Action::RevokeSessions] {
+        let ledger = folded(intent(0, action), Some(Outcome::Refused { text: "no".into() }));
+        assert!(ledger.tried.is_empty(), "{action} has a pause of its own");
+    }
+}
+
+#[test]
 fn a_later_decision_on_the_same_digest_replaces_the_earlier() {
     let decision = |allow, at| {
         Entry::Decided(Release {

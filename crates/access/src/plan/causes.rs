@@ -1,10 +1,8 @@
-//! What a hold comes from: the name that holds in many customers share, and when a refusal of them is over.
+//! What a hold comes from: the name that holds in many customers share.
 
-use super::input::Input;
-use super::{Held, Step};
+use super::groups::is_nobodys;
 use crate::config::Customer;
 use crate::ids::GroupId;
-use crate::ledger::{Entry, StepKey};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -16,7 +14,7 @@ const PROGRAM_WIDE: [&str; 3] = ["leavers_per_hour_all_max", "removals_per_hour_
 /// customers with the same groups held by the same rail have the same cause. A package that is not in the
 /// configuration (any more) shares its holds with nobody; what is protected or paused is nobody's to let through.
 pub(super) fn cause(customer: &Customer, rail: &str, package: &str) -> String {
-    if [super::rails::protect::NAME, super::rails::paused::NAME].contains(&rail) {
+    if is_nobodys(rail) {
         return String::new();
     }
     let mut hash = Sha256::new();
@@ -33,20 +31,4 @@ pub(super) fn cause(customer: &Customer, rail: &str, package: &str) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
-}
-
-/// The refusals that are over, because this plan holds other steps than those that were refused.
-pub(super) fn refusals_over(input: &Input<'_>, held: &[Held], held_steps: &[Step]) -> Vec<Entry> {
-    let all: Vec<StepKey> = held_steps.iter().map(StepKey::of).collect();
-    let keys_of = |cause: &str| -> BTreeSet<StepKey> {
-        let holds = held.iter().filter(|held| held.cause == cause).flat_map(|held| &held.indices);
-        holds.filter_map(|index| all.get(*index as usize).cloned()).collect()
-    };
-    let refusals = input.ledger.releases.iter().filter(|known| !known.allow && known.is_valid(input.now));
-    let over = refusals.filter(|refusal| {
-        let now =
-            if refusal.digest.starts_with("cause:") { keys_of(&refusal.digest) } else { all.iter().cloned().collect() };
-        now != refusal.steps
-    });
-    over.map(|refusal| Entry::RefusalEnded { digest: refusal.digest.clone(), at: input.now }).collect()
 }

@@ -1,6 +1,6 @@
 //! Holds with one cause in many customers, shown once and decided together.
 
-use super::{CustomerPlan, Held};
+use super::{CustomerPlan, Held, Step};
 use crate::ids::ObjectId;
 use crate::ledger::StepKey;
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,11 @@ impl Held {
     }
 }
 
+/// Whether the rail's holds are nobody's to decide on: not in the digest, and in no release or refusal.
+pub(super) fn is_nobodys(rail: &str) -> bool {
+    [super::rails::protect::NAME, super::rails::paused::NAME].contains(&rail)
+}
+
 impl CustomerPlan {
     /// The holds that are not merely a consequence of others: each holds a step that no hold before it does.
     pub fn main_holds(&self) -> Vec<&Held> {
@@ -54,11 +59,24 @@ impl CustomerPlan {
         self.held.iter().filter(news).collect()
     }
 
-    /// The steps that the holds with this cause hold, if there are such.
+    /// The held steps that the digest names, which are all that a person may decide on: what is (also) protected or waits
+    /// for the end of a pause is not among them.
+    pub fn decidable(&self) -> impl Iterator<Item = (u32, &Step)> {
+        let withheld = self.held.iter().filter(|held| is_nobodys(&held.rail)).flat_map(|held| &held.indices);
+        let withheld: BTreeSet<u32> = withheld.copied().collect();
+        (0..).zip(&self.held_steps).filter(move |(index, _)| !withheld.contains(index))
+    }
+
+    /// The steps that a decision on this plan's digest covers.
+    pub fn keys_of_digest(&self) -> BTreeSet<StepKey> {
+        self.decidable().map(|(_, step)| StepKey::of(step)).collect()
+    }
+
+    /// The steps that a decision on this cause covers here: what its holds hold and the digest names.
     pub fn keys_of(&self, cause: &str) -> BTreeSet<StepKey> {
         let holds = self.held.iter().filter(|held| held.cause == cause && !cause.is_empty());
-        let indices = holds.flat_map(|held| &held.indices);
-        indices.filter_map(|index| self.held_steps.get(*index as usize)).map(StepKey::of).collect()
+        let indices: BTreeSet<u32> = holds.flat_map(|held| held.indices.iter().copied()).collect();
+        self.decidable().filter(|(index, _)| indices.contains(index)).map(|(_, step)| StepKey::of(step)).collect()
     }
 }
 

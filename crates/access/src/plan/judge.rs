@@ -1,15 +1,18 @@
 //! From the input to the plan: compare, then let the rails hold what they name.
 
 use super::asking::Asking;
-use super::causes::{cause, refusals_over};
+use super::causes::cause;
 use super::desired::{Standing, nobody, standing};
 use super::difference::{Difference, compare};
 use super::ended::settled;
+use super::groups::is_nobodys;
 use super::guests::plan_guests;
 use super::input::Input;
 use super::problems::Problems;
 use super::rails::{self, Judging, RAILS, Verdict};
 use super::redeeming::plan_redeeming;
+use super::refusals::{self, Refused};
+use super::trying;
 use super::windows::Needs;
 use super::world::{OtherAccess, Reach};
 use super::{Action, CustomerPlan, Held, Step, digest};
@@ -114,6 +117,7 @@ pub fn plan(input: &Input<'_>) -> Planned {
         difference.notes.retain(|note| !matches!(note, Entry::AdoptionDone { .. }));
     }
     let drafts = std::mem::take(&mut difference.drafts);
+    let drafts = trying::due(input, drafts, &mut difference, &mut problems);
     conclude(input, if offboarding { &[] } else { &standing }, difference, drafts, problems)
 }
 
@@ -145,6 +149,7 @@ pub(super) fn conclude(
         }
     }
     let judged = judge(input, standing, &difference, &drafts);
+    difference.notes.extend(refusals::over(input, standing, &drafts));
     difference.wake_at(rails::wake(input, &judged.held));
     rails::notice(input, &drafts, &mut problems);
     if let Some(pause) = input.pause()
@@ -160,13 +165,13 @@ fn whole(
     input: &Input<'_>,
     drafts: Vec<Draft>,
     mut judged: Judged,
-    mut difference: Difference,
+    difference: Difference,
     problems: Problems,
 ) -> Planned {
     let keys: Vec<(&str, StepKey)> = judged
         .rail_of
         .iter()
-        .filter(|(_, rail)| ![rails::protect::NAME, rails::paused::NAME].contains(rail))
+        .filter(|(_, rail)| !is_nobodys(rail))
         .map(|(&index, rail)| (*rail, StepKey::of(&drafts[index].step)))
         .collect();
     let digest = digest(input.customer.tenant_id, &keys);
@@ -178,7 +183,6 @@ fn whole(
     for (index, draft) in drafts.into_iter().enumerate() {
         if judged.rail_of.contains_key(&index) { held_steps.push(draft.step) } else { passing.push(draft) }
     }
-    difference.notes.extend(refusals_over(input, &judged.held, &held_steps));
     Planned {
         needs: rails::needs(input, &passing, &judged.released),
         held: held_steps.iter().map(StepKey::of).collect(),
@@ -213,7 +217,7 @@ struct Judged {
 }
 
 fn judge(input: &Input<'_>, standing: &[Standing<'_>], difference: &Difference, drafts: &[Draft]) -> Judged {
-    let (released, refused) = decided(input);
+    let (released, refused) = refusals::decided(input);
     let keys: Vec<StepKey> = drafts.iter().map(|draft| StepKey::of(&draft.step)).collect();
     let mut verdicts: Vec<Verdict> = Vec::new();
     let pause = input.pause();
@@ -231,9 +235,21 @@ fn judge(input: &Input<'_>, standing: &[Standing<'_>], difference: &Difference, 
         }
     }
     close_over_guests(drafts, &mut verdicts);
+    let refused: Vec<Option<Refused<'_>>> = keys.iter().map(|key| refused.get(key).copied()).collect();
+    let held_so_far = verdicts.iter().flat_map(|verdict| verdict.steps.iter().copied()).collect();
+    let mut kept = rails::refused::judge(input, drafts, &refused, &held_so_far);
+    if !kept.is_empty() {
+        let free: Vec<bool> = keys.iter().map(|key| released.contains(key)).collect();
+        for verdict in &mut kept {
+            close_over_people(drafts, &free, verdict);
+            verdict.steps.retain(|index| !paused(index));
+        }
+        verdicts.append(&mut kept);
+        close_over_guests(drafts, &mut verdicts);
+    }
     let mut judged = Judged { released, ..Judged::default() };
     for verdict in verdicts.into_iter().filter(|verdict| !verdict.steps.is_empty()) {
-        judged.held.push(held(input, drafts, &keys, &verdict, &refused));
+        judged.held.push(held(input, drafts, &verdict, &refused));
         judged.named.push(verdict.steps.clone());
         for index in verdict.steps {
             judged.rail_of.entry(index).or_insert(verdict.rail);
@@ -242,44 +258,15 @@ fn judge(input: &Input<'_>, standing: &[Standing<'_>], difference: &Difference, 
     judged
 }
 
-/// What people let through and what they refused, as far as it is still valid; the later decision on a step counts.
-fn decided(input: &Input<'_>) -> (BTreeSet<StepKey>, BTreeMap<StepKey, String>) {
-    let (mut released, mut refused) = (BTreeSet::new(), BTreeMap::new());
-    for decision in input.ledger.releases.iter().filter(|known| known.is_valid(input.now)) {
-        for key in &decision.steps {
-            if decision.allow {
-                refused.remove(key);
-                released.insert(key.clone());
-            } else {
-                released.remove(key);
-                refused.insert(key.clone(), decision.by.clone());
-            }
-        }
-    }
-    (released, refused)
-}
-
-fn held(
-    input: &Input<'_>,
-    drafts: &[Draft],
-    keys: &[StepKey],
-    verdict: &Verdict,
-    refused: &BTreeMap<StepKey, String>,
-) -> Held {
+fn held(input: &Input<'_>, drafts: &[Draft], verdict: &Verdict, refused: &[Option<Refused<'_>>]) -> Held {
     let people: BTreeSet<ObjectId> = verdict.steps.iter().filter_map(|index| drafts[*index].who()).collect();
-    let by: Option<BTreeSet<&String>> = verdict.steps.iter().map(|index| refused.get(&keys[*index])).collect();
-    let mut text = verdict.text.clone();
-    if let Some(by) = by {
-        let names: Vec<&str> = by.into_iter().map(String::as_str).collect();
-        text.push_str(&format!(" Refused by {}.", names.join(", ")));
-    }
     Held {
         rail: verdict.rail.into(),
         package: verdict.package.clone(),
         count: people.len() as u32,
         limit: verdict.limit,
         steps: verdict.steps.len() as u32,
-        text,
+        text: verdict.text.clone() + &refusals::told(verdict.steps.iter().map(|index| refused[*index])),
         cause: cause(input.customer, verdict.rail, &verdict.package),
         indices: Vec::new(),
     }

@@ -357,7 +357,13 @@ impl Apply<'_> {
         };
         told::step(draft.step.action, &outcome);
         let at = self.engine.clock.now();
+        let is_refused = matches!(outcome, Outcome::Refused { .. });
         self.chain.note(Entry::Outcome { intent: number, outcome, at });
+        if is_refused {
+            // What refuses it stays until somebody mends it.
+            let tried = self.chain.ledger.tried(&draft.step);
+            self.wake_at(tried.map_or(at + TRY_AGAIN_IN, |tried| tried.next()));
+        }
     }
 
     fn sort(&mut self, error: &cloud::Error) -> Outcome {

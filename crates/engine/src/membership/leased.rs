@@ -13,7 +13,7 @@ use crate::{Engine, Error, How, Run};
 use access::config::{Customer, Mode};
 use access::ids::PersonId;
 use access::ledger::{Entry, Grant, Ledger, settle};
-use access::plan::{Actual, Cause, DenyState, Draft, OtherAccess, TargetState};
+use access::plan::{Actual, Cause, DenyState, Draft, OtherAccess, STEP_REFUSED, TargetState};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::lease::Lease;
@@ -52,8 +52,12 @@ impl Scope {
 
     /// Whether this note may be taken from a plan on a partner's side that may be old: only what says nothing of it.
     fn believes(self, note: &Entry) -> bool {
-        let rests_on_partner = matches!(note, Entry::Reasons { .. } | Entry::GrantSettled { kept_by: Some(_), .. });
-        self != Self::Ended || !rests_on_partner
+        match note {
+            // What an old partner's side does not ask for, the present one may.
+            Entry::RefusalEnded { .. } => self.rests_on_partner(),
+            Entry::Reasons { .. } | Entry::GrantSettled { kept_by: Some(_), .. } => self != Self::Ended,
+            _ => true,
+        }
     }
 }
 
@@ -106,7 +110,11 @@ impl LeasedRun<'_> {
             if self.how.enforce && self.customer.mode == Mode::Observe { Mode::Enforce } else { self.customer.mode };
         // What a bar or an end takes away uses no budget over time, so nothing is reserved for it.
         let may_write = matches!(mode, Mode::Enforce | Mode::Offboard) && self.scope.rests_on_partner();
-        let planning = engine.plan_in_windows(self.customer, mode, &partner, &chain.ledger, &mut surveyed, may_write);
+        // A person who asks for a run, or that somebody goes, wants to be told now what Microsoft says.
+        let is_ordered = self.how.fresh || matches!(self.scope, Scope::Barred(_));
+        let at_once = (is_ordered && !chain.ledger.tried.is_empty()).then(|| chain.ledger.without_pauses());
+        let ledger = at_once.as_ref().unwrap_or(&chain.ledger);
+        let planning = engine.plan_in_windows(self.customer, mode, &partner, ledger, &mut surveyed, may_write);
         let mut planned = planning.instrument(debug_span!("plan")).await?;
         let grants = chain.ledger.grants.clone();
         planned
@@ -142,6 +150,11 @@ impl LeasedRun<'_> {
             (run.applied, run.waiting) = (apply.applied, apply.waiting);
             wake = wake.into_iter().chain(apply.wake).min();
             run.failures = std::mem::take(&mut apply.failures);
+            if self.scope == Scope::Whole {
+                // What waits after a refusal has failed until it is done.
+                let waits = planned.plan.problems.iter().filter(|problem| problem.code == STEP_REFUSED);
+                run.failures.extend(waits.map(|problem| problem.text.clone()));
+            }
             if surveyed.actual.gaps.is_empty() && self.scope == Scope::Whole {
                 let done = planned.notes.iter().filter(|note| matches!(note, Entry::AdoptionDone { .. }));
                 done.for_each(|note| chain.note(note.clone()));
@@ -163,7 +176,7 @@ impl LeasedRun<'_> {
         }
         // A replica that lags looks like a customer who took something away; and of groups that are followed only now
         // nobody told what happened before. Look again soon.
-        if newly_vanished || !run.failures.is_empty() || has_unread(&surveyed.actual) || !more.is_empty() {
+        if newly_vanished || has_unread(&surveyed.actual) || !more.is_empty() {
             wake = wake.into_iter().chain([engine.clock.now() + TRY_AGAIN_IN]).min();
         }
         let inputs = partner.inputs(engine, self.customer);

@@ -6,7 +6,7 @@ use super::standing::NOT_RUN;
 use crate::notices::{CREDENTIAL_REFUSED, TICK_MISSED, causes, stands_still};
 use crate::{By, Engine, Error, Health, Red, told};
 use access::config::Customer;
-use access::ledger::{Entry, Release, StepKey};
+use access::ledger::{Entry, Release};
 use access::plan::{CustomerPlan, Held, Problem};
 use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
@@ -27,7 +27,7 @@ const BODIES_AT_ONCE: usize = 16;
 const LISTED_MAX: usize = 50;
 
 /// Problems that tell about single people and are no reason to call anybody.
-const QUIET: [&str; 20] = [
+const QUIET: [&str; 21] = [
     "already_there",
     "person_left",
     "many_tenants",
@@ -48,6 +48,7 @@ const QUIET: [&str; 20] = [
     "guest_disabled_by_customer",
     "guest_deleted_by_customer",
     "has_other_access",
+    "step_refused",
 ];
 
 /// The part of a plan that is kept for people to look at.
@@ -101,7 +102,8 @@ impl Engine {
         self.decide(digest, customers, by, true).await
     }
 
-    /// Refuses the held steps of this digest until the held set changes. Returns the customers' names.
+    /// Refuses the held steps of this digest: each stays held as long as it is planned, or until somebody releases it.
+    /// Returns the customers' names.
     pub async fn refuse(&self, digest: &str, customers: Option<&[String]>, by: &By) -> Result<Vec<String>, Error> {
         self.decide(digest, customers, by, false).await
     }
@@ -130,7 +132,7 @@ impl Engine {
                 Ok(Entry::Decided(Release {
                     digest: digest.into(),
                     allow,
-                    steps: plan.held_steps.iter().map(StepKey::of).collect(),
+                    steps: plan.keys_of_digest(),
                     by: by.who.clone(),
                     asserted: by.asserted,
                     comment: by.comment.clone(),

@@ -97,9 +97,11 @@ impl Deciding<'_> {
     async fn already(&self, names: &[String], console: &mut Console<'_>) -> Result<Option<Vec<String>>, Failure> {
         let mut decided = self.engine.decided(self.name, Some(names)).await?;
         decided.retain(|(_, release)| release.allow == self.allow);
+        let since =
+            if self.allow { "none of them is held any more" } else { "as long as they are planned they stay held" };
         for (customer, release) in &decided {
             console.tell(&format!(
-                "already {} by {} at {}: the steps that were held in {customer}; none of them is held any more",
+                "already {} by {} at {}: the steps that were held in {customer}; {since}",
                 self.done(),
                 release.by,
                 release.at

@@ -25,7 +25,7 @@ Examples:
   gatehouse sync --release cause:1f00… --confirm 12 --by lead@northwind.example
                                       the same wherever one cause holds steps, of 12 people in all
   gatehouse sync --refuse sha256:78f1… --by lead@northwind.example
-                                      hold them until other steps are held"
+                                      hold them as long as they are planned, or until a release"
 )]
 pub(super) struct Args {
     /// Customers by name; without any, all of them (with --release and --refuse: those that hold this plan)
@@ -37,7 +37,7 @@ pub(super) struct Args {
     /// Let exactly the held steps of this digest, or of this cause in all customers, through, as `gatehouse plan` shows it
     #[arg(long, value_name = "DIGEST|CAUSE")]
     release: Option<String>,
-    /// Refuse these held steps until others are held; whatever is not held is carried out
+    /// Refuse these held steps: they stay held as long as they are planned, or until a release
     #[arg(long, value_name = "DIGEST|CAUSE", conflicts_with = "release")]
     refuse: Option<String>,
     /// How many people a cause concerns in all customers, as `gatehouse plan` shows it

@@ -67,7 +67,12 @@ fn words(entry: &Entry, actions: &mut BTreeMap<u64, Action>) -> String {
             let comment = release.comment.as_ref().map(|words| format!(": {words}")).unwrap_or_default();
             format!("{verb} by {}{asserted}: {} of {}{comment}", release.by, release.steps.len(), release.digest)
         }
-        Entry::RefusalEnded { digest, .. } => format!("what is held is no longer what was refused: {digest}"),
+        Entry::RefusalEnded { digest, steps, .. } if steps.is_empty() => {
+            format!("what is held is no longer what was refused: {digest}")
+        }
+        Entry::RefusalEnded { digest, steps, .. } => {
+            format!("refused and planned no more: {} of {digest}", steps.len())
+        }
         Entry::InvitationsBlocked { .. } => "Microsoft refuses invitations for this tenant".into(),
         Entry::InvitationsLifted { by, .. } => format!("{by} says that Microsoft lifted the block on invitations"),
         Entry::Commanded(told) => format!("{} by {}: {}", told.command, told.by, told.reason),

@@ -89,10 +89,24 @@ pub(super) fn held(part: &CustomerPlan) -> String {
         let sentence = without_command(&held.text);
         text.push_str(&wrap("  ! ", &format!("held by {} ({}): {sentence}", held.rail, held.package)));
     }
-    for line in steps(&part.held_steps).lines() {
-        let _ = writeln!(text, "  {line}");
+    let open: BTreeSet<u32> = part.decidable().map(|(index, _)| index).collect();
+    let named = |is_open: bool| -> Vec<Step> {
+        let held = (0u32..).zip(&part.held_steps);
+        held.filter(|(index, _)| open.contains(index) == is_open).map(|(_, step)| step.clone()).collect()
+    };
+    let (withheld, open) = (named(false), named(true));
+    // The digest stands below what it names, and below nothing else.
+    let titles = match withheld.is_empty() || open.is_empty() {
+        true => ["", ""],
+        false => ["    Nobody can let these through:\n", "    These can be let through:\n"],
+    };
+    for (title, held) in titles.into_iter().zip([withheld, open]) {
+        text.push_str(title);
+        for line in steps(&held).lines() {
+            let _ = writeln!(text, "  {line}");
+        }
     }
-    if part.held.iter().any(|held| held.text.contains(DIGEST)) {
+    if !part.digest.is_empty() && part.held.iter().any(|held| held.text.contains(DIGEST)) {
         let _ = writeln!(text, "    Look at them; to let exactly these steps through:");
         // On a line of its own, so that it can be copied.
         let _ = writeln!(text, "      gatehouse sync --release {} --by YOU", part.digest);

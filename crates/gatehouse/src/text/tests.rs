@@ -180,6 +180,42 @@ fn one_cause_in_many_customers_is_told_once_and_beside_other_holds_everything_is
 }
 
 #[test]
+fn the_command_stands_below_the_steps_that_it_lets_through() {
+    let mut held = part(Vec::new(), people(Action::RemoveMember, 3), Vec::new());
+    let text = "1 step waits: paused by lea until noon.";
+    held.held[0].indices = vec![0, 2];
+    held.held.insert(
+        0,
+        Held {
+            rail: "paused".into(),
+            text: text.into(),
+            cause: String::new(),
+            indices: vec![1],
+            ..held.held[0].clone()
+        },
+    );
+    check(
+        held,
+        &expect![[r#"
+        contoso  (enforce)
+          ! held by paused (second-line): 1 step waits: paused by lea until noon.
+          ! held by removals_max (second-line): 12 people would be removed in one plan, and the limit is 10.
+            Nobody can let these through:
+            - remove p2@northwind.example from group bbbbbbbb-0000-4000-8000-000000000001 (second-line): in
+              the partner groups of second-line
+            These can be let through:
+            - remove 2 people from group bbbbbbbb-0000-4000-8000-000000000001 (second-line): in the partner
+              groups of second-line
+                p1@northwind.example, p3@northwind.example
+            Look at them; to let exactly these steps through:
+              gatehouse sync --release sha256:7777777777777777777777777777777777777777777777777777777777777777
+
+        plan: nothing to do, 3 held; compared 1 customer, and 97 memberships are as they should be
+    "#]],
+    );
+}
+
+#[test]
 fn nothing_in_a_reason_moves_the_cursor_or_begins_another_line() {
     let told = Commanded {
         command: "undo r1".into(),

@@ -13,6 +13,7 @@ mod new_person_customers_max;
 mod offboarding;
 pub(super) mod paused;
 pub(super) mod protect;
+pub(super) mod refused;
 mod removals_max;
 mod removals_per_day_max;
 mod removals_per_hour_all_max;
@@ -59,7 +60,7 @@ pub(super) struct Rail {
     pub(super) releasable: bool,
 }
 
-/// Every rail, in the order in which they name steps.
+/// Every rail that looks at the plan alone, in the order in which they name steps; [`refused`] looks at what they leave.
 pub(super) const RAILS: [Rail; 15] = [
     Rail { judge: paused::judge, releasable: false },
     Rail { judge: protect::judge, releasable: false },

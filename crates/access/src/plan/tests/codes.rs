@@ -3,7 +3,7 @@
 use crate::plan::Action;
 use std::collections::BTreeSet;
 
-const SOURCES: [&str; 17] = [
+const SOURCES: [&str; 19] = [
     include_str!("../addition.rs"),
     include_str!("../by_hand.rs"),
     include_str!("../desired.rs"),
@@ -13,6 +13,7 @@ const SOURCES: [&str; 17] = [
     include_str!("../matching.rs"),
     include_str!("../place.rs"),
     include_str!("../redeeming.rs"),
+    include_str!("../trying.rs"),
     include_str!("../vetting.rs"),
     include_str!("../rails/mod.rs"),
     include_str!("../rails/protect.rs"),
@@ -21,9 +22,10 @@ const SOURCES: [&str; 17] = [
     include_str!("../rails/offboarding.rs"),
     include_str!("../rails/tenants_per_person_max.rs"),
     include_str!("../rails/paused.rs"),
+    include_str!("../rails/refused.rs"),
 ];
 
-const TESTS: [&str; 17] = [
+const TESTS: [&str; 19] = [
     include_str!("decisions.rs"),
     include_str!("doubts.rs"),
     include_str!("grants.rs"),
@@ -36,15 +38,17 @@ const TESTS: [&str; 17] = [
     include_str!("people.rs"),
     include_str!("rails.rs"),
     include_str!("redeeming.rs"),
+    include_str!("refusals.rs"),
     include_str!("returning.rs"),
     include_str!("roles.rs"),
     include_str!("scoped.rs"),
     include_str!("targets.rs"),
+    include_str!("trying.rs"),
     include_str!("windows.rs"),
 ];
 
 /// Every problem that a plan can have.
-const CODES: [&str; 58] = [
+const CODES: [&str; 59] = [
     "already_there",
     "barred",
     "barred_stays",
@@ -94,6 +98,7 @@ const CODES: [&str; 58] = [
     "source_gone",
     "source_unread",
     "stale",
+    "step_refused",
     "stranger",
     "survey_incomplete",
     "target_gone",
@@ -109,7 +114,7 @@ const CODES: [&str; 58] = [
 const ODDITIES: [&str; 5] =
     ["conditional_access_exclusion", "has_licences", "holds_directory_role", "ordinary_owners", "pim_managed"];
 
-const RAILS: [&str; 15] = [
+const RAILS: [&str; 16] = [
     "paused",
     "protect",
     "offboarding",
@@ -125,6 +130,7 @@ const RAILS: [&str; 15] = [
     "additions_max",
     "new_person_customers_max",
     "tenants_per_person_max",
+    "refused",
 ];
 
 fn is_shown(text: &str) -> bool {
@@ -143,7 +149,7 @@ fn every_action_is_in_some_snapshot() {
 fn every_rail_is_in_some_snapshot() {
     let missing: Vec<&str> = RAILS.into_iter().filter(|rail| !is_shown(&format!("HELD by {rail} "))).collect();
     assert_eq!(missing, Vec::<&str>::new());
-    assert_eq!(crate::plan::rails::RAILS.len(), RAILS.len());
+    assert_eq!(crate::plan::rails::RAILS.len() + 1, RAILS.len(), "`refused` comes after them");
 }
 
 #[test]

@@ -1,18 +1,20 @@
 //! Decisions of people on what is held.
 
 use super::render::check_held;
-use super::world::{World, hours};
+use super::world::{World, guest, hours, person};
+use crate::ids::ObjectId;
 use crate::ledger::{Entry, Release};
-use crate::plan::Planned;
+use crate::plan::{Planned, totals_of};
 use expect_test::expect;
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 
-/// What a person decides on everything that this plan holds.
+/// What a person decides on the digest of this plan.
 pub(super) fn decision(planned: &Planned, allow: bool, at: Timestamp, until: Timestamp) -> Entry {
     Entry::Decided(Release {
         digest: planned.plan.digest.clone(),
         allow,
-        steps: planned.held.clone(),
+        steps: planned.plan.keys_of_digest(),
         by: "lea@northwind.example".into(),
         asserted: false,
         comment: None,
@@ -120,6 +122,53 @@ fn the_digest_names_the_held_steps_alone() {
     elsewhere.customer.tenant_id = crate::ids::TenantId(uuid::Uuid::from_u128(5));
     assert_ne!(digest(&elsewhere), first);
     assert_eq!(digest(&World::of(2)), "");
+}
+
+#[test]
+fn a_decision_covers_nothing_that_waits_for_the_end_of_a_pause() {
+    let mut world = World::of(60);
+    for number in 0..11 {
+        world.is_disabled(number);
+        world.person(number).left_with = 11;
+    }
+    (20..31).for_each(|number| world.leaves(number, 1));
+    world.joins(61, 1);
+    world.pauses(false);
+    let planned = world.plan();
+    let rails: Vec<&str> = planned.plan.held.iter().map(|held| held.rail.as_str()).collect();
+    assert_eq!(rails, ["paused", "leavers_per_hour_all_max"]);
+    let named: BTreeSet<ObjectId> = planned.plan.keys_of_digest().iter().filter_map(|key| key.who).collect();
+    assert_eq!(named, (0..11).map(|number| person(number).into()).collect());
+    let (at, until) = (world.now, world.now + hours(24));
+    world.note(decision(&planned, true, at, until));
+    world.orders.pauses.clear();
+    check_held(
+        &world,
+        expect![[r#"
+        HELD by removals_max in second-line: 11 people, 11 steps, limit 10
+             11 people would be removed in one plan, and the limit is 10. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+    "#]],
+    );
+}
+
+#[test]
+fn what_is_protected_is_in_no_decision_and_in_no_total() {
+    let mut world = held();
+    world.customer.protect.insert(guest(3).into());
+    let planned = world.plan();
+    let eleven: BTreeSet<ObjectId> =
+        (0..12).filter(|number| *number != 3).map(|number| person(number).into()).collect();
+    let cause = &planned.plan.held.iter().find(|held| held.rail == "removals_max").expect("twelve").cause;
+    for keys in [planned.plan.keys_of_digest(), planned.plan.keys_of(cause)] {
+        assert_eq!(keys.iter().filter_map(|key| key.who).collect::<BTreeSet<_>>(), eleven);
+    }
+    let totals = totals_of(cause, [&planned.plan]);
+    assert_eq!((totals.people, totals.steps), (11, 11));
+    // Whoever takes the id out of the list has not let the step through with the others.
+    let (at, until) = (world.now, world.now + hours(24));
+    world.note(decision(&planned, true, at, until));
+    world.customer.protect.clear();
+    assert!(!world.plan().released.iter().any(|key| key.who == Some(person(3).into())));
 }
 
 #[test]

@@ -1,11 +1,8 @@
-//! What holds in several customers have in common, and when a refusal is over.
+//! What holds in several customers have in common.
 
-use super::decisions::decision;
-use super::world::{World, hours};
+use super::world::World;
 use crate::ids::TenantId;
-use crate::ledger::{Entry, Release};
-use crate::plan::{CustomerPlan, Plan, Planned};
-use std::collections::BTreeSet;
+use crate::plan::{CustomerPlan, Plan};
 use uuid::Uuid;
 
 /// Twelve of sixty are out of the source, in a customer with this number.
@@ -15,15 +12,6 @@ fn held(customer: u128) -> World {
     world.customer.tenant_id = TenantId(Uuid::from_u128(customer));
     (0..12).for_each(|number| world.leaves(number, 1));
     world
-}
-
-fn refuse(world: &mut World, planned: &Planned, digest: &str, steps: BTreeSet<crate::ledger::StepKey>) {
-    let Entry::Decided(release) = decision(planned, false, world.now, world.now) else { panic!("a decision") };
-    world.note(Entry::Decided(Release { digest: digest.into(), steps, until: None, ..release }));
-}
-
-fn is_refused(planned: &Planned) -> bool {
-    planned.plan.held.iter().all(|held| held.text.contains("Refused by lea@northwind.example."))
 }
 
 #[test]
@@ -67,45 +55,4 @@ fn a_hold_that_only_holds_the_same_steps_once_more_is_not_a_cause_of_its_own() {
     let main: Vec<&str> = planned.plan.main_holds().iter().map(|held| held.rail.as_str()).collect();
     assert_eq!(main, ["removals_max"]);
     assert_eq!(planned.plan.keys_of(&planned.plan.held[0].cause), planned.held);
-}
-
-#[test]
-fn a_refusal_has_no_end_but_another_held_set() {
-    let mut world = held(1);
-    let planned = world.plan();
-    refuse(&mut world, &planned, &planned.plan.digest, planned.held.clone());
-    world.now += hours(24 * 30);
-    let later = world.plan();
-    assert!(is_refused(&later));
-    assert_eq!(later.notes, []);
-    world.leaves(12, 1);
-    let other = world.plan();
-    assert!(matches!(other.notes.as_slice(), [Entry::RefusalEnded { digest, .. }] if *digest == planned.plan.digest));
-    world.note(other.notes[0].clone());
-    assert!(world.ledger.releases.is_empty());
-}
-
-#[test]
-fn a_refused_cause_lasts_as_long_as_it_holds_the_same() {
-    let mut world = held(1);
-    let planned = world.plan();
-    let cause = planned.plan.held[0].cause.clone();
-    let keys = planned.plan.keys_of(&cause);
-    refuse(&mut world, &planned, &cause, keys);
-    world.now += hours(48);
-    assert!(is_refused(&world.plan()));
-    world.leaves(12, 1);
-    assert_eq!(world.plan().notes.len(), 1);
-}
-
-#[test]
-fn a_refusal_that_ends_does_not_bring_an_earlier_release_back() {
-    let mut world = held(1);
-    let planned = world.plan();
-    let (at, until) = (world.now, world.now + hours(24));
-    world.note(decision(&planned, true, at, until));
-    refuse(&mut world, &planned, &planned.plan.digest, planned.held.clone());
-    world.note(Entry::RefusalEnded { digest: planned.plan.digest.clone(), at });
-    let after = world.plan();
-    assert_eq!((after.plan.steps.len(), is_refused(&after)), (0, false));
 }

@@ -9,7 +9,7 @@ use crate::membership::survey::{Survey, Surveyed};
 use crate::{Engine, Error};
 use access::config::{Customer, Mode};
 use access::ids::{GroupId, GuestId};
-use access::ledger::{Entry, Ledger, Release, StepKey, settle};
+use access::ledger::{Entry, Ledger, Release, settle};
 use access::plan::{CustomerPlan, Input, Left, Needs, Planned, Step, Windows, adopt_look_ups};
 use cloud::graph::{Answer, Ask, MAILS_MAX};
 use jiff::{SignedDuration, Timestamp};
@@ -20,12 +20,12 @@ use store::lease::{self, Lease, Take};
 /// How long the steps that a command releases pass in later runs, where this one cannot finish them.
 const RELEASE_HOLDS: SignedDuration = SignedDuration::from_hours(24);
 
-/// The release of everything that this plan holds, by whoever gave the command.
+/// The release of everything that a person may let through of what this plan holds, by whoever gave the command.
 pub(super) fn release(plan: &CustomerPlan, told: Option<&Told>, at: Timestamp) -> Release {
     Release {
         digest: plan.digest.clone(),
         allow: true,
-        steps: plan.held_steps.iter().map(StepKey::of).collect(),
+        steps: plan.keys_of_digest(),
         by: told.map(|told| told.by.clone()).unwrap_or_default(),
         // The command line alone gives commands, and nobody proves there who they are.
         asserted: true,

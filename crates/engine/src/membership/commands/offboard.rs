@@ -22,9 +22,10 @@ impl Engine {
         let errand = Errand { engine: self, customer, command, mode: Mode::Offboard, strangers: false };
         errand
             .go(go, &|input, ledger, told| {
-                let seen = plan(input);
+                // What Microsoft refused a while ago is tried now, since a person asks for it.
+                let mut ledger = ledger.without_pauses();
+                let seen = plan(&input.with_ledger(&ledger));
                 let release = release(&seen.plan, told, self.clock.now());
-                let mut ledger = ledger.clone();
                 ledger.fold(&Entry::Decided(release.clone()));
                 // Judged as if it were released: what is still held then, nobody can release.
                 let planned = plan(&input.with_ledger(&ledger));
