@@ -41,12 +41,16 @@ pub(crate) struct World {
 impl World {
     /// A partner without people or customers, in a friendly cloud.
     pub(crate) fn new() -> Self {
-        Self::with(1, |_| {})
+        Self::made(1, |_| {})
     }
 
     /// The same in a cloud that behaves as told. The seed is printed, so that a failure can be replayed.
     pub(crate) fn with(seed: u64, change: impl FnOnce(&mut SimOptions)) -> Self {
         println!("seed {seed}");
+        Self::made(seed, change)
+    }
+
+    fn made(seed: u64, change: impl FnOnce(&mut SimOptions)) -> Self {
         let clock = VirtualClock::new("2026-11-02T09:00:00Z".parse().expect("a time"));
         let mut options = SimOptions::new(seed, Arc::new(clock.clone()));
         options.page_size = 100;

@@ -1,6 +1,7 @@
 //! What is played with grants: requests are carried out and taken back while others are at work on the same customer.
 
-use super::explorer::{Actor, Play};
+use super::stage::{Actor, Play};
+use super::plain::Plain;
 use super::turnstile::Turnstile;
 use crate::gate::Gated;
 use crate::requests::town::{LEAD, ZOE, body, known, open_to_requests};
@@ -15,12 +16,13 @@ use engine::requests::{Decide, Deciding, Heard, Wish};
 use engine::{By, Engine, How, Outcome};
 use jiff::SignedDuration;
 use outside::SeededRandom;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use store::journal::{self, Journal};
 use uuid::Uuid;
 
 /// What somebody does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Doing {
     /// A queue message about the customer.
     Run,
@@ -40,7 +42,14 @@ pub(super) struct Said {
     doing: Doing,
     /// A run: whether the message is done with. A decision: whether the person was told that it is taken.
     done: bool,
+    /// For people who read a failure.
     text: String,
+}
+
+impl Hash for Said {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.doing, self.done).hash(state);
+    }
 }
 
 /// A customer with four people, two of whom left the team, which is held; and two requests for Zoe.
@@ -151,9 +160,9 @@ impl Play for Asked {
     fn actors(&self) -> Vec<Actor<Said>> {
         let actor = |(number, doing): (usize, &Doing)| {
             let turnstile = Arc::new(Turnstile::new(self.world.sim.clone()));
-            let store = Arc::new(Gated::new(self.world.documents.clone(), turnstile.clone()));
-            let (clock, sim) = (Arc::new(self.world.clock.clone()), Arc::new(self.world.sim.clone()));
-            let engine = self.world.engine_of(store, sim, clock, Arc::new(SeededRandom::new(100 + number as u64)));
+            let store = Arc::new(Gated::new(Arc::new(Plain(self.world.documents.clone())), turnstile.clone()));
+            let clock = Arc::new(self.world.clock.clone());
+            let engine = self.world.engine_of(store, turnstile.clone(), clock, Arc::new(SeededRandom::new(100 + number as u64)));
             let (doing, ids, digest) = (*doing, self.ids.clone(), self.digest.clone());
             let work = async move { Self::act(doing, &engine, &ids, &digest).await };
             Actor::new(turnstile, Box::pin(work))

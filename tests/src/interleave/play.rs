@@ -1,6 +1,7 @@
 //! What is played: runs and decisions, at once on one customer that has something to do and something held.
 
-use super::explorer::{Actor, Play};
+use super::stage::{Actor, Play};
+use super::plain::Plain;
 use super::turnstile::Turnstile;
 use crate::gate::Gated;
 use crate::world::World;
@@ -12,12 +13,13 @@ use engine::{By, Error, How, Outcome};
 use jiff::SignedDuration;
 use outside::SeededRandom;
 use std::collections::BTreeSet;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use store::journal::{self, Journal};
 use uuid::Uuid;
 
 /// Those who act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Part {
     /// A queue message about the customer.
     Run,
@@ -35,7 +37,14 @@ pub(super) struct Said {
     part: Part,
     /// A run: whether the message is done with. A decision: whether the person was told that it is taken.
     done: bool,
+    /// For people who read a failure.
     text: String,
+}
+
+impl Hash for Said {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.part, self.done).hash(state);
+    }
 }
 
 /// A customer with six people. Three left the team, which is held; one is disabled at the partner, and one is new.
@@ -181,10 +190,10 @@ impl Play for Customer {
     fn actors(&self) -> Vec<Actor<Said>> {
         let actor = |(number, part): (usize, &Part)| {
             let turnstile = Arc::new(Turnstile::new(self.world.sim.clone()));
-            let store = Gated::new(self.world.documents.clone(), turnstile.clone());
-            let (clock, sim) = (Arc::new(self.world.clock.clone()), Arc::new(self.world.sim.clone()));
+            let store = Gated::new(Arc::new(Plain(self.world.documents.clone())), turnstile.clone());
+            let clock = Arc::new(self.world.clock.clone());
             let engine =
-                self.world.engine_of(Arc::new(store), sim, clock, Arc::new(SeededRandom::new(100 + number as u64)));
+                self.world.engine_of(Arc::new(store), turnstile.clone(), clock, Arc::new(SeededRandom::new(100 + number as u64)));
             let (part, digest) = (*part, self.digest.clone());
             let work = async move {
                 let by = By { who: format!("lead{number}@northwind.example"), asserted: false, comment: None };

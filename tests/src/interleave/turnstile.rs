@@ -1,18 +1,23 @@
 //! One actor's way to the store: it waits there before each operation until it is its turn.
 
+use super::footprint::Operation;
 use crate::gate::Gate;
 use async_trait::async_trait;
+use bytes::Bytes;
 use cloud_sim::Sim;
+use http::{Request, Response};
+use outside::{Transport, TransportError};
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Debug;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Mutex;
 use std::task::{Poll, Waker};
+use std::time::Duration;
 
 /// Where an actor waits, and all that it has heard so far.
 ///
-/// An actor is a function of what it hears: the store's answers, and the tenants as they are whenever it goes on (what
-/// it asks Microsoft in between is answered from them, at once).
+/// An actor is a function of what it hears: the store's answers, and Microsoft's, which are functions of the question and
+/// of all that was changed before.
 pub(super) struct Turnstile {
     sim: Sim,
     state: Mutex<State>,
@@ -25,6 +30,8 @@ struct State {
     allowed: Option<u64>,
     /// Of those who wait, by the number of their operation: an actor may be at several at once.
     wakers: BTreeMap<u64, Waker>,
+    names: BTreeMap<u64, String>,
+    operations: Vec<Operation>,
     heard: DefaultHasher,
 }
 
@@ -48,6 +55,11 @@ impl Turnstile {
         }
     }
 
+    /// The operations since the last time that somebody asked.
+    pub(super) fn operations(&self) -> Vec<Operation> {
+        std::mem::take(&mut self.state.lock().expect("no holder panics").operations)
+    }
+
     /// A digest of everything that the actor has heard.
     pub(super) fn heard(&self) -> u64 {
         self.state.lock().expect("no holder panics").heard.finish()
@@ -62,6 +74,7 @@ impl Gate for Turnstile {
             state.next += 1;
             let number = state.next;
             state.waiting.push_back((number, name.into()));
+            state.names.insert(number, name.into());
             number
         };
         std::future::poll_fn(|context| {
@@ -78,8 +91,21 @@ impl Gate for Turnstile {
     }
 
     async fn after(&self, number: u64, answer: &(dyn Debug + Sync)) {
-        let effects = self.sim.effects().len();
         let mut state = self.state.lock().expect("no holder panics");
-        (number, format!("{answer:?}"), effects).hash(&mut state.heard);
+        let (name, answer) = (state.names.remove(&number).expect("it was begun"), format!("{answer:?}"));
+        (number, &answer).hash(&mut state.heard);
+        let writes = !name.starts_with("get ") && !name.starts_with("list ");
+        state.operations.push(Operation { name, changed: writes && answer.starts_with("Ok") });
+    }
+}
+
+#[async_trait]
+impl Transport for Turnstile {
+    async fn send(&self, request: Request<Bytes>, timeout: Duration) -> Result<Response<Bytes>, TransportError> {
+        let asked = (request.method().to_string(), request.uri().to_string(), request.body().clone());
+        let before = format!("{:?}", self.sim.effects());
+        let answer = self.sim.send(request, timeout).await;
+        (asked, before, answer.is_ok()).hash(&mut self.state.lock().expect("no holder panics").heard);
+        answer
     }
 }
