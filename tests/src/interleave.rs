@@ -140,7 +140,9 @@ async fn a_run_and_a_grant_do_not_fight_in_any_order() {
 #[tokio::test(start_paused = true)]
 #[ignore = "every order of any two: minutes"]
 async fn no_two_fight_in_any_order() {
-    for parts in [[Part::Run, Part::Run], [Part::Run, Part::Release], [Part::Run, Part::Refuse], [Part::Run, Part::Lift]] {
+    for parts in
+        [[Part::Run, Part::Run], [Part::Run, Part::Release], [Part::Run, Part::Refuse], [Part::Run, Part::Lift]]
+    {
         every_kind(&parts).await;
     }
     for other in [Doing::Release, Doing::Cancel, Doing::Second] {
@@ -167,7 +169,9 @@ async fn two_runs_a_grant_and_a_release_do_not_fight_in_any_order() {
 #[tokio::test(start_paused = true)]
 #[ignore = "long"]
 async fn nobody_who_is_stopped_for_longer_than_a_lease_fights_in_any_order() {
-    for parts in [[Part::Run, Part::Run], [Part::Run, Part::Release], [Part::Run, Part::Refuse], [Part::Run, Part::Lift]] {
+    for parts in
+        [[Part::Run, Part::Run], [Part::Run, Part::Release], [Part::Run, Part::Refuse], [Part::Run, Part::Lift]]
+    {
         explored(None, 1, &parts, 20).await;
     }
     explored_asked(Some(2), 1, &[Doing::Grant, Doing::Cancel], 20).await;

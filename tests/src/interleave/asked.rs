@@ -1,7 +1,7 @@
 //! What is played with grants: requests are carried out and taken back while others are at work on the same customer.
 
-use super::stage::{Actor, Play};
 use super::plain::Plain;
+use super::stage::{Actor, Play};
 use super::turnstile::Turnstile;
 use crate::gate::Gated;
 use crate::requests::town::{LEAD, ZOE, body, known, open_to_requests};
@@ -162,7 +162,8 @@ impl Play for Asked {
             let turnstile = Arc::new(Turnstile::new(self.world.sim.clone()));
             let store = Arc::new(Gated::new(Arc::new(Plain(self.world.documents.clone())), turnstile.clone()));
             let clock = Arc::new(self.world.clock.clone());
-            let engine = self.world.engine_of(store, turnstile.clone(), clock, Arc::new(SeededRandom::new(100 + number as u64)));
+            let engine =
+                self.world.engine_of(store, turnstile.clone(), clock, Arc::new(SeededRandom::new(100 + number as u64)));
             let (doing, ids, digest) = (*doing, self.ids.clone(), self.digest.clone());
             let work = async move { Self::act(doing, &engine, &ids, &digest).await };
             Actor::new(turnstile, Box::pin(work))

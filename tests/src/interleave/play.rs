@@ -1,7 +1,7 @@
 //! What is played: runs and decisions, at once on one customer that has something to do and something held.
 
-use super::stage::{Actor, Play};
 use super::plain::Plain;
+use super::stage::{Actor, Play};
 use super::turnstile::Turnstile;
 use crate::gate::Gated;
 use crate::world::World;
@@ -192,8 +192,12 @@ impl Play for Customer {
             let turnstile = Arc::new(Turnstile::new(self.world.sim.clone()));
             let store = Gated::new(Arc::new(Plain(self.world.documents.clone())), turnstile.clone());
             let clock = Arc::new(self.world.clock.clone());
-            let engine =
-                self.world.engine_of(Arc::new(store), turnstile.clone(), clock, Arc::new(SeededRandom::new(100 + number as u64)));
+            let engine = self.world.engine_of(
+                Arc::new(store),
+                turnstile.clone(),
+                clock,
+                Arc::new(SeededRandom::new(100 + number as u64)),
+            );
             let (part, digest) = (*part, self.digest.clone());
             let work = async move {
                 let by = By { who: format!("lead{number}@northwind.example"), asserted: false, comment: None };
