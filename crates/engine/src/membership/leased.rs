@@ -150,11 +150,9 @@ impl LeasedRun<'_> {
             (run.applied, run.waiting) = (apply.applied, apply.waiting);
             wake = wake.into_iter().chain(apply.wake).min();
             run.failures = std::mem::take(&mut apply.failures);
-            if self.scope == Scope::Whole {
-                // What waits after a refusal has failed until it is done.
-                let waits = planned.plan.problems.iter().filter(|problem| problem.code == STEP_REFUSED);
-                run.failures.extend(waits.map(|problem| problem.text.clone()));
-            }
+            // What waits after a refusal has failed until it is done.
+            let waits = planned.plan.problems.iter().filter(|problem| problem.code == STEP_REFUSED);
+            run.failures.extend(waits.map(|problem| problem.text.clone()));
             if surveyed.actual.gaps.is_empty() && self.scope == Scope::Whole {
                 let done = planned.notes.iter().filter(|note| matches!(note, Entry::AdoptionDone { .. }));
                 done.for_each(|note| chain.note(note.clone()));
