@@ -81,6 +81,10 @@ async fn a_delta_link_of_the_partner_that_is_refused_for_good_is_replaced_by_a_n
         let mut people = world.partner.members(source).into_iter();
         let leaver = people.find(|id| world.partner.mail(*id).as_deref() == Some("p0@northwind.example"));
         world.partner.disable_user(leaver.expect("a person"));
+        world.pass(TURN).await;
+        let engine = world.engine();
+        engine.tick().await.expect("a tick");
+        assert_eq!(engine.health(true).await.red, Some(Vec::new()), "{path}: this very tick reads the partner");
         for _ in 0..2 {
             let outcome = turn(&world, TURN).await;
             assert!(!matches!(outcome, Outcome::Failed { .. }), "{path}: {outcome:?}");

@@ -265,17 +265,17 @@ async fn a_refused_secret_of_the_partners_app_keeps_no_ended_grant_alive_where_a
 #[tokio::test(start_paused = true)]
 async fn a_grant_that_is_taken_back_while_replicas_lag_lets_nobody_stay() {
     let (world, contoso, target, zoe) = settled().await;
+    world.sim.configure(|options| options.member_lag = Duration::from_secs(240));
     let engine = world.engine();
     engine.grant_access("contoso", vec![grant(&world, zoe, 8)]).await.expect("granted");
     sync(&engine).await;
     assert!(is_in(&contoso, target));
-    world.sim.configure(|options| options.member_lag = Duration::from_secs(240));
     let (until, by) = (world.clock.now(), "lead@northwind.example".into());
     let new = NewEnd { request: request(1), until, by, note: None };
     assert!(engine.end_grant("contoso", &new).await.expect("journalled"));
     for _ in 0..6 {
         world.pass(MINUTE).await;
-        turn(&world).await;
+        sync(&world.engine()).await;
         let is_over = ledger(&world).await.settled.contains_key(&request(1));
         assert!(!is_over || !is_in(&contoso, target), "nobody is told that it is over while they are in");
     }
