@@ -197,21 +197,21 @@ fn the_command_stands_below_the_steps_that_it_lets_through() {
     check(
         held,
         &expect![[r#"
-        contoso  (enforce)
-          ! held by paused (second-line): 1 step waits: paused by lea until noon.
-          ! held by removals_max (second-line): 12 people would be removed in one plan, and the limit is 10.
-            Nobody can let these through:
-            - remove p2@northwind.example from group bbbbbbbb-0000-4000-8000-000000000001 (second-line): in
-              the partner groups of second-line
-            These can be let through:
-            - remove 2 people from group bbbbbbbb-0000-4000-8000-000000000001 (second-line): in the partner
-              groups of second-line
-                p1@northwind.example, p3@northwind.example
-            Look at them; to let exactly these steps through:
-              gatehouse sync --release sha256:7777777777777777777777777777777777777777777777777777777777777777
+            contoso  (enforce)
+              ! held by paused (second-line): 1 step waits: paused by lea until noon.
+              ! held by removals_max (second-line): 12 people would be removed in one plan, and the limit is 10.
+                Nobody can let these through:
+                - remove p2@northwind.example from group bbbbbbbb-0000-4000-8000-000000000001 (second-line): in
+                  the partner groups of second-line
+                These can be let through:
+                - remove 2 people from group bbbbbbbb-0000-4000-8000-000000000001 (second-line): in the partner
+                  groups of second-line
+                    p1@northwind.example, p3@northwind.example
+                Look at them; to let exactly these steps through:
+                  gatehouse sync --release sha256:7777777777777777777777777777777777777777777777777777777777777777 --by YOU
 
-        plan: nothing to do, 3 held; compared 1 customer, and 97 memberships are as they should be
-    "#]],
+            plan: nothing to do, 3 held; compared 1 customer, and 97 memberships are as they should be
+        "#]],
     );
 }
 

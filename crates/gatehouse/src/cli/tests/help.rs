@@ -46,8 +46,8 @@ async fn the_help_of_a_command_has_its_own_options_first() {
               --enforce                 Carry out the plan of customers in `observe` too, for this one run
               --release <DIGEST|CAUSE>  Let exactly the held steps of this digest, or of this cause in all
                                         customers, through, as `gatehouse plan` shows it
-              --refuse <DIGEST|CAUSE>   Refuse these held steps until others are held; whatever is not held
-                                        is carried out
+              --refuse <DIGEST|CAUSE>   Refuse these held steps: they stay held as long as they are planned,
+                                        or until a release
               --confirm <N>             How many people a cause concerns in all customers, as `gatehouse
                                         plan` shows it
               --invitations-lifted      Say that Microsoft's support has lifted its block on invitations to
@@ -75,7 +75,7 @@ async fn the_help_of_a_command_has_its_own_options_first() {
           gatehouse sync --release cause:1f00… --confirm 12 --by lead@northwind.example
                                               the same wherever one cause holds steps, of 12 people in all
           gatehouse sync --refuse sha256:78f1… --by lead@northwind.example
-                                              hold them until other steps are held
+                                              hold them as long as they are planned, or until a release
     "#]]
     .assert_eq(&help.out);
 }

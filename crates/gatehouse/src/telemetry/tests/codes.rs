@@ -35,7 +35,7 @@ fn every_problem_of_a_plan_has_a_row() {
         &[
             r#"\(\s*"([a-z][a-z0-9]*(?:_[a-z0-9]+)*)"\s*,"#,
             r#"Unusable\(\*?\w+,\s*"([a-z_]+)""#,
-            r#"const (?:UNREAD|UNCONFIRMED): &str = "([a-z_]+)""#,
+            r#"const (?:UNREAD|UNCONFIRMED|STEP_REFUSED): &str = "([a-z_]+)""#,
         ],
     );
     let page = fs::read_to_string(root().join("docs/operating.md")).unwrap();
