@@ -124,12 +124,14 @@ async fn the_kinds_of_orders_are_all_there() {
 async fn every_kind(parts: &[Part]) {
     let explored = explore_kinds(async || Customer::new(parts).await).await;
     println!("{parts:?}: {explored}");
+    assert!(explored.contested >= 3, "{explored}");
 }
 
 /// The same with people who ask for access.
 async fn every_kind_asked(parts: &[Doing]) {
     let explored = explore_kinds(async || Asked::new(parts).await).await;
     println!("{parts:?}: {explored}");
+    assert!(explored.contested >= 3, "{explored}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -99,12 +99,12 @@ impl<'a, T: Hash> Stage<'a, T> {
     /// Lets the actor begin or go on, and looks what it touches.
     pub(super) async fn step(&mut self, actor: usize, world: &World, places: &mut Places) -> Footprint {
         let (asked, changed) = (world.sim.count(|_| true), world.sim.effects().len());
-        let began = tokio::time::Instant::now();
+        let began = world.clock.monotonic();
         self.take(Choice::Go(actor), Duration::ZERO).await;
         let around = Around {
             asked: world.sim.count(|_| true) > asked,
             changed: world.sim.effects().len() > changed,
-            waited: tokio::time::Instant::now() > began,
+            waited: world.clock.monotonic() > began,
         };
         places.touched(&self.actors[actor].turnstile.operations(), &around, self.uses)
     }

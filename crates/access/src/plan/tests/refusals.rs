@@ -118,7 +118,8 @@ fn whom_the_customer_took_out_is_refused_no_more() {
 
 #[test]
 fn what_could_not_be_read_ends_no_refusal() {
-    let unread: [(&str, fn(&mut World)); 6] = [
+    type Change = fn(&mut World);
+    let unread: [(&str, Change); 6] = [
         ("the source", |world| world.group(1).state = SourceState::Unread { why: "a page failed".into() }),
         ("the target", |world| {
             world.actual.targets.insert(target(1), TargetState::Unread { why: "it took too long".into() });
