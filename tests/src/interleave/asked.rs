@@ -157,10 +157,17 @@ impl Play for Asked {
         &self.world
     }
 
+    fn kinds(&self) -> Vec<usize> {
+        self.parts.iter().map(|doing| *doing as usize).collect()
+    }
+
     fn actors(&self) -> Vec<Actor<Said>> {
         let actor = |(number, doing): (usize, &Doing)| {
             let turnstile = Arc::new(Turnstile::new(self.world.sim.clone()));
-            let store = Arc::new(Gated::new(Arc::new(Plain(self.world.documents.clone())), turnstile.clone()));
+            let store = Arc::new(Gated::new(
+                Arc::new(Plain::new(self.world.documents.clone(), turnstile.clone())),
+                turnstile.clone(),
+            ));
             let clock = Arc::new(self.world.clock.clone());
             let engine =
                 self.world.engine_of(store, turnstile.clone(), clock, Arc::new(SeededRandom::new(100 + number as u64)));

@@ -51,7 +51,7 @@ pub(super) async fn explore<P: Play>(bounds: Bounds, set_up: impl AsyncFn() -> P
         let mut open = vec![Path::default()];
         while let Some(path) = open.pop() {
             let play = set_up().await;
-            let mut stage = Stage::new(play.actors(), &mut uses);
+            let mut stage = Stage::new(&play, &mut uses);
             for actor in 0..stage.actors.len() {
                 stage.advance(actor).await;
             }
@@ -62,7 +62,7 @@ pub(super) async fn explore<P: Play>(bounds: Bounds, set_up: impl AsyncFn() -> P
             let whole = loop {
                 let enabled = stage.enabled(&path, bounds);
                 let Some((&first, others)) = enabled.split_first() else { break true };
-                let key = stage.key(play.world(), &path, bounds).await;
+                let (key, _) = stage.key(&play, &path, bounds).await;
                 // Seen with as many interruptions left, or more: all that can follow was seen, too.
                 if seen.get(&key).is_some_and(|preemptions| *preemptions <= path.preemptions) {
                     break false;
@@ -76,7 +76,7 @@ pub(super) async fn explore<P: Play>(bounds: Bounds, set_up: impl AsyncFn() -> P
                 // Something counted as nobody else's business that is: what was cut short for it has to be seen.
                 continue 'anew;
             }
-            if whole && explored.ends.insert(stage.key(play.world(), &Path::default(), bounds).await) {
+            if whole && explored.ends.insert(stage.key(&play, &Path::default(), bounds).await.0) {
                 stage.end(play).await;
             }
             explored.orders += 1;

@@ -1,10 +1,11 @@
-//! A store whose documents say what was written and not by whom: worlds that differ in nothing that anybody decides by
-//! are the same world.
+//! The store of one actor, who hears its answers: what it says is what was written and not by whom. Worlds that differ in
+//! nothing that anybody decides by are the same world.
 //!
 //! Each write carries a random number, and a lease the name of its holder, for people and for lost answers. Nothing is
 //! lost here. In the number's place comes a digest of what was written over what, so that a document that is as it once
 //! was is still another one.
 
+use super::turnstile::Turnstile;
 use async_trait::async_trait;
 use bytes::Bytes;
 use serde_json::Value;
@@ -12,7 +13,22 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use store::{Documents, Error, Stored, Tag};
 
-pub(super) struct Plain(pub(super) Arc<dyn Documents>);
+pub(super) struct Plain {
+    inner: Arc<dyn Documents>,
+    turnstile: Arc<Turnstile>,
+}
+
+impl Plain {
+    pub(super) fn new(inner: Arc<dyn Documents>, turnstile: Arc<Turnstile>) -> Self {
+        Self { inner, turnstile }
+    }
+
+    /// A document is what its tag says.
+    fn wrote(&self, verb: &str, path: &str, written: &Result<Tag, Error>) {
+        self.turnstile.hears(written.as_ref().map(|tag| tag.0.as_str()).map_err(ToString::to_string));
+        self.turnstile.did(format!("{verb} {path}"), written.is_ok());
+    }
+}
 
 fn plain(bytes: Bytes, over: Option<&Tag>) -> Bytes {
     let Ok(Value::Object(mut document)) = serde_json::from_slice(&bytes) else { return bytes };
@@ -31,22 +47,36 @@ fn plain(bytes: Bytes, over: Option<&Tag>) -> Bytes {
 #[async_trait]
 impl Documents for Plain {
     async fn get(&self, path: &str) -> Result<Option<Stored>, Error> {
-        self.0.get(path).await
+        let found = self.inner.get(path).await;
+        let tag = found.as_ref().map(|found| found.as_ref().map(|stored| stored.tag.0.as_str()));
+        self.turnstile.hears(tag.map_err(ToString::to_string));
+        self.turnstile.did(format!("get {path}"), false);
+        found
     }
 
     async fn create(&self, path: &str, bytes: Bytes) -> Result<Tag, Error> {
-        self.0.create(path, plain(bytes, None)).await
+        let written = self.inner.create(path, plain(bytes, None)).await;
+        self.wrote("create", path, &written);
+        written
     }
 
     async fn replace(&self, path: &str, bytes: Bytes, tag: &Tag) -> Result<Tag, Error> {
-        self.0.replace(path, plain(bytes, Some(tag)), tag).await
+        let written = self.inner.replace(path, plain(bytes, Some(tag)), tag).await;
+        self.wrote("replace", path, &written);
+        written
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<String>, Error> {
-        self.0.list(prefix).await
+        let found = self.inner.list(prefix).await;
+        self.turnstile.hears(found.as_ref().map_err(ToString::to_string));
+        self.turnstile.did(format!("list {prefix}"), false);
+        found
     }
 
     async fn delete(&self, path: &str) -> Result<(), Error> {
-        self.0.delete(path).await
+        let deleted = self.inner.delete(path).await;
+        self.turnstile.hears(deleted.as_ref().map_err(ToString::to_string));
+        self.turnstile.did(format!("delete {path}"), deleted.is_ok());
+        deleted
     }
 }

@@ -187,10 +187,15 @@ impl Play for Customer {
         &self.world
     }
 
+    fn kinds(&self) -> Vec<usize> {
+        self.parts.iter().map(|part| *part as usize).collect()
+    }
+
     fn actors(&self) -> Vec<Actor<Said>> {
         let actor = |(number, part): (usize, &Part)| {
             let turnstile = Arc::new(Turnstile::new(self.world.sim.clone()));
-            let store = Gated::new(Arc::new(Plain(self.world.documents.clone())), turnstile.clone());
+            let store =
+                Gated::new(Arc::new(Plain::new(self.world.documents.clone(), turnstile.clone())), turnstile.clone());
             let clock = Arc::new(self.world.clock.clone());
             let engine = self.world.engine_of(
                 Arc::new(store),

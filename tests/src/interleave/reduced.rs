@@ -14,7 +14,7 @@ use super::uses::Uses;
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// What each actor touches from some state on.
+/// What each actor touches from some state on: by its number, and in what is kept by its place.
 type Ahead = Vec<Footprint>;
 
 /// By actor, how many of the steps so far come before something, whatever the order.
@@ -22,8 +22,9 @@ type Clock = Vec<usize>;
 
 /// A step that was taken, and the choices where it was.
 struct Frame {
-    /// The state before it.
+    /// The state before it, and each actor's place in that.
     key: u64,
+    places_of: Vec<usize>,
     actor: usize,
     touched: Footprint,
     clock: Clock,
@@ -46,7 +47,7 @@ pub(super) async fn explore_kinds<P: Play>(set_up: impl AsyncFn() -> P) -> Explo
         let mut frames: Vec<Frame> = Vec::new();
         loop {
             let play = set_up().await;
-            let mut stage = Stage::new(play.actors(), &mut uses);
+            let mut stage = Stage::new(&play, &mut uses);
             let actors = stage.actors.len();
             let again = frames.len();
             let mut path = Path::default();
@@ -62,13 +63,14 @@ pub(super) async fn explore_kinds<P: Play>(set_up: impl AsyncFn() -> P) -> Explo
             }
             let whole = loop {
                 let Some(actor) = stage.next(&path) else { break true };
-                let key = stage.key(play.world(), &path, bounds).await;
+                let (key, places_of) = stage.key(&play, &path, bounds).await;
                 if let Some(ahead) = seen.get(&key) {
-                    would_follow(&mut frames, ahead);
+                    would_follow(&mut frames, &places_of.iter().map(|place| ahead[*place]).collect());
                     break false;
                 }
                 frames.push(Frame {
                     key,
+                    places_of,
                     actor,
                     touched: Footprint::default(),
                     clock: Clock::new(),
@@ -84,7 +86,7 @@ pub(super) async fn explore_kinds<P: Play>(set_up: impl AsyncFn() -> P) -> Explo
                 // Something counted as nobody else's business that is.
                 continue 'anew;
             }
-            if whole && explored.ends.insert(stage.key(play.world(), &Path::default(), bounds).await) {
+            if whole && explored.ends.insert(stage.key(&play, &Path::default(), bounds).await.0) {
                 stage.end(play).await;
             }
             explored.orders += 1;
@@ -112,7 +114,9 @@ fn turn(frames: &mut Vec<Frame>, seen: &mut HashMap<u64, Ahead>) -> bool {
         if let Some(before) = frames.last_mut() {
             join_ahead(&mut before.ahead, &frame.ahead);
         }
-        seen.insert(frame.key, frame.ahead);
+        let mut by_place = frame.ahead.clone();
+        frame.places_of.iter().zip(frame.ahead).for_each(|(place, ahead)| by_place[*place] = ahead);
+        seen.insert(frame.key, by_place);
     }
     false
 }

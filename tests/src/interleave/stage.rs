@@ -46,6 +46,9 @@ pub(super) trait Play {
 
     fn actors(&self) -> Vec<Actor<Self::Said>>;
 
+    /// Which of them do the same: these may change places.
+    fn kinds(&self) -> Vec<usize>;
+
     /// Looks at what it came to when all have said their word.
     async fn check(self, said: Vec<Self::Said>);
 }
@@ -83,11 +86,16 @@ pub(super) struct Stage<'a, T> {
     pub(super) grown: bool,
     /// What was done, a line each.
     pub(super) told: Vec<String>,
+    /// How much had been changed in the tenants before anybody began, and when that was.
+    changed: usize,
+    began: Duration,
 }
 
 impl<'a, T: Hash> Stage<'a, T> {
-    pub(super) fn new(actors: Vec<Actor<T>>, uses: &'a mut Uses) -> Self {
-        Self { actors, uses, grown: false, told: Vec::new() }
+    pub(super) fn new<P: Play<Said = T>>(play: &P, uses: &'a mut Uses) -> Self {
+        let (actors, world) = (play.actors(), play.world());
+        let (changed, began) = (world.sim.effects().len(), world.clock.monotonic());
+        Self { actors, uses, grown: false, told: Vec::new(), changed, began }
     }
 
     /// Somebody who can go on: whoever went on last, if possible.
@@ -98,12 +106,13 @@ impl<'a, T: Hash> Stage<'a, T> {
 
     /// Lets the actor begin or go on, and looks what it touches.
     pub(super) async fn step(&mut self, actor: usize, world: &World, places: &mut Places) -> Footprint {
-        let (asked, changed) = (world.sim.count(|_| true), world.sim.effects().len());
+        let changes = || world.sim.effects_after(self.changed).len();
+        let (asked, changed) = (world.sim.count(|_| true), changes());
         let began = world.clock.monotonic();
         self.take(Choice::Go(actor), Duration::ZERO).await;
         let around = Around {
             asked: world.sim.count(|_| true) > asked,
-            changed: world.sim.effects().len() > changed,
+            changed: world.sim.effects_after(self.changed).len() > changed,
             waited: world.clock.monotonic() > began,
         };
         places.touched(&self.actors[actor].turnstile.operations(), &around, self.uses)
@@ -189,25 +198,35 @@ impl<'a, T: Hash> Stage<'a, T> {
         drop(trace.forget());
     }
 
-    /// What the rest of the schedule is a function of.
-    pub(super) async fn key(&self, world: &World, path: &Path, bounds: Bounds) -> u64 {
-        let mut hash = DefaultHasher::new();
-        for actor in &self.actors {
-            match &actor.said {
+    /// What the rest of the schedule is a function of, and each actor's place in it.
+    pub(super) async fn key<P: Play<Said = T>>(&self, play: &P, path: &Path, bounds: Bounds) -> (u64, Vec<usize>) {
+        let world = play.world();
+        let kinds = play.kinds();
+        let standing = |actor: usize| {
+            let Actor { turnstile, begun, said, .. } = &self.actors[actor];
+            let mut hash = DefaultHasher::new();
+            match said {
                 // Whoever has ended does nothing more: what it heard is past.
                 Some(said) => (true, said).hash(&mut hash),
-                None => (false, actor.begun, actor.turnstile.heard()).hash(&mut hash),
+                None => (false, begun, turnstile.heard()).hash(&mut hash),
             }
-        }
+            (kinds[actor], hash.finish())
+        };
+        let mut order: Vec<usize> = (0..self.actors.len()).collect();
+        order.sort_by_key(|actor| standing(*actor));
+        let place = |actor: usize| order.iter().position(|other| *other == actor).expect("everybody has one");
+        let mut hash = DefaultHasher::new();
+        order.iter().for_each(|actor| standing(*actor).hash(&mut hash));
         for document in world.documents.list("").await.expect("the store works") {
             let stored = world.documents.get(&document).await.expect("the store works");
             (document, stored.map(|stored| stored.tag.0)).hash(&mut hash);
         }
-        (format!("{:?}", world.sim.effects()), path.waits, world.clock.monotonic()).hash(&mut hash);
+        let changed = format!("{:?}", world.sim.effects_after(self.changed));
+        (changed, path.waits, world.clock.monotonic() - self.began).hash(&mut hash);
         if bounds.preemptions_max.is_some() {
-            last(path).hash(&mut hash);
+            last(path).map(place).hash(&mut hash);
         }
-        hash.finish()
+        (hash.finish(), (0..self.actors.len()).map(place).collect())
     }
 }
 

@@ -20,6 +20,8 @@ use std::time::Duration;
 /// of all that was changed before.
 pub(super) struct Turnstile {
     sim: Sim,
+    /// How much had been changed in the tenants before anybody began.
+    changed: usize,
     state: Mutex<State>,
 }
 
@@ -30,14 +32,13 @@ struct State {
     allowed: Option<u64>,
     /// Of those who wait, by the number of their operation: an actor may be at several at once.
     wakers: BTreeMap<u64, Waker>,
-    names: BTreeMap<u64, String>,
     operations: Vec<Operation>,
     heard: DefaultHasher,
 }
 
 impl Turnstile {
     pub(super) fn new(sim: Sim) -> Self {
-        Self { sim, state: Mutex::default() }
+        Self { changed: sim.effects().len(), sim, state: Mutex::default() }
     }
 
     /// The operation at which the actor waits, such as `get lease/…`.
@@ -53,6 +54,18 @@ impl Turnstile {
         if let Some(waker) = state.wakers.remove(&number) {
             waker.wake();
         }
+    }
+
+    /// The store answers.
+    pub(super) fn hears(&self, answer: impl Hash) {
+        answer.hash(&mut self.state.lock().expect("no holder panics").heard);
+    }
+
+    /// An operation on the store went this way.
+    pub(super) fn did(&self, name: String, changed: bool) {
+        let mut state = self.state.lock().expect("no holder panics");
+        name.hash(&mut state.heard);
+        state.operations.push(Operation { name, changed });
     }
 
     /// The operations since the last time that somebody asked.
@@ -74,7 +87,6 @@ impl Gate for Turnstile {
             state.next += 1;
             let number = state.next;
             state.waiting.push_back((number, name.into()));
-            state.names.insert(number, name.into());
             number
         };
         std::future::poll_fn(|context| {
@@ -90,20 +102,14 @@ impl Gate for Turnstile {
         number
     }
 
-    async fn after(&self, number: u64, answer: &(dyn Debug + Sync)) {
-        let mut state = self.state.lock().expect("no holder panics");
-        let (name, answer) = (state.names.remove(&number).expect("it was begun"), format!("{answer:?}"));
-        (number, &answer).hash(&mut state.heard);
-        let writes = !name.starts_with("get ") && !name.starts_with("list ");
-        state.operations.push(Operation { name, changed: writes && answer.starts_with("Ok") });
-    }
+    async fn after(&self, _: u64, _: &(dyn Debug + Sync)) {}
 }
 
 #[async_trait]
 impl Transport for Turnstile {
     async fn send(&self, request: Request<Bytes>, timeout: Duration) -> Result<Response<Bytes>, TransportError> {
         let asked = (request.method().to_string(), request.uri().to_string(), request.body().clone());
-        let before = format!("{:?}", self.sim.effects());
+        let before = format!("{:?}", self.sim.effects_after(self.changed));
         let answer = self.sim.send(request, timeout).await;
         (asked, before, answer.is_ok()).hash(&mut self.state.lock().expect("no holder panics").heard);
         answer
