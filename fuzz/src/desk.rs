@@ -73,6 +73,7 @@ impl Gate for Open {
             person: None,
             account: None,
             delivery: None,
+            invocation: None,
         })
     }
 }
