@@ -140,7 +140,7 @@ async fn a_run_and_a_grant_do_not_fight_in_any_order() {
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "every order of any two: minutes"]
+#[ignore = "every order of any two: long, the cancellation above all"]
 async fn no_two_fight_in_any_order() {
     for parts in
         [[Part::Run, Part::Run], [Part::Run, Part::Release], [Part::Run, Part::Refuse], [Part::Run, Part::Lift]]
