@@ -13,10 +13,11 @@ mod stage;
 mod turnstile;
 mod uses;
 
-use asked::{Asked, Doing};
+use asked::Doing;
 use explorer::{Bounds, explore};
-use play::{Customer, Part};
+use play::Part;
 use reduced::explore_kinds;
+use stage::Deed;
 use std::time::Duration;
 
 /// Longer than a lease and the skew that others allow for.
@@ -24,17 +25,9 @@ const LONG: Duration = Duration::from_secs(21);
 
 /// Explores, says how much that was, and holds it against the least that makes sense: an explorer that finds nothing to
 /// choose proves nothing.
-async fn explored(preemptions_max: Option<u32>, waits_max: u32, parts: &[Part], least: usize) {
+async fn explored<D: Deed>(preemptions_max: Option<u32>, waits_max: u32, parts: &[D], least: usize) {
     let bounds = Bounds { preemptions_max, waits_max, wait: LONG };
-    let explored = explore(bounds, async || Customer::new(parts).await).await;
-    println!("{parts:?} with {bounds:?}: {explored}");
-    assert!(explored.states >= least && explored.contested >= 3, "{explored}");
-}
-
-/// The same for people who ask for access.
-async fn explored_asked(preemptions_max: Option<u32>, waits_max: u32, parts: &[Doing], least: usize) {
-    let bounds = Bounds { preemptions_max, waits_max, wait: LONG };
-    let explored = explore(bounds, async || Asked::new(parts).await).await;
+    let explored = explore(bounds, async || D::play(parts).await).await;
     println!("{parts:?} with {bounds:?}: {explored}");
     assert!(explored.states >= least && explored.contested >= 3, "{explored}");
 }
@@ -76,32 +69,32 @@ async fn two_runs_a_release_and_a_refusal_do_not_fight() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_and_a_grant_do_not_fight() {
-    explored_asked(Some(1), 0, &[Doing::Run, Doing::Grant], 10).await;
+    explored(Some(1), 0, &[Doing::Run, Doing::Grant], 10).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_grant_and_a_cancellation_do_not_fight() {
-    explored_asked(Some(1), 0, &[Doing::Grant, Doing::Cancel], 20).await;
+    explored(Some(1), 0, &[Doing::Grant, Doing::Cancel], 20).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_grant_and_a_cancellation_that_are_stopped_for_longer_than_their_lease_do_not_fight() {
-    explored_asked(Some(0), 1, &[Doing::Grant, Doing::Cancel], 10).await;
+    explored(Some(0), 1, &[Doing::Grant, Doing::Cancel], 10).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_run_a_grant_and_a_release_do_not_fight() {
-    explored_asked(Some(1), 0, &[Doing::Run, Doing::Grant, Doing::Release], 20).await;
+    explored(Some(1), 0, &[Doing::Run, Doing::Grant, Doing::Release], 20).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn two_grants_of_one_person_do_not_fight() {
-    explored_asked(Some(1), 0, &[Doing::Grant, Doing::Second], 20).await;
+    explored(Some(1), 0, &[Doing::Grant, Doing::Second], 20).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn two_runs_a_grant_and_a_release_do_not_fight() {
-    explored_asked(Some(1), 0, &EVERYBODY, 100).await;
+    explored(Some(1), 0, &EVERYBODY, 100).await;
 }
 
 /// All that can be at work on one customer at once, and then some.
@@ -112,8 +105,8 @@ const EVERYBODY: [Doing; 4] = [Doing::Run, Doing::Run, Doing::Grant, Doing::Rele
 async fn the_kinds_of_orders_are_all_there() {
     for parts in [[Part::Run, Part::Release], [Part::Run, Part::Run]] {
         let bounds = Bounds { preemptions_max: None, waits_max: 0, wait: LONG };
-        let all = explore(bounds, async || Customer::new(&parts).await).await;
-        let kinds = explore_kinds(async || Customer::new(&parts).await).await;
+        let all = explore(bounds, async || Part::play(&parts).await).await;
+        let kinds = explore_kinds(async || Part::play(&parts).await).await;
         println!("{parts:?}: all {all}; kinds {kinds}");
         assert!(all.ends == kinds.ends, "{} ends and {}", all.ends.len(), kinds.ends.len());
         assert!(kinds.orders < all.orders);
@@ -121,22 +114,15 @@ async fn the_kinds_of_orders_are_all_there() {
 }
 
 /// All orders of these, one of each kind.
-async fn every_kind(parts: &[Part]) {
-    let explored = explore_kinds(async || Customer::new(parts).await).await;
-    println!("{parts:?}: {explored}");
-    assert!(explored.contested >= 3, "{explored}");
-}
-
-/// The same with people who ask for access.
-async fn every_kind_asked(parts: &[Doing]) {
-    let explored = explore_kinds(async || Asked::new(parts).await).await;
+async fn every_kind<D: Deed>(parts: &[D]) {
+    let explored = explore_kinds(async || D::play(parts).await).await;
     println!("{parts:?}: {explored}");
     assert!(explored.contested >= 3, "{explored}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_run_and_a_grant_do_not_fight_in_any_order() {
-    every_kind_asked(&[Doing::Run, Doing::Grant]).await;
+    every_kind(&[Doing::Run, Doing::Grant]).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -148,23 +134,23 @@ async fn no_two_fight_in_any_order() {
         every_kind(&parts).await;
     }
     for other in [Doing::Release, Doing::Cancel, Doing::Second] {
-        every_kind_asked(&[Doing::Grant, other]).await;
+        every_kind(&[Doing::Grant, other]).await;
     }
 }
 
 #[tokio::test(start_paused = true)]
 #[ignore = "every order of any three: long"]
 async fn no_three_fight_in_any_order() {
-    every_kind_asked(&[Doing::Run, Doing::Run, Doing::Release]).await;
-    every_kind_asked(&[Doing::Run, Doing::Run, Doing::Grant]).await;
-    every_kind_asked(&[Doing::Run, Doing::Grant, Doing::Release]).await;
+    every_kind(&[Doing::Run, Doing::Run, Doing::Release]).await;
+    every_kind(&[Doing::Run, Doing::Run, Doing::Grant]).await;
+    every_kind(&[Doing::Run, Doing::Grant, Doing::Release]).await;
     every_kind(&[Part::Run, Part::Run, Part::Release, Part::Refuse]).await;
 }
 
 #[tokio::test(start_paused = true)]
 #[ignore = "every order of two runs, a grant and a release: hours"]
 async fn two_runs_a_grant_and_a_release_do_not_fight_in_any_order() {
-    every_kind_asked(&EVERYBODY).await;
+    every_kind(&EVERYBODY).await;
 }
 
 /// Somebody is stopped for longer than a lease, wherever that may be.
@@ -176,13 +162,13 @@ async fn nobody_who_is_stopped_for_longer_than_a_lease_fights_in_any_order() {
     {
         explored(None, 1, &parts, 20).await;
     }
-    explored_asked(Some(2), 1, &[Doing::Grant, Doing::Cancel], 20).await;
-    explored_asked(Some(2), 1, &[Doing::Grant, Doing::Second], 20).await;
-    explored_asked(Some(1), 1, &EVERYBODY, 100).await;
+    explored(Some(2), 1, &[Doing::Grant, Doing::Cancel], 20).await;
+    explored(Some(2), 1, &[Doing::Grant, Doing::Second], 20).await;
+    explored(Some(1), 1, &EVERYBODY, 100).await;
 }
 
 #[tokio::test(start_paused = true)]
 #[ignore = "long"]
 async fn two_runs_a_grant_and_a_release_with_any_two_interruptions_do_not_fight() {
-    explored_asked(Some(2), 0, &EVERYBODY, 100).await;
+    explored(Some(2), 0, &EVERYBODY, 100).await;
 }

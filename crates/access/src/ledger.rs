@@ -22,7 +22,7 @@ pub use entry::{Commanded, Entry, Intent, Outcome, Release, StepKey};
 pub use forget::{forget_customer, forget_package};
 pub use grants::{Grant, Settled};
 pub use settle::settle;
-pub use tries::Tried;
+pub use tries::{Tried, pause_after};
 
 use crate::ids::{GroupId, GuestId, PersonId, TenantId};
 use crate::plan::Target;

@@ -1,7 +1,7 @@
 //! What is played with grants: requests are carried out and taken back while others are at work on the same customer.
 
 use super::plain::Plain;
-use super::stage::{Actor, Play};
+use super::stage::{Actor, Deed, Play};
 use super::turnstile::Turnstile;
 use crate::gate::Gated;
 use crate::requests::town::{LEAD, ZOE, body, known, open_to_requests};
@@ -63,7 +63,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) async fn new(parts: &[Doing]) -> Self {
+    async fn new(parts: &[Doing]) -> Self {
         let mut world = World::new();
         // The customer's turn is far off: whoever wakes it has to leave a mark.
         world.config.sync_every = SignedDuration::from_hours(24);
@@ -147,6 +147,14 @@ impl Asked {
             }
         };
         Said { doing, done, text }
+    }
+}
+
+impl Deed for Doing {
+    type Play = Asked;
+
+    async fn play(parts: &[Self]) -> Asked {
+        Asked::new(parts).await
     }
 }
 

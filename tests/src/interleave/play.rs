@@ -1,7 +1,7 @@
 //! What is played: runs and decisions, at once on one customer that has something to do and something held.
 
 use super::plain::Plain;
-use super::stage::{Actor, Play};
+use super::stage::{Actor, Deed, Play};
 use super::turnstile::Turnstile;
 use crate::gate::Gated;
 use crate::world::World;
@@ -58,7 +58,7 @@ pub(super) struct Customer {
 }
 
 impl Customer {
-    pub(super) async fn new(parts: &[Part]) -> Self {
+    async fn new(parts: &[Part]) -> Self {
         let mut world = World::new();
         // The customer's turn is far off: whoever wakes it has to leave a mark.
         world.config.sync_every = SignedDuration::from_hours(24);
@@ -177,6 +177,14 @@ impl Customer {
                 assert!(!matches!(ran, Outcome::Failed { .. } | Outcome::Busy), "{ran:?}");
             }
         }
+    }
+}
+
+impl Deed for Part {
+    type Play = Customer;
+
+    async fn play(parts: &[Self]) -> Customer {
+        Customer::new(parts).await
     }
 }
 

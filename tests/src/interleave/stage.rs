@@ -7,6 +7,7 @@ use super::uses::Uses;
 use crate::world::World;
 use futures::future::LocalBoxFuture;
 use outside::Clock;
+use std::fmt::Debug;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::task::Poll;
@@ -51,6 +52,14 @@ pub(super) trait Play {
 
     /// Looks at what it came to when all have said their word.
     async fn check(self, said: Vec<Self::Said>);
+}
+
+/// What somebody does in a play.
+pub(super) trait Deed: Debug + Sized {
+    type Play: Play;
+
+    /// The play in which each of these is done by somebody.
+    async fn play(parts: &[Self]) -> Self::Play;
 }
 
 /// A schedule to run: its choices so far, how many of them interrupted somebody, how often time passed.

@@ -22,12 +22,16 @@ pub struct Tried {
 }
 
 impl Tried {
-    /// When it is tried again: after 5, 10, 20, 40 minutes, then an hour each.
+    /// When it is tried again.
     pub fn next(&self) -> Timestamp {
-        let doubled = 1_i32.checked_shl(self.tries.saturating_sub(1)).filter(|factor| *factor > 0).unwrap_or(i32::MAX);
-        let pause = PAUSE_FIRST.saturating_mul(doubled).min(PAUSE_LAST);
-        self.at.checked_add(pause).unwrap_or(Timestamp::MAX)
+        self.at.checked_add(pause_after(self.tries)).unwrap_or(Timestamp::MAX)
     }
+}
+
+/// How long something rests that Microsoft has refused so often in a row: 5, 10, 20, 40 minutes, then an hour each.
+pub fn pause_after(tries: u32) -> SignedDuration {
+    let doubled = 1_i32.checked_shl(tries.saturating_sub(1)).filter(|factor| *factor > 0).unwrap_or(i32::MAX);
+    PAUSE_FIRST.saturating_mul(doubled).min(PAUSE_LAST)
 }
 
 /// As a list of pairs: a key of a JSON object is a text.

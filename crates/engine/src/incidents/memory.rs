@@ -20,7 +20,8 @@ impl Engine {
     }
 
     /// Tells people of what could not be stored: once, however often the alert is sent again, and again only where nobody
-    /// took it. The same bytes may be another alert after a while: then they open another incident. It goes on by itself, since whoever hangs up on a slow channel does not know whether it was told.
+    /// took it. The same bytes may be another alert after a while: then they open another incident. It goes on by itself,
+    /// since whoever hangs up on a slow channel does not know whether it was told.
     pub(super) fn tell_from_memory(
         &self,
         pager: Pager,

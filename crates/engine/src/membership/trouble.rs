@@ -7,9 +7,10 @@ use crate::notices::causes::Cause;
 use crate::{Engine, Error, Outcome};
 use access::config::{Customer, NoticeKind};
 use access::ids::TenantId;
+use access::ledger::pause_after;
 use access::plan::Problem;
 use cloud::Kind;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -21,10 +22,6 @@ pub(super) const PERMISSION_MISSING: &str = "permission_missing";
 
 /// The customer's tenant lets nobody in, or not our app.
 pub(super) const TENANT_CLOSED: &str = "tenant_closed";
-
-/// The first pause; each one after is twice as long, up to the last.
-const PAUSE_FIRST: SignedDuration = SignedDuration::from_mins(5);
-const PAUSE_LAST: SignedDuration = SignedDuration::from_hours(1);
 
 /// How long a refusal of our own credential speaks for the customers that come next in this process.
 const REFUSAL_KEPT_FOR: Duration = Duration::from_secs(30);
@@ -78,7 +75,7 @@ impl Trouble {
             text,
             since: same.map_or(now, |before| before.since),
             tries,
-            next: now + pause(tries),
+            next: now + pause_after(tries),
         }
     }
 }
@@ -86,12 +83,6 @@ impl Trouble {
 /// Whether no question at all has an answer: asking another way is no use.
 pub(super) fn is_shut_out(error: &cloud::Error) -> bool {
     matches!(error.kind, Kind::NoConsent | Kind::BadCredential | Kind::NoSuchTenant | Kind::TenantClosed)
-}
-
-/// The pause after so many tries: 5, 10, 20, 40 minutes, then an hour each.
-fn pause(tries: u32) -> SignedDuration {
-    let doubled = 1_i32.checked_shl(tries.saturating_sub(1)).filter(|factor| *factor > 0).unwrap_or(i32::MAX);
-    PAUSE_FIRST.saturating_mul(doubled).min(PAUSE_LAST)
 }
 
 impl Engine {
@@ -221,11 +212,11 @@ impl Engine {
 
 #[cfg(test)]
 mod tests {
-    use super::pause;
+    use super::pause_after;
 
     #[test]
     fn pauses_grow_from_five_minutes_to_an_hour() {
-        let minutes: Vec<i64> = [1, 2, 3, 4, 5, 6, 40, u32::MAX].map(|tries| pause(tries).as_mins()).to_vec();
+        let minutes: Vec<i64> = [1, 2, 3, 4, 5, 6, 40, u32::MAX].map(|tries| pause_after(tries).as_mins()).to_vec();
         assert_eq!(minutes, [5, 10, 20, 40, 60, 60, 60, 60]);
     }
 }
