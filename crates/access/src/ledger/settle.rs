@@ -16,6 +16,27 @@ const MEMBERSHIP_LAG_MAX: SignedDuration = SignedDuration::from_hours(1);
 /// How long anything else without an answer may still turn up.
 const LAG_MAX: SignedDuration = SignedDuration::from_hours(24);
 
+/// A survey at the very end of a lag still counts as within it.
+const MOMENT: SignedDuration = SignedDuration::from_secs(1);
+
+/// How long a write of this kind without an answer may still turn up.
+fn lag_of(action: Action) -> SignedDuration {
+    match action {
+        Action::AddMember | Action::AddToUnit | Action::GrantRole => MEMBERSHIP_LAG_MAX,
+        Action::RemoveMember | Action::RemoveFromUnit | Action::RevokeRole => REPLICA_LAG_MAX,
+        _ => LAG_MAX,
+    }
+}
+
+impl Ledger {
+    /// When, after `now`, the first of the writes whose outcome is not known can no longer turn up: a survey from then on
+    /// settles it. Until it is settled, a request that it was for is not over.
+    pub fn doubt_ends(&self, now: Timestamp) -> Option<Timestamp> {
+        let end = |intent: &Intent| intent.at.checked_add(lag_of(intent.step.action) + MOMENT).ok();
+        self.open.values().filter_map(end).filter(|end| *end > now).min()
+    }
+}
+
 /// The entries that this survey justifies; folding them makes the ledger agree with it.
 ///
 /// Only what was read counts: a target that was not read settles nothing.
@@ -31,6 +52,11 @@ pub fn settle(ledger: &Ledger, actual: &Actual, address_of: &dyn Fn(PersonId) ->
 /// Whether `at` lies more than `lag` before the survey.
 fn is_older(actual: &Actual, at: Timestamp, lag: SignedDuration) -> bool {
     actual.taken.duration_since(at) > lag
+}
+
+/// Whether a write without an answer is so old that no later survey will show it.
+fn is_given_up(actual: &Actual, intent: &Intent) -> bool {
+    is_older(actual, intent.at, lag_of(intent.step.action))
 }
 
 fn present(actual: &Actual, target: Target, guest: GuestId) -> Option<bool> {
@@ -103,7 +129,7 @@ fn absent(
     known: &Membership<'_>,
     entries: &mut Vec<Entry>,
 ) {
-    for intent in known.adding.iter().filter(|intent| is_older(actual, intent.at, MEMBERSHIP_LAG_MAX)) {
+    for intent in known.adding.iter().filter(|intent| is_given_up(actual, intent)) {
         entries.push(Entry::Closed { intent: intent.number });
     }
     if let Some(intent) = known.removing.last() {
@@ -147,7 +173,7 @@ fn settle_invitations(
             let ours = made_since(actual, guest, intent.at).unwrap_or(false);
             entries.push(Entry::Known { person, guest, ours, at: intent.at });
             settled.insert(person);
-        } else if is_older(actual, intent.at, LAG_MAX) {
+        } else if is_given_up(actual, intent) {
             entries.push(Entry::Closed { intent: intent.number });
         }
     }
@@ -160,7 +186,7 @@ fn settle_groups(ledger: &Ledger, actual: &Actual, entries: &mut Vec<Entry>) {
         if let Some(&group) = found {
             let outcome = Outcome::Created { group };
             entries.push(Entry::Outcome { intent: intent.number, outcome, at: actual.taken });
-        } else if is_older(actual, intent.at, LAG_MAX) {
+        } else if is_given_up(actual, intent) {
             entries.push(Entry::Closed { intent: intent.number });
         }
     }
@@ -200,7 +226,7 @@ fn settle_guests(ledger: &Ledger, actual: &Actual, entries: &mut Vec<Entry>) {
         if shown {
             let outcome = Outcome::Done;
             entries.push(Entry::Outcome { intent: intent.number, outcome, at: actual.taken });
-        } else if is_older(actual, intent.at, LAG_MAX) {
+        } else if is_given_up(actual, intent) {
             entries.push(Entry::Closed { intent: intent.number });
         }
     }

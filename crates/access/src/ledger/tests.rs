@@ -397,3 +397,27 @@ proptest! {
         prop_assert_eq!(settle(&once, &actual, &|_| None), vec![], "a survey settles everything at once");
     }
 }
+
+/// What nobody knows of is looked at again as soon as it cannot turn up any more, and the survey of that moment settles it.
+#[test]
+fn a_doubt_ends_when_the_next_survey_can_settle_it() {
+    for (action, minutes) in [
+        (Action::AddMember, 60),
+        (Action::RemoveMember, 10),
+        (Action::InviteGuest, 24 * 60),
+        (Action::DisableGuest, 24 * 60),
+    ] {
+        let ledger = folded(intent(7, action), None);
+        let end = ledger.doubt_ends(noon()).expect("its outcome is not known");
+        assert_eq!(end, after(minutes) + SignedDuration::from_secs(1), "{action:?}");
+        assert_eq!(ledger.doubt_ends(end), None, "{action:?}: it does not wake for what is past");
+        if action == Action::AddMember {
+            let closed = |taken| {
+                let entries = settle(&ledger, &survey(taken, noon(), false), &|_| None);
+                entries.iter().any(|entry| matches!(entry, Entry::Closed { intent: 7 }))
+            };
+            assert!(!closed(end - SignedDuration::from_secs(1)) && closed(end));
+        }
+    }
+    assert_eq!(folded(intent(7, Action::AddMember), Some(Outcome::Done)).doubt_ends(noon()), None);
+}

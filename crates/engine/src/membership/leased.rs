@@ -177,6 +177,7 @@ impl LeasedRun<'_> {
         if newly_vanished || has_unread(&surveyed.actual) || !more.is_empty() {
             wake = wake.into_iter().chain([engine.clock.now() + TRY_AGAIN_IN]).min();
         }
+        wake = wake.into_iter().chain(chain.ledger.doubt_ends(engine.clock.now())).min();
         let inputs = partner.inputs(engine, self.customer);
         let left = Left::of(&partner, &chain.ledger);
         let vetted = surveyed.vetted;
