@@ -63,6 +63,21 @@ impl World {
         Self { sim, clock, documents: Arc::new(Counted::new(Memory::new())), config, partner, seed }
     }
 
+    /// A world of its own in which everything is as it is here, and the clock shows what this one's showed `then`: nothing
+    /// may have happened here since.
+    pub(crate) fn copy(&self, then: Duration) -> Self {
+        let clock = self.clock.put_back(then);
+        let sim = self.sim.copy(Arc::new(clock.clone()));
+        let partner = of(&sim, self.partner.id());
+        let documents = Arc::new(Counted::new(self.documents.inner().copy()));
+        Self { sim, clock, documents, config: self.config.clone(), partner, seed: self.seed }
+    }
+
+    /// One of the customers that were made.
+    pub(crate) fn tenant(&self, id: Uuid) -> TenantHandle {
+        of(&self.sim, id)
+    }
+
     /// A customer in `enforce` without packages.
     pub(crate) fn customer(&mut self, name: &str) -> TenantHandle {
         let id = Uuid::from_u128(0x4444_0000 + self.config.customers.len() as u128);
@@ -199,6 +214,10 @@ impl World {
     pub(crate) fn mails(&self, tenant: &TenantHandle, group: Uuid) -> Vec<String> {
         tenant.member_mails(group).into_iter().collect()
     }
+}
+
+fn of(sim: &Sim, id: Uuid) -> TenantHandle {
+    sim.tenants().into_iter().find(|tenant| tenant.id() == id).expect("it was made")
 }
 
 /// A partner with a group of engineers, and one customer with a group that a package keeps equal to it. Nobody is in

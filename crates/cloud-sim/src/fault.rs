@@ -135,13 +135,13 @@ impl What {
 }
 
 /// The faults that are set, and how often each has matched.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Faults {
     set: Vec<Set>,
 }
 
 /// A fault that is set.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Set {
     fault: Fault,
     /// Whether it is aimed at one route.

@@ -9,7 +9,7 @@ use crate::state::State;
 use crate::tenant::{Tenant, TenantHandle};
 use bytes::Bytes;
 use jiff::Timestamp;
-use outside::Transport;
+use outside::{Clock, Transport};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -42,6 +42,14 @@ impl Sim {
         let state = Mutex::new(State::new(options.seed));
         let inner = Inner { options: Mutex::new(Arc::new(options)), state, notifier: Mutex::new(None) };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// A cloud of its own that is as this one is now, and goes by another clock, which has to show the same time.
+    pub fn copy(&self, clock: Arc<dyn Clock>) -> Self {
+        let options = SimOptions { clock, ..SimOptions::clone(&self.options()) };
+        let state = Mutex::new(self.with_state(|state| state.clone()));
+        let notifier = Mutex::new(lock(&self.inner.notifier).clone());
+        Self { inner: Arc::new(Inner { options: Mutex::new(Arc::new(options)), state, notifier }) }
     }
 
     /// Makes a tenant, or gives the one that is there. `domain` is its initial domain, `….onmicrosoft.com`.

@@ -12,6 +12,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// The state behind the one lock.
+#[derive(Clone)]
 pub(crate) struct State {
     pub(crate) tenants: BTreeMap<Uuid, Tenant>,
     /// Tenants for which another one answers, with that one.

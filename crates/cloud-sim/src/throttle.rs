@@ -28,7 +28,7 @@ pub(crate) struct TenantBuckets {
 }
 
 /// The buckets of one app over all tenants.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct AppBuckets {
     units: Option<Bucket>,
     writes: Option<Bucket>,

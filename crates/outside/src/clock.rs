@@ -73,6 +73,11 @@ impl VirtualClock {
     pub fn skewed(&self, skew: SignedDuration) -> Self {
         Self { skew, ..self.clone() }
     }
+
+    /// The same clock, put back to where its monotonic side showed `then`: from there it goes on now.
+    pub fn put_back(&self, then: Duration) -> Self {
+        Self { start: tokio::time::Instant::now() - then, ..self.clone() }
+    }
 }
 
 #[async_trait]

@@ -64,6 +64,11 @@ impl<D: Documents> Counted<D> {
         sum
     }
 
+    /// The store whose operations are counted.
+    pub fn inner(&self) -> &D {
+        &self.inner
+    }
+
     /// Starts again at zero.
     pub fn reset(&self) {
         self.paths().clear();

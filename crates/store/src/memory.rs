@@ -17,6 +17,11 @@ impl Memory {
         Self::default()
     }
 
+    /// A store of its own in which everything is as it is here now.
+    pub fn copy(&self) -> Self {
+        Self(Arc::new(Mutex::new(self.documents().clone())))
+    }
+
     fn documents(&self) -> MutexGuard<'_, BTreeMap<String, Stored>> {
         self.0.lock().expect("no holder panics")
     }

@@ -1,15 +1,20 @@
 //! All orders in which some actors can use one store, found by going through them.
 //!
 //! A schedule is a list of choices: which actor goes on to its next operation, or that time passes while all stand
-//! still. The explorer runs a schedule from the start, goes on with the first choice that there is, and keeps the others
-//! for later. Where it comes into a state that it has seen (the same store, every actor having heard the same) it turns
-//! back: what follows was explored from there.
+//! still. The explorer goes on with the first choice that there is, and keeps the others for later. Where it comes into a
+//! state that it has seen (the same store, every actor having heard the same) it turns back: what follows was explored
+//! from there.
 
-use super::stage::{Path, Play, Stage};
-use super::uses::Uses;
+use super::company::{Anew, Company};
+use super::ears::digest;
+use super::scene::Scene;
+use super::stage::{Choice, Play};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::time::Duration;
+
+/// Of so many orders one is played that would not have to be, to see whether it goes as it says in the script.
+pub(super) const AUDIT: usize = 1_000;
 
 /// How far to go.
 #[derive(Debug, Clone, Copy)]
@@ -25,63 +30,119 @@ pub(super) struct Bounds {
 /// What was explored.
 #[derive(Debug, Default)]
 pub(super) struct Explored {
-    /// Schedules that were run: to their end, or into a state that was seen before.
+    /// Schedules that were followed: to their end, or into a state that was seen before.
     pub(super) orders: usize,
+    /// Those that were played; the others were followed by what had been learnt from these.
+    pub(super) played: usize,
     /// Different states.
     pub(super) states: usize,
     /// The documents whose order of use matters.
     pub(super) contested: usize,
-    /// The different states in which all had ended, each of them checked.
+    /// The different states in which all had ended, each of them played and checked.
     pub(super) ends: BTreeSet<u64>,
 }
 
 impl fmt::Display for Explored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { orders, states, contested, ends } = self;
-        write!(f, "{orders} orders, {states} states, {} ends, {contested} contested documents", ends.len())
+        let Self { orders, played, states, contested, ends } = self;
+        let ends = ends.len();
+        write!(f, "{orders} orders, {played} played, {states} states, {ends} ends, {contested} contested documents")
+    }
+}
+
+/// A schedule so far: how many of its choices interrupted somebody, how often time passed.
+#[derive(Clone)]
+struct Path {
+    choices: Vec<Choice>,
+    /// Who went on last, if it was not time that passed.
+    last: Option<usize>,
+    preemptions: u32,
+    waits: u32,
+}
+
+impl Path {
+    /// All have begun.
+    fn begun(actors: usize) -> Self {
+        Self { choices: (0..actors).map(Choice::Go).collect(), last: None, preemptions: 0, waits: 0 }
+    }
+
+    /// The choices that there are: whoever went on last goes first.
+    fn enabled(&self, scene: &Scene, bounds: Bounds) -> Vec<Choice> {
+        let mut enabled: Vec<Choice> = scene.ready().map(Choice::Go).collect();
+        if let Some(last) = self.last.filter(|last| enabled.contains(&Choice::Go(*last))) {
+            enabled.retain(|choice| *choice != Choice::Go(last));
+            if bounds.preemptions_max.is_some_and(|most| self.preemptions >= most) {
+                enabled.clear();
+            }
+            enabled.insert(0, Choice::Go(last));
+        }
+        if !enabled.is_empty() && self.waits < bounds.waits_max {
+            enabled.push(Choice::Wait(bounds.wait));
+        }
+        enabled
+    }
+
+    fn with(&self, scene: &Scene, choice: Choice) -> Self {
+        let mut next = self.clone();
+        next.choices.push(choice);
+        next.last = None;
+        match choice {
+            Choice::Wait(_) => next.waits += 1,
+            Choice::Go(actor) => {
+                let interrupts = self.last.is_some_and(|last| last != actor && scene.is_ready(last));
+                next.preemptions += u32::from(interrupts);
+                next.last = Some(actor);
+            }
+        }
+        next
     }
 }
 
 /// Goes through all schedules within the bounds.
-pub(super) async fn explore<P: Play>(bounds: Bounds, set_up: impl AsyncFn() -> P) -> Explored {
-    let mut uses = Uses::default();
-    'anew: loop {
-        let mut explored = Explored { contested: uses.contested(), ..Explored::default() };
-        let mut seen: HashMap<u64, u32> = HashMap::new();
-        let mut open = vec![Path::default()];
-        while let Some(path) = open.pop() {
-            let play = set_up().await;
-            let mut stage = Stage::new(&play, &mut uses);
-            for actor in 0..stage.actors.len() {
-                stage.advance(actor).await;
-            }
-            let mut path = path;
-            for choice in path.choices.clone() {
-                stage.take(choice, bounds.wait).await;
-            }
-            let whole = loop {
-                let enabled = stage.enabled(&path, bounds);
-                let Some((&first, others)) = enabled.split_first() else { break true };
-                let (key, _) = stage.key(&play, &path, bounds).await;
-                // Seen with as many interruptions left, or more: all that can follow was seen, too.
-                if seen.get(&key).is_some_and(|preemptions| *preemptions <= path.preemptions) {
-                    break false;
-                }
-                seen.insert(key, path.preemptions);
-                open.extend(others.iter().map(|choice| stage.with(&path, *choice)));
-                path = stage.with(&path, first);
-                stage.take(first, bounds.wait).await;
-            };
-            if stage.grown {
-                // Something counted as nobody else's business that is: what was cut short for it has to be seen.
-                continue 'anew;
-            }
-            if whole && explored.ends.insert(stage.key(&play, &Path::default(), bounds).await.0) {
-                stage.end(play).await;
-            }
-            explored.orders += 1;
+pub(super) async fn explore<P: Play>(bounds: Bounds, place: &P) -> Explored {
+    let mut company = Company::new(place);
+    loop {
+        if let Ok(explored) = go_through(bounds, &mut company, place.kinds().len()).await {
+            return explored;
         }
-        explored.states = seen.len();
-        return explored;
     }
+}
+
+async fn go_through<P: Play>(bounds: Bounds, company: &mut Company<'_, P>, actors: usize) -> Result<Explored, Anew> {
+    let mut explored = Explored::default();
+    let mut seen: HashMap<u64, u32> = HashMap::new();
+    let mut scene = company.beginning().await;
+    let path = Path::begun(actors);
+    for (number, choice) in path.choices.iter().enumerate() {
+        company.take(&mut scene, &path.choices[..number], *choice).await?;
+    }
+    let mut open = vec![(path, scene)];
+    while let Some((mut path, mut scene)) = open.pop() {
+        let whole = loop {
+            let enabled = path.enabled(&scene, bounds);
+            let Some((first, others)) = enabled.split_first() else { break true };
+            let (key, places) = company.key(&scene);
+            // Whom the next step would interrupt makes a difference only where interruptions are counted.
+            let last = path.last.filter(|_| bounds.preemptions_max.is_some()).map(|last| places[last]);
+            let key = digest(&(key, path.waits, last));
+            // Seen with as many interruptions left, or more: all that can follow was seen, too.
+            if seen.get(&key).is_some_and(|preemptions| *preemptions <= path.preemptions) {
+                break false;
+            }
+            seen.insert(key, path.preemptions);
+            for choice in others {
+                let mut other = scene.clone();
+                company.take(&mut other, &path.choices, *choice).await?;
+                open.push((path.with(&scene, *choice), other));
+            }
+            let next = path.with(&scene, *first);
+            company.take(&mut scene, &path.choices, *first).await?;
+            path = next;
+        };
+        explored.orders += 1;
+        if whole && explored.ends.insert(company.key(&scene).0) || explored.orders.is_multiple_of(AUDIT) {
+            company.play(&path.choices, &scene).await?;
+        }
+    }
+    Ok(Explored { played: company.played, states: seen.len(), contested: company.script.uses.contested(), ..explored })
 }

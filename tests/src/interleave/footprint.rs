@@ -4,7 +4,7 @@ use super::uses::Uses;
 use std::collections::BTreeMap;
 
 /// What an actor touches between two of its choices: contested documents, lists of them, the tenants, time.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(super) struct Footprint {
     read: u128,
     written: u128,

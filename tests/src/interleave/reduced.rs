@@ -7,15 +7,11 @@
 //! what would follow, and turns back (as in "Efficient Stateful Dynamic Partial Order Reduction" by Yang, Chen,
 //! Gopalakrishnan and Kirby).
 
-use super::explorer::{Bounds, Explored};
-use super::footprint::{Footprint, Places};
-use super::stage::{Choice, Path, Play, Stage};
-use super::uses::Uses;
+use super::footprint::Footprint;
 use std::collections::HashMap;
-use std::time::Duration;
 
 /// What each actor touches from some state on: by its number, and in what is kept by its place.
-type Ahead = Vec<Footprint>;
+pub(super) type Ahead = Vec<Footprint>;
 
 /// By actor, how many of the steps so far come before something, whatever the order.
 type Clock = Vec<usize>;
@@ -36,135 +32,144 @@ struct Frame {
     ahead: Ahead,
 }
 
-/// Goes through one order of each kind.
-pub(super) async fn explore_kinds<P: Play>(set_up: impl AsyncFn() -> P) -> Explored {
-    let bounds = Bounds { preemptions_max: None, waits_max: 0, wait: Duration::ZERO };
-    let mut uses = Uses::default();
-    'anew: loop {
-        let mut explored = Explored { contested: uses.contested(), ..Explored::default() };
-        let mut places = Places::default();
-        let mut seen: HashMap<u64, Ahead> = HashMap::new();
-        let mut frames: Vec<Frame> = Vec::new();
-        loop {
-            let play = set_up().await;
-            let mut stage = Stage::new(&play, &mut uses);
-            let actors = stage.actors.len();
-            let again = frames.len();
-            let mut path = Path::default();
-            for number in 0..again {
-                let choice = Choice::Go(frames[number].actor);
-                let touched = stage.step(frames[number].actor, play.world(), &mut places).await;
-                path = stage.with(&path, choice);
-                if number + 1 == again {
-                    took(&mut frames, touched, actors);
-                } else if !stage.grown {
-                    assert_eq!(frames[number].touched, touched, "a schedule goes the same way again");
-                }
-            }
-            let whole = loop {
-                let Some(actor) = stage.next(&path) else { break true };
-                let (key, places_of) = stage.key(&play, &path, bounds).await;
-                if let Some(ahead) = seen.get(&key) {
-                    would_follow(&mut frames, &places_of.iter().map(|place| ahead[*place]).collect());
-                    break false;
-                }
-                frames.push(Frame {
-                    key,
-                    places_of,
-                    actor,
-                    touched: Footprint::default(),
-                    clock: Clock::new(),
-                    wanted: 1 << actor,
-                    done: 1 << actor,
-                    ahead: vec![Footprint::default(); actors],
-                });
-                let touched = stage.step(actor, play.world(), &mut places).await;
-                path = stage.with(&path, Choice::Go(actor));
-                took(&mut frames, touched, actors);
-            };
-            if stage.grown {
-                // Something counted as nobody else's business that is.
-                continue 'anew;
-            }
-            if whole && explored.ends.insert(stage.key(&play, &Path::default(), bounds).await.0) {
-                stage.end(play).await;
-            }
-            explored.orders += 1;
-            if explored.orders.is_multiple_of(2_000) {
-                println!("{} orders, {} states so far", explored.orders, seen.len());
-            }
-            if !turn(&mut frames, &mut seen) {
-                explored.states = seen.len();
-                return explored;
-            }
-        }
+/// The states from which everything was seen. There are millions, and few different things ahead of them.
+#[derive(Default)]
+pub(super) struct Seen {
+    states: HashMap<u64, u32>,
+    numbers: HashMap<Ahead, u32>,
+    all: Vec<Ahead>,
+}
+
+impl Seen {
+    pub(super) fn get(&self, key: u64) -> Option<&Ahead> {
+        self.states.get(&key).map(|number| &self.all[*number as usize])
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.states.len()
+    }
+
+    fn insert(&mut self, key: u64, ahead: Ahead) {
+        let next = u32::try_from(self.all.len()).expect("there are few");
+        let number = *self.numbers.entry(ahead).or_insert_with_key(|ahead| {
+            self.all.push(ahead.clone());
+            next
+        });
+        self.states.insert(key, number);
     }
 }
 
-/// Goes back to the last place where somebody else has to go first. Whether there is one.
-fn turn(frames: &mut Vec<Frame>, seen: &mut HashMap<u64, Ahead>) -> bool {
-    while let Some(mut frame) = frames.pop() {
-        let open = frame.wanted & !frame.done;
-        if open != 0 {
-            frame.actor = open.trailing_zeros() as usize;
-            frame.done |= 1 << frame.actor;
-            frames.push(frame);
-            return true;
-        }
-        if let Some(before) = frames.last_mut() {
-            join_ahead(&mut before.ahead, &frame.ahead);
-        }
-        let mut by_place = frame.ahead.clone();
-        frame.places_of.iter().zip(frame.ahead).for_each(|(place, ahead)| by_place[*place] = ahead);
-        seen.insert(frame.key, by_place);
-    }
-    false
+/// The order under way, and where it has to be left for others.
+pub(super) struct Orders {
+    frames: Vec<Frame>,
+    actors: usize,
 }
 
-/// The last frame's step was taken: when it comes, and with whom it changes places.
-fn took(frames: &mut [Frame], touched: Footprint, actors: usize) {
-    let (last, before) = frames.split_last_mut().expect("somebody went on");
-    last.touched = touched;
-    last.ahead[last.actor].add(touched);
-    let mut clock = of_actor(before, last.actor, actors);
-    let mut races = Vec::new();
-    for (number, earlier) in before.iter().enumerate().rev() {
-        if !earlier.touched.disturbs(touched) || clock[earlier.actor] > number {
-            continue;
-        }
-        races.push(number);
-        join(&mut clock, &earlier.clock);
+impl Orders {
+    pub(super) fn new(actors: usize) -> Self {
+        Self { frames: Vec::new(), actors }
     }
-    for number in races {
-        let (initials, first) = initials(before, number, Some((last.actor, &clock)));
-        if initials & before[number].wanted == 0 {
-            let own = 1 << last.actor;
-            before[number].wanted |= if initials & own != 0 { own } else { 1 << first };
-        }
-    }
-    clock[last.actor] = before.len() + 1;
-    last.clock = clock;
-}
 
-/// The state was seen: what is ahead of it changes places with what came before it here.
-fn would_follow(frames: &mut [Frame], ahead: &Ahead) {
-    for (actor, all) in ahead.iter().enumerate() {
-        for touched in all.places() {
-            let mut clock = of_actor(frames, actor, ahead.len());
-            for number in (0..frames.len()).rev() {
-                let earlier = &frames[number];
-                if !earlier.touched.disturbs(touched) || clock[earlier.actor] > number {
-                    continue;
-                }
-                join(&mut clock, &frames[number].clock);
-                // What comes between is not known whole: whoever it may be that has to go first, both are wanted.
-                let (initials, first) = initials(frames, number, None);
-                frames[number].wanted |= 1 << actor | if initials == 0 { 0 } else { 1 << first };
+    /// Who went on, one after the other; of the last one it may be that it has not yet.
+    pub(super) fn schedule(&self) -> impl Iterator<Item = usize> {
+        self.frames.iter().map(|frame| frame.actor)
+    }
+
+    /// The steps, by number, at which somebody else still has to go first; more of them come to light on the way.
+    pub(super) fn open(&self) -> impl Iterator<Item = usize> {
+        (0..self.frames.len()).filter(|number| self.frames[*number].wanted & !self.frames[*number].done != 0)
+    }
+
+    /// Who goes on last.
+    pub(super) fn last(&self) -> Option<usize> {
+        self.frames.last().map(|frame| frame.actor)
+    }
+
+    /// How many steps there are.
+    pub(super) fn len(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// In a state that nobody has seen this actor goes on.
+    pub(super) fn goes_on(&mut self, key: u64, places_of: Vec<usize>, actor: usize) {
+        self.frames.push(Frame {
+            key,
+            places_of,
+            actor,
+            touched: Footprint::default(),
+            clock: Clock::new(),
+            wanted: 1 << actor,
+            done: 1 << actor,
+            ahead: vec![Footprint::default(); self.actors],
+        });
+    }
+
+    /// Goes back to the last place where somebody else has to go first. Whether there is one.
+    pub(super) fn turn(&mut self, seen: &mut Seen) -> bool {
+        while let Some(mut frame) = self.frames.pop() {
+            let open = frame.wanted & !frame.done;
+            if open != 0 {
+                frame.actor = open.trailing_zeros() as usize;
+                frame.done |= 1 << frame.actor;
+                self.frames.push(frame);
+                return true;
+            }
+            if let Some(before) = self.frames.last_mut() {
+                join_ahead(&mut before.ahead, &frame.ahead);
+            }
+            let mut by_place = frame.ahead.clone();
+            frame.places_of.iter().zip(frame.ahead).for_each(|(place, ahead)| by_place[*place] = ahead);
+            seen.insert(frame.key, by_place);
+        }
+        false
+    }
+
+    /// The last frame's step was taken: when it comes, and with whom it changes places.
+    pub(super) fn took(&mut self, touched: Footprint) {
+        let (last, before) = self.frames.split_last_mut().expect("somebody went on");
+        last.touched = touched;
+        last.ahead[last.actor].add(touched);
+        let mut clock = of_actor(before, last.actor, self.actors);
+        let mut races = Vec::new();
+        for (number, earlier) in before.iter().enumerate().rev() {
+            if !earlier.touched.disturbs(touched) || clock[earlier.actor] > number {
+                continue;
+            }
+            races.push(number);
+            join(&mut clock, &earlier.clock);
+        }
+        for number in races {
+            let (initials, first) = initials(before, number, Some((last.actor, &clock)));
+            if initials & before[number].wanted == 0 {
+                let own = 1 << last.actor;
+                before[number].wanted |= if initials & own != 0 { own } else { 1 << first };
             }
         }
+        clock[last.actor] = before.len() + 1;
+        last.clock = clock;
     }
-    if let Some(last) = frames.last_mut() {
-        join_ahead(&mut last.ahead, ahead);
+
+    /// The state was seen: what is ahead of it changes places with what came before it here.
+    pub(super) fn would_follow(&mut self, ahead: &Ahead) {
+        let frames = &mut self.frames;
+        for (actor, all) in ahead.iter().enumerate() {
+            for touched in all.places() {
+                let mut clock = of_actor(frames, actor, ahead.len());
+                for number in (0..frames.len()).rev() {
+                    let earlier = &frames[number];
+                    if !earlier.touched.disturbs(touched) || clock[earlier.actor] > number {
+                        continue;
+                    }
+                    join(&mut clock, &frames[number].clock);
+                    // What comes between is not known whole: whoever it may be that has to go first, both are wanted.
+                    let (initials, first) = initials(frames, number, None);
+                    frames[number].wanted |= 1 << actor | if initials == 0 { 0 } else { 1 << first };
+                }
+            }
+        }
+        if let Some(last) = frames.last_mut() {
+            join_ahead(&mut last.ahead, ahead);
+        }
     }
 }
 

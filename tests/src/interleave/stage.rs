@@ -1,26 +1,25 @@
-//! A schedule under way: who stands where, who goes on next, and what was touched by that.
+//! A schedule that is played: the program itself on a world of its own, and the script learns what everybody does.
 
-use super::explorer::Bounds;
-use super::footprint::{Around, Footprint, Places};
+use super::ears::{Ears, digest};
+use super::scene::{Scene, Standing};
+use super::script::{Cue, Line, Next, Script};
+use super::surroundings::Since;
 use super::turnstile::Turnstile;
-use super::uses::Uses;
 use crate::world::World;
 use futures::future::LocalBoxFuture;
-use outside::Clock;
 use std::fmt::Debug;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::Hash;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
-use store::Documents;
 
 /// One step of a schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Choice {
-    /// This actor goes on.
+    /// This actor begins or goes on.
     Go(usize),
-    /// Time passes, and nobody goes on meanwhile.
-    Wait,
+    /// So much time passes, and nobody goes on meanwhile.
+    Wait(Duration),
 }
 
 /// One of those who use the store.
@@ -29,7 +28,7 @@ pub(super) struct Actor<T> {
     work: Option<LocalBoxFuture<'static, T>>,
     /// Whether it stands at an operation, or has ended.
     begun: bool,
-    pub(super) said: Option<T>,
+    said: Option<T>,
 }
 
 impl<T> Actor<T> {
@@ -38,10 +37,13 @@ impl<T> Actor<T> {
     }
 }
 
-/// A place to start from, and those who act there. Made anew for every schedule, always the same.
-pub(super) trait Play {
+/// A place to start from, and those who act there.
+pub(super) trait Play: Sized {
     /// What an actor says in the end. Two words are the same where [`check`](Self::check) cannot tell them apart.
     type Said: Hash;
+
+    /// The same place as it was made, for one more schedule. Nobody has acted in this one, and nobody will.
+    fn again(&self) -> Self;
 
     fn world(&self) -> &World;
 
@@ -62,112 +64,34 @@ pub(super) trait Deed: Debug + Sized {
     async fn play(parts: &[Self]) -> Self::Play;
 }
 
-/// A schedule to run: its choices so far, how many of them interrupted somebody, how often time passed.
-#[derive(Clone, Default)]
-pub(super) struct Path {
-    pub(super) choices: Vec<Choice>,
-    pub(super) preemptions: u32,
-    pub(super) waits: u32,
-}
-
-/// Prints the schedule when a check of its end fails.
-struct Trace(String);
-
-impl Trace {
-    fn forget(mut self) -> String {
-        std::mem::take(&mut self.0)
-    }
-}
-
-impl Drop for Trace {
-    fn drop(&mut self) {
-        if !self.0.is_empty() {
-            println!("the schedule:\n{}", self.0);
-        }
-    }
-}
-
 /// A schedule under way.
 pub(super) struct Stage<'a, T> {
-    pub(super) actors: Vec<Actor<T>>,
-    uses: &'a mut Uses,
-    /// Whether somebody used what counted as nobody else's business.
-    pub(super) grown: bool,
+    world: &'a World,
+    since: Since,
+    actors: Vec<Actor<T>>,
+    script: &'a mut Script,
     /// What was done, a line each.
-    pub(super) told: Vec<String>,
-    /// How much had been changed in the tenants before anybody began, and when that was.
-    changed: usize,
-    began: Duration,
+    told: Vec<String>,
 }
 
 impl<'a, T: Hash> Stage<'a, T> {
-    pub(super) fn new<P: Play<Said = T>>(play: &P, uses: &'a mut Uses) -> Self {
+    pub(super) fn new<P: Play<Said = T>>(play: &'a P, script: &'a mut Script) -> Self {
         let (actors, world) = (play.actors(), play.world());
-        let (changed, began) = (world.sim.effects().len(), world.clock.monotonic());
-        Self { actors, uses, grown: false, told: Vec::new(), changed, began }
+        Self { world, since: Since::now(world), actors, script, told: Vec::new() }
     }
 
-    /// Somebody who can go on: whoever went on last, if possible.
-    pub(super) fn next(&self, path: &Path) -> Option<usize> {
-        let ready = |actor: &usize| self.actors[*actor].said.is_none();
-        last(path).filter(ready).or_else(|| (0..self.actors.len()).find(ready))
-    }
-
-    /// Lets the actor begin or go on, and looks what it touches.
-    pub(super) async fn step(&mut self, actor: usize, world: &World, places: &mut Places) -> Footprint {
-        let changes = || world.sim.effects_after(self.changed).len();
-        let (asked, changed) = (world.sim.count(|_| true), changes());
-        let began = world.clock.monotonic();
-        self.take(Choice::Go(actor), Duration::ZERO).await;
-        let around = Around {
-            asked: world.sim.count(|_| true) > asked,
-            changed: world.sim.effects_after(self.changed).len() > changed,
-            waited: world.clock.monotonic() > began,
-        };
-        places.touched(&self.actors[actor].turnstile.operations(), &around, self.uses)
-    }
-
-    /// The choices that there are: whoever went on last goes first.
-    pub(super) fn enabled(&self, path: &Path, bounds: Bounds) -> Vec<Choice> {
-        let ready = |actor: &usize| self.actors[*actor].said.is_none();
-        let mut enabled: Vec<Choice> = (0..self.actors.len()).filter(ready).map(Choice::Go).collect();
-        if let Some(last) = last(path).filter(ready) {
-            enabled.retain(|choice| *choice != Choice::Go(last));
-            if bounds.preemptions_max.is_some_and(|most| path.preemptions >= most) {
-                enabled.clear();
-            }
-            enabled.insert(0, Choice::Go(last));
-        }
-        if !enabled.is_empty() && path.waits < bounds.waits_max {
-            enabled.push(Choice::Wait);
-        }
-        enabled
-    }
-
-    pub(super) fn with(&self, path: &Path, choice: Choice) -> Path {
-        let mut next = path.clone();
-        next.choices.push(choice);
+    pub(super) async fn take(&mut self, choice: Choice) {
         match choice {
-            Choice::Wait => next.waits += 1,
-            Choice::Go(actor) => {
-                let interrupts = last(path).is_some_and(|last| last != actor && self.actors[last].said.is_none());
-                next.preemptions += u32::from(interrupts);
-            }
-        }
-        next
-    }
-
-    pub(super) async fn take(&mut self, choice: Choice, wait: Duration) {
-        match choice {
-            Choice::Wait => {
-                self.told.push(format!("{wait:?} pass"));
-                tokio::time::advance(wait).await;
+            Choice::Wait(time) => {
+                self.told.push(format!("{time:?} pass"));
+                tokio::time::advance(time).await;
             }
             Choice::Go(actor) => {
-                if self.actors[actor].begun {
-                    let waits_for = self.actors[actor].turnstile.waits_for().expect("it can go on");
+                let Actor { turnstile, begun, .. } = &self.actors[actor];
+                if *begun {
+                    let waits_for = turnstile.waits_for().expect("it can go on");
                     self.told.push(format!("{actor}: {waits_for}"));
-                    self.actors[actor].turnstile.allow();
+                    turnstile.allow();
                 }
                 self.advance(actor).await;
             }
@@ -175,74 +99,79 @@ impl<'a, T: Hash> Stage<'a, T> {
     }
 
     /// Lets the actor go on until it has ended, or comes to an operation whose place in the order matters.
-    pub(super) async fn advance(&mut self, actor: usize) {
-        self.actors[actor].begun = true;
-        let Actor { turnstile, work, said, .. } = &mut self.actors[actor];
-        let (uses, grown, told) = (&mut *self.uses, &mut self.grown, &mut self.told);
+    async fn advance(&mut self, number: usize) {
+        let Self { world, since, actors, script, told } = self;
+        let Actor { turnstile, work, begun, said } = &mut actors[number];
+        *begun = true;
+        let asked = || world.sim.count(|_| true);
+        let at = |ears: &Ears| Cue { actor: number, heard: ears.heard(), surroundings: since.surroundings(world) };
+        let (mut cue, mut asked_before) = (at(&turnstile.ears), asked());
         std::future::poll_fn(|context| {
             loop {
                 let Some(going) = work else { return Poll::Ready(()) };
-                if let Poll::Ready(word) = going.as_mut().poll(context) {
-                    (*said, *work) = (Some(word), None);
-                    return Poll::Ready(());
+                let next = match going.as_mut().poll(context) {
+                    Poll::Ready(word) => {
+                        let next = Next::Nothing(digest(&word));
+                        (*said, *work) = (Some(word), None);
+                        next
+                    }
+                    Poll::Pending => match turnstile.waits_for() {
+                        Some(name) => Next::Call(name),
+                        // It waits for time to pass, as after a pause between two attempts.
+                        None => return Poll::Pending,
+                    },
+                };
+                let done = turnstile.ears.done();
+                if done.is_none() {
+                    turnstile.ears.hear("nothing came of it");
                 }
-                // Without an operation it waits for time to pass, as after a pause between two attempts.
-                let Some(name) = turnstile.waits_for() else { return Poll::Pending };
-                *grown |= uses.note(actor, &name);
-                if uses.is_a_choice(&name) {
-                    return Poll::Ready(());
+                let now = at(&turnstile.ears);
+                let asked_now = asked();
+                let line = Line {
+                    heard: now.heard,
+                    surroundings: now.surroundings,
+                    asked: asked_now > asked_before,
+                    next: next.clone(),
+                };
+                script.learn(cue, done, line);
+                match next {
+                    Next::Call(name) if !script.uses.is_a_choice(&name) => {
+                        told.push(format!("{number}: {name} (by the way)"));
+                        (cue, asked_before) = (now, asked_now);
+                        turnstile.allow();
+                    }
+                    _ => return Poll::Ready(()),
                 }
-                told.push(format!("{actor}: {name} (by the way)"));
-                turnstile.allow();
             }
         })
         .await;
     }
 
-    /// All have ended: looks at what it came to.
-    pub(super) async fn end<P: Play<Said = T>>(self, play: P) {
-        let trace = Trace(self.told.join("\n"));
-        let said = self.actors.into_iter().map(|actor| actor.said.expect("all have ended")).collect();
-        play.check(said).await;
-        drop(trace.forget());
-    }
-
-    /// What the rest of the schedule is a function of, and each actor's place in it.
-    pub(super) async fn key<P: Play<Said = T>>(&self, play: &P, path: &Path, bounds: Bounds) -> (u64, Vec<usize>) {
-        let world = play.world();
-        let kinds = play.kinds();
-        let standing = |actor: usize| {
-            let Actor { turnstile, begun, said, .. } = &self.actors[actor];
-            let mut hash = DefaultHasher::new();
-            match said {
-                // Whoever has ended does nothing more: what it heard is past.
-                Some(said) => (true, said).hash(&mut hash),
-                None => (false, begun, turnstile.heard()).hash(&mut hash),
+    /// Lets everybody go on to the end, one after the other.
+    pub(super) async fn finish(&mut self) {
+        for actor in 0..self.actors.len() {
+            while self.actors[actor].said.is_none() {
+                self.take(Choice::Go(actor)).await;
             }
-            (kinds[actor], hash.finish())
-        };
-        let mut order: Vec<usize> = (0..self.actors.len()).collect();
-        order.sort_by_key(|actor| standing(*actor));
-        let place = |actor: usize| order.iter().position(|other| *other == actor).expect("everybody has one");
-        let mut hash = DefaultHasher::new();
-        order.iter().for_each(|actor| standing(*actor).hash(&mut hash));
-        for document in world.documents.list("").await.expect("the store works") {
-            let stored = world.documents.get(&document).await.expect("the store works");
-            (document, stored.map(|stored| stored.tag.0)).hash(&mut hash);
         }
-        let changed = format!("{:?}", world.sim.effects_after(self.changed));
-        (changed, path.waits, world.clock.monotonic() - self.began).hash(&mut hash);
-        if bounds.preemptions_max.is_some() {
-            last(path).map(place).hash(&mut hash);
-        }
-        (hash.finish(), (0..self.actors.len()).map(place).collect())
     }
-}
 
-/// Who went on last, if it was not time that passed.
-fn last(path: &Path) -> Option<usize> {
-    match path.choices.last() {
-        Some(Choice::Go(actor)) => Some(*actor),
-        _ => None,
+    /// How it is now, on paper.
+    pub(super) async fn scene(&self) -> Scene {
+        let standing = |Actor { turnstile, said, begun, .. }: &Actor<T>| {
+            let next = match said {
+                Some(word) => Some(Next::Nothing(digest(word))),
+                None => begun.then(|| Next::Call(turnstile.waits_for().expect("it can go on"))),
+            };
+            Standing { heard: turnstile.ears.heard(), next }
+        };
+        let actors = self.actors.iter().map(standing).collect();
+        Scene::new(self.world.documents.inner().copy(), self.since.surroundings(self.world), actors).await
+    }
+
+    /// What everybody said when all have ended, and what was done.
+    pub(super) fn end(self) -> (Vec<T>, String) {
+        let said = self.actors.into_iter().map(|actor| actor.said.expect("all have ended")).collect();
+        (said, self.told.join("\n"))
     }
 }

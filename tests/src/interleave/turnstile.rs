@@ -1,27 +1,25 @@
 //! One actor's way to the store: it waits there before each operation until it is its turn.
 
-use super::footprint::Operation;
+use super::ears::Ears;
+use super::surroundings::Since;
 use crate::gate::Gate;
+use crate::world::World;
 use async_trait::async_trait;
 use bytes::Bytes;
 use cloud_sim::Sim;
 use http::{Request, Response};
-use outside::{Transport, TransportError};
+use outside::{Clock, Transport, TransportError};
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Debug;
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-/// Where an actor waits, and all that it has heard so far.
-///
-/// An actor is a function of what it hears: the store's answers, and Microsoft's, which are functions of the question and
-/// of all that was changed before.
+/// Where an actor waits, and what it has heard so far.
 pub(super) struct Turnstile {
     sim: Sim,
-    /// How much had been changed in the tenants before anybody began.
-    changed: usize,
+    since: Since,
+    pub(super) ears: Arc<Ears>,
     state: Mutex<State>,
 }
 
@@ -32,13 +30,15 @@ struct State {
     allowed: Option<u64>,
     /// Of those who wait, by the number of their operation: an actor may be at several at once.
     wakers: BTreeMap<u64, Waker>,
-    operations: Vec<Operation>,
-    heard: DefaultHasher,
 }
 
 impl Turnstile {
-    pub(super) fn new(sim: Sim) -> Self {
-        Self { changed: sim.effects().len(), sim, state: Mutex::default() }
+    /// For an actor in a world in which nobody has acted yet.
+    pub(super) fn new(world: &World) -> Self {
+        let since = Since::now(world);
+        let (clock, began) = (world.clock.clone(), since.began());
+        let ears = Arc::new(Ears::new(0, move || clock.monotonic() - began));
+        Self { sim: world.sim.clone(), since, ears, state: Mutex::default() }
     }
 
     /// The operation at which the actor waits, such as `get lease/…`.
@@ -54,28 +54,6 @@ impl Turnstile {
         if let Some(waker) = state.wakers.remove(&number) {
             waker.wake();
         }
-    }
-
-    /// The store answers.
-    pub(super) fn hears(&self, answer: impl Hash) {
-        answer.hash(&mut self.state.lock().expect("no holder panics").heard);
-    }
-
-    /// An operation on the store went this way.
-    pub(super) fn did(&self, name: String, changed: bool) {
-        let mut state = self.state.lock().expect("no holder panics");
-        name.hash(&mut state.heard);
-        state.operations.push(Operation { name, changed });
-    }
-
-    /// The operations since the last time that somebody asked.
-    pub(super) fn operations(&self) -> Vec<Operation> {
-        std::mem::take(&mut self.state.lock().expect("no holder panics").operations)
-    }
-
-    /// A digest of everything that the actor has heard.
-    pub(super) fn heard(&self) -> u64 {
-        self.state.lock().expect("no holder panics").heard.finish()
     }
 }
 
@@ -109,9 +87,9 @@ impl Gate for Turnstile {
 impl Transport for Turnstile {
     async fn send(&self, request: Request<Bytes>, timeout: Duration) -> Result<Response<Bytes>, TransportError> {
         let asked = (request.method().to_string(), request.uri().to_string(), request.body().clone());
-        let before = format!("{:?}", self.sim.effects_after(self.changed));
+        let before = self.since.changes(&self.sim);
         let answer = self.sim.send(request, timeout).await;
-        (asked, before, answer.is_ok()).hash(&mut self.state.lock().expect("no holder panics").heard);
+        self.ears.hear((asked, before, answer.is_ok()));
         answer
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What the login service knows of an application.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct App {
     pub(crate) secrets: Vec<String>,
     pub(crate) certificates: Vec<Certificate>,
@@ -22,7 +22,7 @@ pub(crate) struct App {
 }
 
 /// A registered certificate.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Certificate {
     /// `x5t#S256`: the SHA-256 of the certificate, base64url.
     pub(crate) thumbprint: String,
@@ -30,7 +30,7 @@ pub(crate) struct Certificate {
 }
 
 /// Whose assertions are taken for this application's.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Federated {
     pub(crate) issuer: String,
     pub(crate) subject: String,

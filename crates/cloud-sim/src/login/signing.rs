@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 /// The key that signs now. Entra uses one set for all tenants.
+#[derive(Clone)]
 pub(crate) struct Signing {
     kid: String,
     key: EncodingKey,
