@@ -30,7 +30,7 @@ async fn one_word_in_a_file_takes_nobody_out() {
     let effects = world.sim.effects().len();
     let run = world.sync().await;
     assert_eq!((run.applied, run.plan.held.len()), (0, 1));
-    expect!["Everything of ours is to go, from 6 people. gatehouse offboard contoso shows it and does it. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST."].assert_eq(&run.plan.held[0].text);
+    expect!["Everything of ours is to go, from 6 people. gatehouse offboard contoso shows it and does it. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU."].assert_eq(&run.plan.held[0].text);
     assert_eq!(world.sim.effects().len(), effects);
     assert_eq!(world.mails(&contoso, target).len(), 7);
 }

@@ -78,7 +78,7 @@ async fn removals_per_hour_all_max_holds_more_people_than_an_hour_may_take_over_
     assert_eq!(many.inside(), [6, 6, 10], "eight may go");
     assert_eq!(many.world.plan().await.steps, [], "a dry run only looks, and sees the same");
     expect![[r#"
-        removals_per_hour_all_max (1 people): 9 people would be removed over all customers within an hour (1 of them by this plan alone), and the limit is 8. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:….
+        removals_per_hour_all_max (1 people): 9 people would be removed over all customers within an hour (1 of them by this plan alone), and the limit is 8. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:… --by YOU.
     "#]].assert_eq(&held(&many.world).await);
     assert_eq!(many.inside(), [6, 6, 10]);
     assert!(release(&many.world).await.held.is_empty());
@@ -175,7 +175,7 @@ async fn leavers_per_hour_all_max_holds_eleven_who_left_together_and_lets_ten_go
             continue;
         }
         expect![[r#"
-            leavers_per_hour_all_max (11 people): 11 people were found disabled or deleted at the partner within an hour, and the limit is 10; until somebody has looked, nothing is taken from those of them who are here. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:….
+            leavers_per_hour_all_max (11 people): 11 people were found disabled or deleted at the partner within an hour, and the limit is 10; until somebody has looked, nothing is taken from those of them who are here. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:… --by YOU.
         "#]].assert_eq(&told);
         // Neither the end of the hour nor another process lets the accident trickle through.
         world.pass(SignedDuration::from_hours(3)).await;

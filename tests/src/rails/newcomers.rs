@@ -18,7 +18,7 @@ async fn new_person_customers_max_lets_a_new_person_into_so_many_customers_a_day
         assert!(run(&world, number).await.plan.held.is_empty());
     }
     expect![[r#"
-        new_person_customers_max (1 people): 1 person first seen at the partner within the last 24 hours would enter more than 3 customers, which is the limit for that time. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:….
+        new_person_customers_max (1 people): 1 person first seen at the partner within the last 24 hours would enter more than 3 customers, which is the limit for that time. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:… --by YOU.
     "#]].assert_eq(&held(&world).await);
     let inside = || customers.iter().map(|(tenant, target)| tenant.members(*target).len()).collect::<Vec<_>>();
     assert_eq!(inside(), [21, 21, 21, 20]);
@@ -90,7 +90,7 @@ async fn tenants_per_person_max_stops_inviting_before_microsoft_does() {
             continue;
         }
         expect![[r#"
-            tenants_per_person_max (1 people): 1 person would be in up to 481 customers' tenants, the limit is 480, and Microsoft allows a user 500: spread the customers over more people. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:….
+            tenants_per_person_max (1 people): 1 person would be in up to 481 customers' tenants, the limit is 480, and Microsoft allows a user 500: spread the customers over more people. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:… --by YOU.
         "#]].assert_eq(&told);
         assert_eq!(inside(), 20, "whoever is in stays");
         assert!(release(&world).await.held.is_empty());

@@ -17,7 +17,7 @@ async fn removals_per_day_max_holds_the_slow_drain_until_the_day_is_over() {
     }
     filled.leave(7).await;
     expect![[r#"
-        removals_per_day_max (1 people): 7 people would be removed from this customer within 24 hours (6 of them were already), and the limit is 6. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:….
+        removals_per_day_max (1 people): 7 people would be removed from this customer within 24 hours (6 of them were already), and the limit is 6. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:… --by YOU.
     "#]].assert_eq(&filled.held().await);
     // The oldest three leave the window: then the next may go, without anybody's word.
     filled.world.pass(SignedDuration::from_hours(20)).await;

@@ -34,8 +34,8 @@ async fn incomplete_survey_holds_what_an_unreadable_group_would_remove() {
     filled.world.pass(SignedDuration::from_mins(1)).await;
     expect![[r#"
         incomplete_survey (10 people): Nobody is removed for being absent while the survey is incomplete (it does not exist (any more) in the partner's tenant; correct the configuration). The next complete survey decides; to survey at once: gatehouse sync contoso.
-        never_empty (10 people): group:TARGET would be left without members (10 of 10 go). Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:….
-        removals_percent_max (10 people): 10 people would be removed within 24 hours, of 10 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:….
+        never_empty (10 people): group:TARGET would be left without members (10 of 10 go). Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:… --by YOU.
+        removals_percent_max (10 people): 10 people would be removed within 24 hours, of 10 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:… --by YOU.
     "#]].assert_eq(&filled.held().await);
     assert_eq!(filled.inside(), 10);
     // The configuration names the group that is meant, and the next survey is complete.
@@ -55,7 +55,7 @@ async fn except_unread_holds_additions_while_an_except_group_is_gone() {
     world.person("bo", &[source]);
     world.pass(SignedDuration::from_mins(1)).await;
     expect![[r#"
-        except_unread (2 people): Nobody is added: the `except` group NEVER could not be read, so who must stay out is not known. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:….
+        except_unread (2 people): Nobody is added: the `except` group NEVER could not be read, so who must stay out is not known. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:… --by YOU.
     "#]].assert_eq(&held(&world).await.replace(&never.to_string(), "NEVER"));
     assert_eq!(contoso.members(target).len(), 1);
     assert!(release(&world).await.held.is_empty());
@@ -71,8 +71,8 @@ async fn empty_source_holds_everybody_when_nobody_is_left_in_the_group() {
     assert_eq!((filled.held().await, filled.inside()), (String::new(), 1), "one is left there");
     filled.leave(5).await;
     expect![[r#"
-        empty_source (1 people): Nobody is removed: partner group SOURCE became empty, which is more often a mistake than meant. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:….
-        never_empty (1 people): group:TARGET would be left without members (1 of 1 go). Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:….
+        empty_source (1 people): Nobody is removed: partner group SOURCE became empty, which is more often a mistake than meant. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:… --by YOU.
+        never_empty (1 people): group:TARGET would be left without members (1 of 1 go). Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:… --by YOU.
     "#]].assert_eq(&filled.held().await.replace(&filled.source.to_string(), "SOURCE"));
     assert_eq!(filled.inside(), 1);
     assert!(release(&filled.world).await.held.is_empty());
@@ -88,7 +88,7 @@ async fn never_empty_holds_the_last_members_of_a_group() {
     filled.world.partner.add_member(filled.source, other);
     filled.leave(2).await;
     expect![[r#"
-        never_empty (2 people): group:TARGET would be left without members (2 of 2 go). Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:….
+        never_empty (2 people): group:TARGET would be left without members (2 of 2 go). Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:… --by YOU.
     "#]].assert_eq(&filled.held().await);
     assert_eq!(filled.inside(), 2);
     filled.world.partner.add_member(filled.source, filled.people[0]);
@@ -108,7 +108,7 @@ async fn removals_max_holds_eleven_and_lets_ten_go() {
     let eleven = filled(60).await;
     eleven.leave(11).await;
     expect![[r#"
-        removals_max (11 people): 11 people would be removed in one plan, and the limit is 10. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:….
+        removals_max (11 people): 11 people would be removed in one plan, and the limit is 10. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:… --by YOU.
     "#]].assert_eq(&eleven.held().await);
     assert_eq!(eleven.inside(), 60);
     assert!(release(&eleven.world).await.held.is_empty());
@@ -123,7 +123,7 @@ async fn removals_percent_max_holds_more_than_a_fifth() {
     let more = filled(14).await;
     more.leave(3).await;
     expect![[r#"
-        removals_percent_max (3 people): 3 people would be removed within 24 hours, of 14 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:….
+        removals_percent_max (3 people): 3 people would be removed within 24 hours, of 14 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:… --by YOU.
     "#]].assert_eq(&more.held().await);
     assert_eq!(more.inside(), 14);
     assert!(release(&more.world).await.held.is_empty());
@@ -142,7 +142,7 @@ async fn additions_max_holds_more_people_than_one_plan_may_add() {
             continue;
         }
         expect![[r#"
-            additions_max (5 people): 5 people would be added in one plan, and the limit is 4. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:….
+            additions_max (5 people): 5 people would be added in one plan, and the limit is 4. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:… --by YOU.
         "#]].assert_eq(&told);
         assert_eq!(contoso.members(target).len(), 0);
         assert!(release(&world).await.held.is_empty());

@@ -25,7 +25,7 @@ async fn refused_holds_what_the_day_would_let_go_until_a_person_releases_it() {
     // The two of yesterday count no more, and the third is one of eight.
     filled.world.pass(SignedDuration::from_hours(25)).await;
     expect![[r#"
-        refused (1 people): No other rail holds this any more, but a person refused it: it stays held as long as it is planned. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:…. Refused by lead@northwind.example.
+        refused (1 people): No other rail holds this any more, but a person refused it: it stays held as long as it is planned. Look at the plan; to let exactly these steps through: gatehouse sync --release sha256:… --by YOU. Refused by lead@northwind.example.
     "#]].assert_eq(&filled.held().await);
     filled.world.pass(SignedDuration::from_hours(24 * 30)).await;
     assert!(held(&filled.world).await.starts_with("refused"), "nor does a month end it");

@@ -6,8 +6,8 @@ use crate::ledger::StepKey;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the sentences of releasable rails call the way forward.
-const COMMAND: &str = "gatehouse sync --release DIGEST";
+/// What the sentences of releasable rails call the way forward. `DIGEST` is the plan's; `YOU` is whoever decides.
+pub const RELEASE_COMMAND: &str = "gatehouse sync --release DIGEST --by YOU";
 
 /// How many are concerned by a cause: what a person confirms who decides on all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -110,13 +110,13 @@ pub(super) fn groups(customers: &[CustomerPlan]) -> Vec<HoldGroup> {
     let group = |(cause, holds): (&str, Vec<(&CustomerPlan, &Held)>)| {
         let totals = totals_of(cause, holds.iter().map(|(plan, _)| *plan));
         let (first, held) = holds[0];
-        let command = format!("gatehouse sync --release {cause} --confirm {}", totals.people);
+        let command = format!("gatehouse sync --release {cause} --confirm {} --by YOU", totals.people);
         let same = holds.iter().all(|(_, other)| other.text == held.text);
         let of = if same { String::new() } else { format!("In {}: ", first.customer) };
         HoldGroup {
             cause: cause.into(),
             rail: held.rail.clone(),
-            text: format!("{of}{}", held.text.replace(COMMAND, &command)),
+            text: format!("{of}{}", held.text.replace(RELEASE_COMMAND, &command)),
             customers: holds.iter().map(|(plan, _)| plan.customer.clone()).collect(),
             totals,
         }

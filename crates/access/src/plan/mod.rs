@@ -38,7 +38,7 @@ mod world;
 pub use addresses::Addresses;
 pub use adopt::{Adopt, Adoption, Left, adopt, adopt_look_ups};
 pub use digest::digest;
-pub use groups::{HoldGroup, HoldTotals, totals_of};
+pub use groups::{HoldGroup, HoldTotals, RELEASE_COMMAND, totals_of};
 pub use input::{Given, Input, Settings};
 pub use judge::{Draft, Planned, plan};
 pub use step::{Action, Cause, CustomerPlan, Held, Plan, Problem, Step, Target, Totals};

@@ -2,7 +2,7 @@
 
 use crate::membership::plans::is_loud;
 use access::config::{Customer, NoticeKind};
-use access::plan::{CustomerPlan, Problem};
+use access::plan::{CustomerPlan, Problem, RELEASE_COMMAND};
 use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 
@@ -48,8 +48,9 @@ pub(crate) fn of_run(customer: &Customer, plan: &CustomerPlan, failures: &[Strin
         // What is protected is held for ever, by the configuration's own words.
         .filter(|held| !held.cause.is_empty())
         .map(|held| {
-            let sentence = held.text.find("DIGEST").and_then(|at| held.text[..at].rfind(". ").map(|end| end + 1));
-            let release = held.is_releasable().then(|| format!("gatehouse sync --release {}", plan.digest));
+            let sentence =
+                held.text.find(RELEASE_COMMAND).and_then(|at| held.text[..at].rfind(". ").map(|end| end + 1));
+            let release = held.is_releasable().then(|| format!("gatehouse sync --release {} --by YOU", plan.digest));
             Cause {
                 kind: NoticeKind::Held,
                 code: held.rail.clone(),

@@ -2,7 +2,7 @@
 
 use super::words::{count, wrap};
 use access::config::Mode;
-use access::plan::{Action, CustomerPlan, HoldGroup, HoldTotals, Plan, Problem, Step, Target};
+use access::plan::{Action, CustomerPlan, HoldGroup, HoldTotals, Plan, Problem, RELEASE_COMMAND, Step, Target};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -11,9 +11,6 @@ const NAMED_MAX: usize = 8;
 
 /// So many problems of one kind are told.
 const ALIKE_MAX: usize = 4;
-
-/// Stands for the plan's digest in the sentences of the rails.
-const DIGEST: &str = "DIGEST";
 
 /// The whole plan.
 pub fn plan(plan: &Plan) -> String {
@@ -45,7 +42,7 @@ fn shared(group: &HoldGroup) -> String {
         count(steps as usize, "step", "steps"),
         group.rail
     );
-    let command = format!("gatehouse sync --release {} --confirm {people}", group.cause);
+    let command = format!("gatehouse sync --release {} --confirm {people} --by YOU", group.cause);
     let sentence = match group.text.find(&command) {
         Some(at) => group.text[..at].rfind(". ").map_or(group.text.as_str(), |end| &group.text[..=end]),
         None => &group.text,
@@ -57,7 +54,7 @@ fn shared(group: &HoldGroup) -> String {
             "    ",
             "Look at the steps (--format json lists them); to let exactly these through everywhere:",
         ));
-        let _ = writeln!(text, "      {command} --by YOU");
+        let _ = writeln!(text, "      {command}");
     }
     text
 }
@@ -106,7 +103,7 @@ pub(super) fn held(part: &CustomerPlan) -> String {
             let _ = writeln!(text, "  {line}");
         }
     }
-    if !part.digest.is_empty() && part.held.iter().any(|held| held.text.contains(DIGEST)) {
+    if !part.digest.is_empty() && part.held.iter().any(|held| held.text.contains(RELEASE_COMMAND)) {
         let _ = writeln!(text, "    Look at them; to let exactly these steps through:");
         // On a line of its own, so that it can be copied.
         let _ = writeln!(text, "      gatehouse sync --release {} --by YOU", part.digest);
@@ -116,9 +113,9 @@ pub(super) fn held(part: &CustomerPlan) -> String {
 
 /// What a rail says, without the sentence that names the command.
 fn without_command(text: &str) -> String {
-    let Some(digest) = text.find(DIGEST) else { return text.to_owned() };
-    let Some(end) = text[..digest].rfind(". ") else { return text.to_owned() };
-    let after = text[digest + DIGEST.len()..].trim_start_matches('.');
+    let Some(command) = text.find(RELEASE_COMMAND) else { return text.to_owned() };
+    let Some(end) = text[..command].rfind(". ") else { return text.to_owned() };
+    let after = text[command + RELEASE_COMMAND.len()..].trim_start_matches('.');
     format!("{}{after}", &text[..=end])
 }
 

@@ -2,6 +2,7 @@
 
 use super::plan::steps;
 use super::words::{count, wrap};
+use access::plan::RELEASE_COMMAND;
 use engine::membership::commands::Proposal;
 
 /// So many entries of a long list are told; programs find all in the JSON.
@@ -36,7 +37,7 @@ pub fn proposal(proposal: &Proposal) -> String {
         text.push_str(&format!("    and {more} more (--format json lists them)\n"));
     }
     for held in &proposal.held {
-        let sentence = held.text.replace("gatehouse sync --release DIGEST", "--release with the digest below");
+        let sentence = held.text.replace(RELEASE_COMMAND, "--release with the digest below");
         text.push_str(&wrap("  ! ", &format!("held by {} ({}): {sentence}", held.rail, held.package)));
     }
     for line in steps(&proposal.held_steps).lines() {

@@ -27,7 +27,7 @@ fn step(action: Action, mail: &str) -> Step {
 
 fn part(steps: Vec<Step>, held_steps: Vec<Step>, problems: Vec<Problem>) -> CustomerPlan {
     let text = "12 people would be removed in one plan, and the limit is 10. Look at the plan; to let exactly these steps \
-                through: gatehouse sync --release DIGEST.";
+                through: gatehouse sync --release DIGEST --by YOU.";
     let held = Held {
         rail: "removals_max".into(),
         package: "second-line".into(),
@@ -147,7 +147,7 @@ fn one_cause_in_many_customers_is_told_once_and_beside_other_holds_everything_is
     let mut adatum = CustomerPlan { customer: "adatum".into(), ..contoso.clone() };
     adatum.held_steps.extend(people(Action::AddMember, 1));
     let text = "3 people would be added in one plan, and the limit is 2. Look at the plan; to let exactly these steps \
-                through: gatehouse sync --release DIGEST. Refused by lea.";
+                through: gatehouse sync --release DIGEST --by YOU. Refused by lea.";
     adatum.held.push(Held {
         rail: "additions_max".into(),
         text: text.into(),

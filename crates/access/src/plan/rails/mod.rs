@@ -1,7 +1,7 @@
 //! The rails: safety rules that can hold steps of a plan. A file each, with the accident that it prevents.
 //!
 //! A rail holds only the steps that it names; the rest of the plan goes ahead. What a rail holds, a named person can
-//! release (`gatehouse sync --release DIGEST`), except where reading, not judging, is what is missing.
+//! release (`gatehouse sync --release DIGEST --by YOU`), except where reading, not judging, is what is missing.
 
 mod additions_max;
 mod empty_source;
@@ -105,7 +105,7 @@ pub(super) fn notice(input: &Input<'_>, drafts: &[Draft], problems: &mut Problem
 }
 
 /// The way forward that ends every sentence of a releasable rail.
-const RELEASE: &str = "Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.";
+const RELEASE: &str = "Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.";
 
 impl<'a> Judging<'a> {
     /// The drafts that count, with their index.

@@ -53,7 +53,7 @@ fn a_release_ends() {
         &world,
         expect![[r#"
         HELD by removals_max in second-line: 12 people, 12 steps, limit 10
-             12 people would be removed in one plan, and the limit is 10. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+             12 people would be removed in one plan, and the limit is 10. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
     "#]],
     );
 }
@@ -69,9 +69,9 @@ fn beside_released_steps_others_are_judged_by_themselves() {
         &world,
         expect![[r#"
         HELD by removals_max in second-line: 14 people, 14 steps, limit 10
-             14 people would be removed in one plan, and the limit is 10. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+             14 people would be removed in one plan, and the limit is 10. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
         HELD by removals_percent_max in second-line: 14 people, 14 steps, limit 20
-             14 people would be removed within 24 hours, of 60 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+             14 people would be removed within 24 hours, of 60 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
     "#]],
     );
     assert_eq!(world.plan().plan.steps.len(), 12);
@@ -91,7 +91,7 @@ fn a_refusal_is_told() {
         &decided(false),
         expect![[r#"
         HELD by removals_max in second-line: 12 people, 12 steps, limit 10
-             12 people would be removed in one plan, and the limit is 10. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST. Refused by lea@northwind.example.
+             12 people would be removed in one plan, and the limit is 10. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU. Refused by lea@northwind.example.
     "#]],
     );
 }
@@ -146,7 +146,7 @@ fn a_decision_covers_nothing_that_waits_for_the_end_of_a_pause() {
         &world,
         expect![[r#"
         HELD by removals_max in second-line: 11 people, 11 steps, limit 10
-             11 people would be removed in one plan, and the limit is 10. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+             11 people would be removed in one plan, and the limit is 10. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
     "#]],
     );
 }

@@ -69,9 +69,9 @@ fn nobody_is_removed_while_a_source_group_is_gone() {
             HELD by incomplete_survey in second-line: 2 people, 2 steps
                  Nobody is removed for being absent while the survey is incomplete (it does not exist (any more) in the partner's tenant; correct the configuration). The next complete survey decides; to survey at once: gatehouse sync contoso.
             HELD by never_empty in second-line: 2 people, 2 steps
-                 group:T1 would be left without members (2 of 2 go). Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+                 group:T1 would be left without members (2 of 2 go). Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
             HELD by removals_percent_max in second-line: 2 people, 2 steps, limit 20
-                 2 people would be removed within 24 hours, of 2 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+                 2 people would be removed within 24 hours, of 2 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
             ! source_gone: partner group S1: it does not exist (any more) in the partner's tenant; correct the configuration
         "#]],
     );
@@ -125,11 +125,11 @@ fn an_empty_source_removes_nobody() {
         &World::after_leaving(2, 2),
         expect![[r#"
         HELD by empty_source in second-line: 2 people, 2 steps
-             Nobody is removed: nobody is in the package's partner groups, which is more often a mistake than meant. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+             Nobody is removed: nobody is in the package's partner groups, which is more often a mistake than meant. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
         HELD by never_empty in second-line: 2 people, 2 steps
-             group:T1 would be left without members (2 of 2 go). Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+             group:T1 would be left without members (2 of 2 go). Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
         HELD by removals_percent_max in second-line: 2 people, 2 steps, limit 20
-             2 people would be removed within 24 hours, of 2 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+             2 people would be removed within 24 hours, of 2 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
     "#]],
     );
 }
@@ -144,7 +144,7 @@ fn one_source_of_two_that_became_empty_removes_nobody_for_a_week() {
         &world,
         expect![[r#"
         HELD by empty_source in second-line: 1 people, 1 steps
-             Nobody is removed: partner group S2 became empty, which is more often a mistake than meant. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+             Nobody is removed: partner group S2 became empty, which is more often a mistake than meant. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
     "#]],
     );
     world.now += hours(1);
@@ -161,7 +161,7 @@ fn an_except_group_that_became_empty_adds_nobody() {
         &world,
         expect![[r#"
         HELD by except_unread in second-line: 1 people, 2 steps
-             Nobody is added: the `except` group S2 became empty, so who must stay out is not known. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+             Nobody is added: the `except` group S2 became empty, so who must stay out is not known. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
     "#]],
     );
 }

@@ -127,9 +127,9 @@ fn an_unused_guest_is_not_disabled_while_a_source_is_in_doubt() {
             HELD by incomplete_survey in second-line: 8 people, 8 steps
                  Nobody is removed for being absent while the survey is incomplete (it does not exist (any more) in the partner's tenant; correct the configuration). The next complete survey decides; to survey at once: gatehouse sync contoso.
             HELD by never_empty in second-line: 8 people, 8 steps
-                 group:T1 would be left without members (8 of 8 go). Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+                 group:T1 would be left without members (8 of 8 go). Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
             HELD by removals_percent_max in second-line: 8 people, 8 steps, limit 20
-                 8 people would be removed within 24 hours, of 8 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+                 8 people would be removed within 24 hours, of 8 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
             ! source_gone: partner group S1: it does not exist (any more) in the partner's tenant; correct the configuration
         "#]],
     );

@@ -62,7 +62,7 @@ fn a_plan_as_json() {
                   "count": 1,
                   "limit": 0,
                   "steps": 1,
-                  "text": "1 person would be removed in one plan, and the limit is 0. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.",
+                  "text": "1 person would be removed in one plan, and the limit is 0. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.",
                   "cause": "cause:ab780486eb3ebc5c",
                   "indices": [
                     0

@@ -39,9 +39,9 @@ fn everything_of_ours_is_held_until_a_person_says_so() {
         &world,
         expect![[r#"
         HELD by offboarding in second-line: 2 people, 4 steps
-             Everything of ours is to go, from 2 people. gatehouse offboard contoso shows it and does it. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+             Everything of ours is to go, from 2 people. gatehouse offboard contoso shows it and does it. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
         HELD by never_empty in second-line: 2 people, 4 steps
-             group:T1 would be left without members (2 of 2 go). Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+             group:T1 would be left without members (2 of 2 go). Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
     "#]],
     );
     let planned = release(&mut world);
@@ -67,9 +67,9 @@ fn whoever_left_the_partner_goes_beside_the_hold() {
         remove_member ana group:T1: disabled at the partner
         disable_guest ana: guest of ours, and needed no more
         HELD by offboarding in second-line: 1 people, 2 steps
-             Everything of ours is to go, from 1 person. gatehouse offboard contoso shows it and does it. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+             Everything of ours is to go, from 1 person. gatehouse offboard contoso shows it and does it. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
         HELD by never_empty in second-line: 1 people, 2 steps
-             group:T1 would be left without members (2 of 2 go). Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+             group:T1 would be left without members (2 of 2 go). Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
     "#]],
     );
 }

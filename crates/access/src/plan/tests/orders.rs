@@ -270,7 +270,7 @@ fn what_waits_for_the_end_of_a_pause_is_judged_then_and_not_before() {
         &world,
         expect![[r#"
         HELD by removals_max in second-line: 11 people, 11 steps, limit 10
-             11 people would be removed in one plan, and the limit is 10. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+             11 people would be removed in one plan, and the limit is 10. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
     "#]],
     );
 }

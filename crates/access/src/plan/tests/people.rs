@@ -162,7 +162,7 @@ fn an_address_that_went_to_another_person_does_not_give_them_the_guest() {
         &world,
         expect![[r#"
         HELD by never_empty in second-line: 1 people, 1 steps
-             group:T1 would be left without members (1 of 1 go). Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+             group:T1 would be left without members (1 of 1 go). Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
         ! mail_reused: ana@northwind.example finds guest ana's guest, who stands for another person of the partner (ana): the address was given to somebody else
     "#]],
     );

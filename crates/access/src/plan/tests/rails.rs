@@ -12,7 +12,7 @@ fn more_removals_than_removals_max_are_held() {
         &World::after_leaving(60, 11),
         expect![[r#"
         HELD by removals_max in second-line: 11 people, 11 steps, limit 10
-             11 people would be removed in one plan, and the limit is 10. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+             11 people would be removed in one plan, and the limit is 10. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
     "#]],
     );
 }
@@ -28,7 +28,7 @@ fn a_larger_share_than_removals_percent_max_is_held() {
         &World::after_leaving(14, 3),
         expect![[r#"
         HELD by removals_percent_max in second-line: 3 people, 3 steps, limit 20
-             3 people would be removed within 24 hours, of 14 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+             3 people would be removed within 24 hours, of 14 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
     "#]],
     );
 }
@@ -58,7 +58,7 @@ fn removals_of_the_last_day_count_towards_the_share() {
         &world,
         expect![[r#"
         HELD by removals_percent_max in second-line: 1 people, 1 steps, limit 20
-             4 people would be removed within 24 hours, of 17 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+             4 people would be removed within 24 hours, of 17 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
     "#]],
     );
     assert_eq!(world.plan().wake, Some(at + hours(24)), "it passes by itself when the day is over");
@@ -83,7 +83,7 @@ fn more_additions_than_additions_max_are_held_with_their_invitations() {
         &world,
         expect![[r#"
         HELD by additions_max in second-line: 3 people, 6 steps, limit 2
-             3 people would be added in one plan, and the limit is 2. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+             3 people would be added in one plan, and the limit is 2. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
     "#]],
     );
 }
@@ -114,7 +114,7 @@ fn a_group_is_not_made_while_all_who_would_enter_it_are_held() {
         &world,
         expect![[r#"
             HELD by additions_max in second-line: 1 people, 2 steps, limit 0
-                 1 person would be added in one plan, and the limit is 0. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+                 1 person would be added in one plan, and the limit is 0. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
         "#]],
     );
 }
@@ -129,7 +129,7 @@ fn the_last_member_is_not_removed_for_being_absent() {
         invite_guest bo: not in the customer's tenant yet
         add_member bo group:T1: in the partner groups of second-line
         HELD by never_empty in second-line: 1 people, 1 steps
-             group:T1 would be left without members (1 of 1 go). Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+             group:T1 would be left without members (1 of 1 go). Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
     "#]],
     );
 }
@@ -171,7 +171,7 @@ fn a_member_whom_we_just_removed_does_not_keep_the_group_from_being_empty() {
         &world,
         expect![[r#"
         HELD by never_empty in second-line: 1 people, 1 steps
-             group:T1 would be left without members (1 of 1 go). Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+             group:T1 would be left without members (1 of 1 go). Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
     "#]],
     );
 }
@@ -187,7 +187,7 @@ fn while_one_removal_of_a_person_is_held_their_others_are_held_with_it() {
         &world,
         expect![[r#"
         HELD by never_empty in second-line: 1 people, 2 steps
-             group:T2 would be left without members (1 of 1 go). Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+             group:T2 would be left without members (1 of 1 go). Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
     "#]],
     );
 }
@@ -202,7 +202,7 @@ fn facts_go_ahead_beside_a_hold() {
         remove_member p20 group:T1: disabled at the partner
         disable_guest p20: guest of ours, and needed no more
         HELD by removals_max in second-line: 11 people, 11 steps, limit 10
-             11 people would be removed in one plan, and the limit is 10. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+             11 people would be removed in one plan, and the limit is 10. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
     "#]],
     );
 }
@@ -219,7 +219,7 @@ fn strangers_in_a_group_that_is_ours_alone_count_as_removals() {
         &world,
         expect![[r#"
         HELD by removals_percent_max in second-line: 3 people, 3 steps, limit 20
-             3 people would be removed within 24 hours, of 8 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+             3 people would be removed within 24 hours, of 8 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
     "#]],
     );
 }

@@ -60,7 +60,7 @@ fn what_was_refused_stays_held_when_the_day_is_over() {
         &world,
         expect![[r#"
             HELD by refused in second-line: 2 people, 2 steps
-                 No other rail holds this any more, but a person refused it: it stays held as long as it is planned. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST. Refused by lea@northwind.example.
+                 No other rail holds this any more, but a person refused it: it stays held as long as it is planned. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU. Refused by lea@northwind.example.
         "#]],
     );
     world.now += hours(24 * 365);
@@ -100,7 +100,7 @@ fn a_step_that_is_planned_no_more_is_refused_no_more_and_the_others_are() {
         &world,
         expect![[r#"
             HELD by refused in second-line: 1 people, 1 steps
-                 No other rail holds this any more, but a person refused it: it stays held as long as it is planned. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST. Refused by lea@northwind.example.
+                 No other rail holds this any more, but a person refused it: it stays held as long as it is planned. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU. Refused by lea@northwind.example.
         "#]],
     );
     world.joins(1, 1);
@@ -152,9 +152,9 @@ fn what_holds_besides_ends_no_refusal_and_is_told_apart() {
         &world,
         expect![[r#"
             HELD by removals_max in second-line: 13 people, 13 steps, limit 10
-                 13 people would be removed in one plan, and the limit is 10. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST. Of these 13 steps 12 were refused, by lea@northwind.example.
+                 13 people would be removed in one plan, and the limit is 10. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU. Of these 13 steps 12 were refused, by lea@northwind.example.
             HELD by removals_percent_max in second-line: 13 people, 13 steps, limit 20
-                 13 people would be removed within 24 hours, of 60 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST. Of these 13 steps 12 were refused, by lea@northwind.example.
+                 13 people would be removed within 24 hours, of 60 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU. Of these 13 steps 12 were refused, by lea@northwind.example.
         "#]],
     );
 }
@@ -205,7 +205,7 @@ fn people_who_were_refused_stay_out_when_there_are_fewer_of_them() {
         &world,
         expect![[r#"
             HELD by refused in second-line: 2 people, 4 steps
-                 No other rail holds this any more, but a person refused it: it stays held as long as it is planned. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST. Refused by lea@northwind.example.
+                 No other rail holds this any more, but a person refused it: it stays held as long as it is planned. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU. Refused by lea@northwind.example.
         "#]],
     );
     assert_eq!(over(&mut world), 6, "an invitation and an addition each");

@@ -42,7 +42,11 @@ fn one_customer_is_no_group_and_two_are_with_their_people_counted_once() {
     let [group] = plan.groups.as_slice() else { panic!("one group: {:#?}", plan.groups) };
     assert_eq!((group.totals.customers, group.totals.people, group.totals.steps), (2, 12, 24));
     assert_eq!(group.customers, ["customer-1", "customer-2"]);
-    assert!(group.text.ends_with(&format!("gatehouse sync --release {} --confirm 12.", group.cause)), "{}", group.text);
+    assert!(
+        group.text.ends_with(&format!("gatehouse sync --release {} --confirm 12 --by YOU.", group.cause)),
+        "{}",
+        group.text
+    );
 }
 
 #[test]

@@ -92,7 +92,7 @@ fn every_step_is_taken_back_if_the_customer_is_paused_or_anyway() {
         expect![[r#"
         add_member ana group:T1: run r1 did remove_member
         HELD by removals_percent_max in second-line: 1 people, 2 steps, limit 20
-             2 people would be removed within 24 hours, of 6 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+             2 people would be removed within 24 hours, of 6 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
     "#]],
     );
     world.mode = Mode::Paused;
@@ -103,7 +103,7 @@ fn every_step_is_taken_back_if_the_customer_is_paused_or_anyway() {
         expect![[r#"
         add_member ana group:T1: run r1 did remove_member
         HELD by removals_percent_max in second-line: 1 people, 2 steps, limit 20
-             2 people would be removed within 24 hours, of 6 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+             2 people would be removed within 24 hours, of 6 members at their start, and the limit is 20 %. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
     "#]],
     );
 }

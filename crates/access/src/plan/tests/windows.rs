@@ -29,7 +29,7 @@ fn the_removals_of_a_day_count_over_all_packages_of_a_customer() {
         &drained(3, 23, hours(23)),
         expect![[r#"
             HELD by removals_per_day_max in second-line: 3 people, 3 steps, limit 25
-                 26 people would be removed from this customer within 24 hours (23 of them were already), and the limit is 25. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+                 26 people would be removed from this customer within 24 hours (23 of them were already), and the limit is 25. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
         "#]],
     );
     check_held(&drained(2, 23, hours(23)), expect![[""]]);
@@ -67,7 +67,7 @@ fn the_removals_of_an_hour_count_over_all_customers() {
         &over,
         expect![[r#"
             HELD by removals_per_hour_all_max in second-line: 4 people, 4 steps, limit 25
-                 26 people would be removed over all customers within an hour (4 of them by this plan alone), and the limit is 25. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+                 26 people would be removed over all customers within an hour (4 of them by this plan alone), and the limit is 25. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
         "#]],
     );
     assert_eq!(over.plan().wake, Some(over.now + SignedDuration::from_mins(40)));
@@ -122,7 +122,7 @@ fn people_who_left_together_are_held_though_each_is_a_fact() {
         &world,
         expect![[r#"
             HELD by leavers_per_hour_all_max in second-line: 11 people, 22 steps, limit 10
-                 11 people were found disabled or deleted at the partner within an hour, and the limit is 10; until somebody has looked, nothing is taken from those of them who are here. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+                 11 people were found disabled or deleted at the partner within an hour, and the limit is 10; until somebody has looked, nothing is taken from those of them who are here. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
         "#]],
     );
     assert_eq!(world.plan().plan.steps, []);
@@ -181,7 +181,7 @@ fn a_new_person_enters_so_many_customers_and_no_more() {
         &world,
         expect![[r#"
             HELD by new_person_customers_max in second-line: 1 people, 2 steps, limit 20
-                 1 person first seen at the partner within the last 24 hours would enter more than 20 customers, which is the limit for that time. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+                 1 person first seen at the partner within the last 24 hours would enter more than 20 customers, which is the limit for that time. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
         "#]],
     );
     assert_eq!(world.plan().wake, Some(world.now + hours(5)));
@@ -225,7 +225,7 @@ fn nobody_is_invited_into_more_tenants_than_microsoft_allows() {
         &everywhere(481),
         expect![[r#"
             HELD by tenants_per_person_max in second-line: 1 people, 2 steps, limit 480
-                 1 person would be in up to 481 customers' tenants, the limit is 480, and Microsoft allows a user 500: spread the customers over more people. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST.
+                 1 person would be in up to 481 customers' tenants, the limit is 480, and Microsoft allows a user 500: spread the customers over more people. Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.
         "#]],
     );
     check(
