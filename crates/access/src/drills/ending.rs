@@ -37,6 +37,8 @@ impl DrillRecord {
 
     fn measure(&mut self, incident: &Incident, paged: &Incident) {
         self.incident = Some(incident.id.clone());
+        // It may have been seen before it was known to be the drill's.
+        self.beside.retain(|other| other.id != incident.id);
         let at_sign_in = incident.sign_ins.iter().filter_map(|one| one.at).min();
         self.signed_in = at_sign_in.or(incident.occurred_at);
         self.alerted = incident.alerts.iter().filter(|heard| is_alert(&heard.id)).map(|heard| heard.at).min();

@@ -248,3 +248,13 @@ fn only_so_many_other_incidents_are_kept() {
     assert_eq!(record.beside.len(), BESIDE_MAX);
     assert_eq!(looked(record.clone(), None, &others, 300).beside, record.beside, "none twice");
 }
+
+#[test]
+fn an_incident_that_was_seen_before_it_was_known_to_be_the_drills_is_no_other_one() {
+    let covered = incident(100, Some(BG1.0), RAW);
+    let others = [covered.clone(), incident(100, None, "another")];
+    let before = looked(drill(), None, &others, 101);
+    assert_eq!(before.beside.len(), 2);
+    let known = looked(before, Some(&covered), &[], 102);
+    assert_eq!(known.beside.iter().map(|other| &other.id).collect::<Vec<_>>(), [&others[1].id]);
+}
