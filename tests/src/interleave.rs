@@ -12,6 +12,7 @@ mod company;
 mod ears;
 mod explorer;
 mod footprint;
+mod journal;
 mod kinds;
 mod overheard;
 mod plain;

@@ -1,26 +1,22 @@
 //! What is played with grants: requests are carried out and taken back while others are at work on the same customer.
 
-use super::overheard::Overheard;
-use super::plain::Plain;
+use super::journal::read_journal;
 use super::stage::{Actor, Deed, Play};
 use super::turnstile::Turnstile;
-use crate::gate::Gated;
 use crate::requests::town::{LEAD, ZOE, body, known, open_to_requests};
 use crate::world::World;
 use access::config::May;
 use access::ids::TenantId;
-use access::ledger::{Entry, Ledger};
+use access::ledger::Ledger;
 use access::requests::{Request, RequestId, Status};
 use cloud_sim::{Change, TenantHandle};
 use engine::membership::documents::{Body, body_path};
 use engine::requests::{Decide, Deciding, Heard, Wish};
 use engine::{By, Engine, How, Outcome};
 use jiff::SignedDuration;
-use outside::{Clock, SeededRandom};
+use outside::Clock;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
 use std::time::Duration;
-use store::journal::{self, Journal};
 use uuid::Uuid;
 
 /// What somebody does.
@@ -98,15 +94,7 @@ impl Asked {
 
     /// The chain holds, the ledger is its fold, and no grant in it belongs to a request that is over or never began.
     async fn check_journal(&self) -> Ledger {
-        let store = self.world.engine().store().clone();
-        let chain = self.contoso.id().to_string();
-        let report = journal::verify(&store, &chain, None).await.expect("the store works");
-        assert_eq!(report.problems, [], "the journal's chain is whole");
-        let mut ledger = Ledger::default();
-        let mut journal = Journal::<Entry>::from_start(&store, &chain).expect("a chain");
-        while let Some(block) = journal.next().await.expect("a block") {
-            block.entries.iter().for_each(|entry| ledger.fold(entry));
-        }
+        let (ledger, _) = read_journal(&self.world, &self.contoso).await;
         for id in ledger.grants.keys() {
             let request = self.request(id).await;
             assert!(!request.status.is_final() && request.starts_at.is_some(), "a grant lives on: {request:#?}");
@@ -201,14 +189,7 @@ impl Play for Asked {
 
     fn actors(&self) -> Vec<Actor<Said>> {
         let actor = |(number, doing): (usize, &Doing)| {
-            let turnstile = Arc::new(Turnstile::new(&self.world));
-            let store = Arc::new(Gated::new(
-                Arc::new(Plain(Overheard::new(self.world.documents.clone(), turnstile.ears.clone()))),
-                turnstile.clone(),
-            ));
-            let clock = Arc::new(self.world.clock.clone());
-            let engine =
-                self.world.engine_of(store, turnstile.clone(), clock, Arc::new(SeededRandom::new(100 + number as u64)));
+            let (turnstile, engine) = Turnstile::with_engine(&self.world, number);
             let (doing, ids, digest) = (*doing, self.ids.clone(), self.digest.clone());
             let work = async move { Self::act(doing, &engine, &ids, &digest).await };
             Actor::new(turnstile, Box::pin(work))

@@ -1,14 +1,16 @@
 //! Those who play: they go on by the script where it says how, and play where it does not yet.
 
+use super::explorer::Explored;
 use super::footprint::{Footprint, Places};
 use super::scene::Scene;
 use super::script::Script;
 use super::stage::{Choice, Play, Stage};
+use std::collections::BTreeSet;
 
 pub(super) struct Company<'a, P> {
     place: &'a P,
     kinds: Vec<usize>,
-    pub(super) script: Script,
+    script: Script,
     places: Places,
     /// How often it was played.
     pub(super) played: usize,
@@ -39,15 +41,21 @@ impl<'a, P: Play> Company<'a, P> {
         Stage::new(&self.place.again(), &mut self.script).scene().await
     }
 
-    /// After these choices the actor begins or goes on: what that touches.
-    pub(super) async fn step(&mut self, scene: &mut Scene, before: &[Choice], actor: usize) -> Result<Footprint, Anew> {
+    /// The actor begins or goes on: what that touches. `choices` are all so far with this one, and asked for only if they have
+    /// to be played.
+    pub(super) async fn step(
+        &mut self,
+        scene: &mut Scene,
+        actor: usize,
+        choices: impl Iterator<Item = Choice>,
+    ) -> Result<Footprint, Anew> {
         if let Some(touched) = self.by_script(scene, actor).await {
             return Ok(touched);
         }
         let place = self.place.again();
         let mut stage = Stage::new(&place, &mut self.script);
-        for choice in before.iter().chain([&Choice::Go(actor)]) {
-            stage.take(*choice).await;
+        for choice in choices {
+            stage.take(choice).await;
         }
         stage.finish().await;
         self.played += 1;
@@ -61,7 +69,7 @@ impl<'a, P: Play> Company<'a, P> {
     pub(super) async fn take(&mut self, scene: &mut Scene, before: &[Choice], choice: Choice) -> Result<(), Anew> {
         match choice {
             Choice::Wait(time) => scene.wait(time),
-            Choice::Go(actor) => drop(self.step(scene, before, actor).await?),
+            Choice::Go(actor) => drop(self.step(scene, actor, before.iter().copied().chain([choice])).await?),
         }
         Ok(())
     }
@@ -77,21 +85,26 @@ impl<'a, P: Play> Company<'a, P> {
         scene.key(&self.kinds)
     }
 
+    /// What was explored, with what is known of it here.
+    pub(super) fn explored(&self, orders: usize, states: usize, ends: BTreeSet<u64>) -> Explored {
+        Explored { orders, played: self.played, states, contested: self.script.uses.contested(), ends }
+    }
+
     /// Plays these choices and looks that they lead to where the script led; and what it came to, if all have ended there.
-    pub(super) async fn play(&mut self, choices: &[Choice], scene: &Scene) -> Result<(), Anew> {
+    pub(super) async fn play(&mut self, choices: impl Iterator<Item = Choice>, scene: &Scene) -> Result<(), Anew> {
         let place = self.place.again();
         let mut stage = Stage::new(&place, &mut self.script);
         for choice in choices {
-            stage.take(*choice).await;
+            stage.take(choice).await;
         }
         self.played += 1;
         let is_now = stage.scene().await;
-        let ended = scene.ready().next().is_none().then(|| stage.end());
+        let (said, told) = stage.end();
         if self.script.grown {
             return Err(Anew);
         }
-        assert_eq!(self.key(&is_now), self.key(scene), "it is played as it says in the script: {choices:?}");
-        if let Some((said, told)) = ended {
+        assert_eq!(self.key(&is_now), self.key(scene), "it is played as it says in the script:\n{told}");
+        if let Some(said) = said {
             let _trace = Trace(told);
             place.check(said).await;
         }

@@ -28,7 +28,7 @@ pub(super) struct Bounds {
 }
 
 /// What was explored.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Explored {
     /// Schedules that were followed: to their end, or into a state that was seen before.
     pub(super) orders: usize,
@@ -109,7 +109,7 @@ pub(super) async fn explore<P: Play>(bounds: Bounds, place: &P) -> Explored {
 }
 
 async fn go_through<P: Play>(bounds: Bounds, company: &mut Company<'_, P>, actors: usize) -> Result<Explored, Anew> {
-    let mut explored = Explored::default();
+    let (mut orders, mut ends) = (0_usize, BTreeSet::new());
     let mut seen: HashMap<u64, u32> = HashMap::new();
     let mut scene = company.beginning().await;
     let path = Path::begun(actors);
@@ -139,10 +139,10 @@ async fn go_through<P: Play>(bounds: Bounds, company: &mut Company<'_, P>, actor
             company.take(&mut scene, &path.choices, *first).await?;
             path = next;
         };
-        explored.orders += 1;
-        if whole && explored.ends.insert(company.key(&scene).0) || explored.orders.is_multiple_of(AUDIT) {
-            company.play(&path.choices, &scene).await?;
+        orders += 1;
+        if whole && ends.insert(company.key(&scene).0) || orders.is_multiple_of(AUDIT) {
+            company.play(path.choices.iter().copied(), &scene).await?;
         }
     }
-    Ok(Explored { played: company.played, states: seen.len(), contested: company.script.uses.contested(), ..explored })
+    Ok(company.explored(orders, seen.len(), ends))
 }

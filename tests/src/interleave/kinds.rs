@@ -5,6 +5,7 @@ use super::explorer::{AUDIT, Explored};
 use super::reduced::{Orders, Seen};
 use super::scene::Scene;
 use super::stage::{Choice, Play};
+use std::collections::BTreeSet;
 
 /// How often somebody is told how far it is, in orders.
 const TELL: usize = 100_000;
@@ -20,7 +21,7 @@ pub(super) async fn explore_kinds<P: Play>(place: &P) -> Explored {
 }
 
 async fn go_through<P: Play>(company: &mut Company<'_, P>, actors: usize) -> Result<Explored, Anew> {
-    let mut explored = Explored::default();
+    let (mut followed, mut ends) = (0_usize, BTreeSet::new());
     let mut seen = Seen::default();
     let mut orders = Orders::new(actors);
     // Before each of the order's steps.
@@ -38,23 +39,17 @@ async fn go_through<P: Play>(company: &mut Company<'_, P>, actors: usize) -> Res
             scenes.push(scene.clone());
             go_on(company, &mut orders, &mut scene).await?;
         }
-        explored.orders += 1;
-        let is_new_end = scene.ready().next().is_none() && explored.ends.insert(company.key(&scene).0);
-        if is_new_end || explored.orders.is_multiple_of(AUDIT) {
-            company.play(&schedule(&orders), &scene).await?;
+        followed += 1;
+        let is_new_end = scene.ready().next().is_none() && ends.insert(company.key(&scene).0);
+        if is_new_end || followed.is_multiple_of(AUDIT) {
+            company.play(schedule(&orders), &scene).await?;
         }
-        if explored.orders.is_multiple_of(TELL) {
-            let (followed, played, states) = (explored.orders, company.played, seen.len());
-            let open: Vec<_> = orders.open().collect();
+        if followed.is_multiple_of(TELL) {
+            let (played, states, open) = (company.played, seen.len(), orders.open().collect::<Vec<_>>());
             println!("{followed} orders, {played} played, {states} states so far; others go first at {open:?}");
         }
         if !orders.turn(&mut seen) {
-            return Ok(Explored {
-                played: company.played,
-                states: seen.len(),
-                contested: company.script.uses.contested(),
-                ..explored
-            });
+            return Ok(company.explored(followed, seen.len(), ends));
         }
         scenes.truncate(orders.len());
         scene = scenes.last().expect("somebody else goes first there").clone();
@@ -65,12 +60,11 @@ async fn go_through<P: Play>(company: &mut Company<'_, P>, actors: usize) -> Res
 /// The order's last step is taken.
 async fn go_on<P: Play>(company: &mut Company<'_, P>, orders: &mut Orders, scene: &mut Scene) -> Result<(), Anew> {
     let actor = orders.last().expect("somebody goes on");
-    let choices = schedule(orders);
-    let touched = company.step(scene, &choices[..choices.len() - 1], actor).await?;
+    let touched = company.step(scene, actor, schedule(orders)).await?;
     orders.took(touched);
     Ok(())
 }
 
-fn schedule(orders: &Orders) -> Vec<Choice> {
-    orders.schedule().map(Choice::Go).collect()
+fn schedule(orders: &Orders) -> impl Iterator<Item = Choice> {
+    orders.schedule().map(Choice::Go)
 }

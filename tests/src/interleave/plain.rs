@@ -5,10 +5,10 @@
 //! lost here. In the number's place comes a digest of what was written over what, so that a document that is as it once
 //! was is still another one.
 
+use super::ears::digest;
 use async_trait::async_trait;
 use bytes::Bytes;
 use serde_json::Value;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use store::{Documents, Error, Stored, Tag};
 
 pub(super) struct Plain<D>(pub(super) D);
@@ -21,9 +21,8 @@ fn plain(bytes: Bytes, over: Option<&Tag>) -> Bytes {
     if let Some(holder) = document.get_mut("value").and_then(|value| value.get_mut("holder")) {
         *holder = "somebody".into();
     }
-    let mut hash = DefaultHasher::new();
-    (Value::Object(document.clone()).to_string(), over.map(|tag| &tag.0)).hash(&mut hash);
-    document.insert("w".into(), uuid::Uuid::from_u64_pair(0, hash.finish()).to_string().into());
+    let written = digest(&(Value::Object(document.clone()).to_string(), over.map(|tag| &tag.0)));
+    document.insert("w".into(), uuid::Uuid::from_u64_pair(0, written).to_string().into());
     Bytes::from(Value::Object(document).to_string())
 }
 

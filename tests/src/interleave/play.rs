@@ -1,10 +1,8 @@
 //! What is played: runs and decisions, at once on one customer that has something to do and something held.
 
-use super::overheard::Overheard;
-use super::plain::Plain;
+use super::journal::read_journal;
 use super::stage::{Actor, Deed, Play};
 use super::turnstile::Turnstile;
-use crate::gate::Gated;
 use crate::world::World;
 use access::ids::TenantId;
 use access::ledger::{Entry, Ledger};
@@ -12,12 +10,10 @@ use cloud_sim::{Change, TenantHandle};
 use engine::membership::documents::{Body, body_path};
 use engine::{By, Error, How, Outcome};
 use jiff::SignedDuration;
-use outside::{Clock, SeededRandom};
+use outside::Clock;
 use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
 use std::time::Duration;
-use store::journal::{self, Journal};
 use uuid::Uuid;
 
 /// Those who act.
@@ -133,16 +129,8 @@ impl Customer {
 
     /// The chain holds, the ledger is its fold, and every decision that was answered is in it.
     async fn check_journal(&self, said: &[Said]) -> Ledger {
+        let (ledger, entries) = read_journal(&self.world, &self.contoso).await;
         let store = self.world.engine().store().clone();
-        let chain = self.contoso.id().to_string();
-        let report = journal::verify(&store, &chain, None).await.expect("the store works");
-        assert_eq!(report.problems, [], "the journal's chain is whole");
-        let (mut ledger, mut entries) = (Ledger::default(), Vec::new());
-        let mut journal = Journal::<Entry>::from_start(&store, &chain).expect("a chain");
-        while let Some(block) = journal.next().await.expect("a block") {
-            block.entries.iter().for_each(|entry| ledger.fold(entry));
-            entries.extend(block.entries);
-        }
         let body = store.read::<Body>(&body_path(TenantId(self.contoso.id()))).await.expect("the store works");
         assert_eq!(body.expect("a body").value.ledger, ledger, "the ledger is what the journal folds to");
         for word in said.iter().filter(|word| word.done && word.part != Part::Run) {
@@ -224,18 +212,7 @@ impl Play for Customer {
 
     fn actors(&self) -> Vec<Actor<Said>> {
         let actor = |(number, part): (usize, &Part)| {
-            let turnstile = Arc::new(Turnstile::new(&self.world));
-            let store = Gated::new(
-                Arc::new(Plain(Overheard::new(self.world.documents.clone(), turnstile.ears.clone()))),
-                turnstile.clone(),
-            );
-            let clock = Arc::new(self.world.clock.clone());
-            let engine = self.world.engine_of(
-                Arc::new(store),
-                turnstile.clone(),
-                clock,
-                Arc::new(SeededRandom::new(100 + number as u64)),
-            );
+            let (turnstile, engine) = Turnstile::with_engine(&self.world, number);
             let (part, digest) = (*part, self.digest.clone());
             let work = async move {
                 let by = By { who: format!("lead{number}@northwind.example"), asserted: false, comment: None };

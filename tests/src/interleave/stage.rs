@@ -169,9 +169,9 @@ impl<'a, T: Hash> Stage<'a, T> {
         Scene::new(self.world.documents.inner().copy(), self.since.surroundings(self.world), actors).await
     }
 
-    /// What everybody said when all have ended, and what was done.
-    pub(super) fn end(self) -> (Vec<T>, String) {
-        let said = self.actors.into_iter().map(|actor| actor.said.expect("all have ended")).collect();
+    /// What everybody said, if all have ended; and what was done.
+    pub(super) fn end(self) -> (Option<Vec<T>>, String) {
+        let said = self.actors.into_iter().map(|actor| actor.said).collect();
         (said, self.told.join("\n"))
     }
 }

@@ -1,14 +1,17 @@
 //! One actor's way to the store: it waits there before each operation until it is its turn.
 
 use super::ears::Ears;
+use super::overheard::Overheard;
+use super::plain::Plain;
 use super::surroundings::Since;
-use crate::gate::Gate;
+use crate::gate::{Gate, Gated};
 use crate::world::World;
 use async_trait::async_trait;
 use bytes::Bytes;
 use cloud_sim::Sim;
+use engine::Engine;
 use http::{Request, Response};
-use outside::{Clock, Transport, TransportError};
+use outside::{Clock, SeededRandom, Transport, TransportError};
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
@@ -34,11 +37,21 @@ struct State {
 
 impl Turnstile {
     /// For an actor in a world in which nobody has acted yet.
-    pub(super) fn new(world: &World) -> Self {
+    fn new(world: &World) -> Self {
         let since = Since::now(world);
         let (clock, began) = (world.clock.clone(), since.began());
         let ears = Arc::new(Ears::new(0, move || clock.monotonic() - began));
         Self { sim: world.sim.clone(), since, ears, state: Mutex::default() }
+    }
+
+    /// A program of the actor's own in this world, behind its turnstile. `number` tells its randomness from that of others.
+    pub(super) fn with_engine(world: &World, number: usize) -> (Arc<Self>, Engine) {
+        let turnstile = Arc::new(Self::new(world));
+        let store = Plain(Overheard::new(world.documents.clone(), turnstile.ears.clone()));
+        let store = Arc::new(Gated::new(Arc::new(store), turnstile.clone()));
+        let random = Arc::new(SeededRandom::new(100 + number as u64));
+        let engine = world.engine_of(store, turnstile.clone(), Arc::new(world.clock.clone()), random);
+        (turnstile, engine)
     }
 
     /// The operation at which the actor waits, such as `get lease/…`.

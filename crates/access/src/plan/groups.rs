@@ -1,13 +1,10 @@
 //! Holds with one cause in many customers, shown once and decided together.
 
-use super::{CustomerPlan, Held, Step};
+use super::{CustomerPlan, Held, RELEASE_COMMAND, Step};
 use crate::ids::ObjectId;
 use crate::ledger::StepKey;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What the sentences of releasable rails call the way forward. `DIGEST` is the plan's; `YOU` is whoever decides.
-pub const RELEASE_COMMAND: &str = "gatehouse sync --release DIGEST --by YOU";
 
 /// How many are concerned by a cause: what a person confirms who decides on all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -33,6 +30,17 @@ pub struct HoldGroup {
     pub customers: Vec<String>,
     /// How many are concerned.
     pub totals: HoldTotals,
+}
+
+impl HoldGroup {
+    /// What lets all of it through, as [`text`](Self::text) names it.
+    pub fn command(&self) -> String {
+        command(&self.cause, self.totals)
+    }
+}
+
+fn command(cause: &str, totals: HoldTotals) -> String {
+    format!("gatehouse sync --release {cause} --confirm {} --by YOU", totals.people)
 }
 
 impl Held {
@@ -110,7 +118,7 @@ pub(super) fn groups(customers: &[CustomerPlan]) -> Vec<HoldGroup> {
     let group = |(cause, holds): (&str, Vec<(&CustomerPlan, &Held)>)| {
         let totals = totals_of(cause, holds.iter().map(|(plan, _)| *plan));
         let (first, held) = holds[0];
-        let command = format!("gatehouse sync --release {cause} --confirm {} --by YOU", totals.people);
+        let command = command(cause, totals);
         let same = holds.iter().all(|(_, other)| other.text == held.text);
         let of = if same { String::new() } else { format!("In {}: ", first.customer) };
         HoldGroup {

@@ -42,7 +42,7 @@ fn shared(group: &HoldGroup) -> String {
         count(steps as usize, "step", "steps"),
         group.rail
     );
-    let command = format!("gatehouse sync --release {} --confirm {people} --by YOU", group.cause);
+    let command = group.command();
     let sentence = match group.text.find(&command) {
         Some(at) => group.text[..at].rfind(". ").map_or(group.text.as_str(), |end| &group.text[..=end]),
         None => &group.text,

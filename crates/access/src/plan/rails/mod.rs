@@ -104,8 +104,17 @@ pub(super) fn notice(input: &Input<'_>, drafts: &[Draft], problems: &mut Problem
     tenants_per_person_max::notice(input, drafts, problems);
 }
 
+macro_rules! release_command {
+    () => {
+        "gatehouse sync --release DIGEST --by YOU"
+    };
+}
+
+/// What the sentences of releasable rails call the way forward. `DIGEST` is the plan's; `YOU` is whoever decides.
+pub const RELEASE_COMMAND: &str = release_command!();
+
 /// The way forward that ends every sentence of a releasable rail.
-const RELEASE: &str = "Look at the plan; to let exactly these steps through: gatehouse sync --release DIGEST --by YOU.";
+const RELEASE: &str = concat!("Look at the plan; to let exactly these steps through: ", release_command!(), ".");
 
 impl<'a> Judging<'a> {
     /// The drafts that count, with their index.
