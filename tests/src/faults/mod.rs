@@ -13,5 +13,7 @@ mod lost;
 mod midway;
 mod mixed;
 mod partner;
+mod refused;
+mod stop_list;
 mod store;
 mod table;

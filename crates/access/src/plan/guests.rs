@@ -234,14 +234,21 @@ impl Retiring<'_> {
             }
             Some(OtherAccess::Known { memberships, directory_role, owns }) => {
                 let rows = self.input.ledger.rows.iter().filter(|(_, rows)| rows.contains_key(&guest));
-                let going = self.going(difference).filter_map(|draft| draft.step.target);
-                let ours: BTreeSet<ObjectId> = rows.map(|(target, _)| *target).chain(going).map(object_of).collect();
+                let going = self.going(difference).filter_map(|draft| draft.step.target).map(object_of);
+                let going: BTreeSet<ObjectId> = going.collect();
+                let ours: BTreeSet<ObjectId> =
+                    rows.map(|(target, _)| object_of(*target)).chain(going.iter().copied()).collect();
                 if !memberships.is_subset(&ours) || *directory_role || (deleting && *owns) {
                     let text = format!("guest {guest} has other access in the customer's tenant, so they stay");
                     problems.add("has_other_access", None, object, text);
                     return false;
                 }
-                true
+                // Deleted with a membership of ours, they would come back with it when the customer restores them.
+                let stays = deleting && !memberships.is_subset(&going);
+                if stays {
+                    difference.wake_at(self.input.actual.taken.checked_add(REPLICA_LAG_MAX).ok());
+                }
+                !stays
             }
         }
     }

@@ -290,7 +290,7 @@ fn close_over_people(drafts: &[Draft], free: &[bool], verdict: &mut Verdict) {
 }
 
 /// Who is barred is signed out, whatever of theirs is held.
-fn is_barred_session(draft: &Draft) -> bool {
+pub(super) fn is_barred_session(draft: &Draft) -> bool {
     draft.step.action == Action::RevokeSessions && draft.step.cause == Some(super::Cause::Barred)
 }
 

@@ -6,8 +6,9 @@
 use super::Action;
 use super::difference::Difference;
 use super::input::Input;
-use super::judge::Draft;
+use super::judge::{Draft, is_barred_session};
 use super::problems::Problems;
+use crate::ids::ObjectId;
 use std::collections::BTreeSet;
 
 /// The code of the problem that a step waits since Microsoft refused it.
@@ -23,7 +24,7 @@ pub(super) fn due(
     if input.ledger.tried.is_empty() {
         return drafts;
     }
-    let (mut due, mut unmade) = (Vec::new(), BTreeSet::new());
+    let (mut due, mut unmade, mut stays) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
     for draft in drafts {
         let tried = input.ledger.tried(&draft.step);
         match tried.filter(|tried| input.now < tried.next()) {
@@ -31,6 +32,7 @@ pub(super) fn due(
             Some(tried) => {
                 difference.wake_at(Some(tried.next()));
                 tell(input, &draft, problems);
+                stays.extend(draft.who().filter(|_| ends_a_membership(&draft)));
                 if draft.step.action == Action::CreateGroup {
                     unmade.extend(draft.step.group_name);
                 }
@@ -42,7 +44,24 @@ pub(super) fn due(
         draft.step.target.is_none() && draft.step.group_name.as_ref().is_some_and(|name| unmade.contains(name))
     };
     due.retain(|draft| !waits(draft));
+    // Sessions end with a membership, not once at every turn that it waits; and whoever is deleted with a membership would
+    // come back with it when the customer restores them.
+    let goes: BTreeSet<ObjectId> = due.iter().filter(|draft| ends_a_membership(draft)).filter_map(Draft::who).collect();
+    let waits = |draft: &Draft| {
+        let Some(who) = draft.who().filter(|who| stays.contains(who)) else { return false };
+        match draft.step.action {
+            Action::RevokeSessions => !goes.contains(&who) && !is_barred_session(draft),
+            Action::DeleteGuest => true,
+            _ => false,
+        }
+    };
+    due.retain(|draft| !waits(draft));
     due
+}
+
+/// Whether somebody loses a membership by it.
+fn ends_a_membership(draft: &Draft) -> bool {
+    draft.step.action.takes() && draft.step.target.is_some()
 }
 
 fn tell(input: &Input<'_>, draft: &Draft, problems: &mut Problems) {

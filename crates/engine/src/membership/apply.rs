@@ -143,8 +143,17 @@ impl Apply<'_> {
             Action::DisableGuest,
             Action::RevokeSessions,
         ];
-        let taking = at_once.into_iter().filter_map(|action| by_action.remove(&action)).flatten().collect();
+        let taking: Vec<Draft> = at_once.into_iter().filter_map(|action| by_action.remove(&action)).flatten().collect();
+        let ends: BTreeSet<(Target, GuestId)> =
+            taking.iter().filter_map(|draft| draft.step.target.zip(draft.step.guest)).collect();
         self.simple(taking).await?;
+        if let Some(drafts) = by_action.get_mut(&Action::DeleteGuest) {
+            // Deleted with a membership of ours, they would come back with it when the customer restores them.
+            let inside = self.still_inside(&ends);
+            let all = drafts.len();
+            drafts.retain(|draft| draft.step.guest.is_none_or(|guest| !inside.contains(&guest)));
+            self.wait(all - drafts.len());
+        }
         let mut additions = Vec::new();
         for (action, drafts) in by_action {
             match action {
@@ -155,6 +164,17 @@ impl Apply<'_> {
             }
         }
         additions::add(self, additions).await
+    }
+
+    /// Whoever is, or may be, still in one of these places from which they were to be taken.
+    fn still_inside(&self, ends: &BTreeSet<(Target, GuestId)>) -> BTreeSet<GuestId> {
+        let ledger = &self.chain.ledger;
+        let unsettled = ledger.open.values().filter_map(|intent| intent.step.target.zip(intent.step.guest));
+        let unsettled: BTreeSet<(Target, GuestId)> = unsettled.collect();
+        let is_inside = |end: &&(Target, GuestId)| {
+            unsettled.contains(*end) || ledger.row(end.0, end.1).is_some_and(|row| row.removing.is_none())
+        };
+        ends.iter().filter(is_inside).map(|(_, guest)| *guest).collect()
     }
 
     /// Steps that are one write each.

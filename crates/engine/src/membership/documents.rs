@@ -5,7 +5,7 @@
 
 use super::left::Left;
 use super::trouble::Trouble;
-use access::ids::{GroupId, PersonId, TenantId, UnitId};
+use access::ids::{GroupId, GuestId, PersonId, TenantId, UnitId};
 use access::ledger::Ledger;
 use access::plan::{CustomerPlan, Snapshot, Target};
 use jiff::Timestamp;
@@ -128,6 +128,9 @@ pub struct Body {
     pub ledger: Ledger,
     /// What vetting found, and when.
     pub vetted: BTreeMap<GroupId, Vetted>,
+    /// Who is on the customer's stop list, as far as reads of it can be believed.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub denied: Denied,
     /// The last plan, without the steps that went through: what `plans` and `health` show.
     pub last: Option<CustomerPlan>,
     /// Why the last run failed, if it did.
@@ -143,6 +146,9 @@ pub struct Body {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub trouble: Option<Trouble>,
 }
+
+/// Who is on a customer's stop list: since when reads lack them, `None` while they are shown.
+pub type Denied = BTreeMap<GuestId, Option<Timestamp>>;
 
 impl Body {
     /// The plan that people can decide on at this time: one that holds something and is not too old.

@@ -6,7 +6,6 @@ use super::trouble::is_shut_out;
 use super::watch;
 use crate::Error;
 use access::ids::{GroupId, PersonId};
-use access::plan::SourceGroup;
 use cloud::graph::{Answer, Ask, DeltaFrom, GroupChange, ObjectKind, Reader};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,8 +22,8 @@ pub(super) struct Deltas {
     pub(super) groups: BTreeMap<GroupId, GroupChange>,
     /// Groups whose delta starts anew: what happened before is not told.
     pub(super) anew: BTreeSet<GroupId>,
-    /// The direct members of those, as the first round of their delta lists them.
-    listed: BTreeMap<GroupId, BTreeSet<Uuid>>,
+    /// The direct members of those that are people or groups, as the first round of their delta lists them.
+    listed: BTreeMap<GroupId, Listed>,
     pub(super) people: Changes,
     pub(super) people_anew: bool,
     /// What was said lately of single members, in this round and in those before.
@@ -45,21 +44,20 @@ impl Deltas {
             || self.rows(groups()).any(|(member, told)| told.removed && (*member == person.0 || told.group))
     }
 
-    /// Everybody in the group or below it, as far as its delta started anew and lists them. A read of the members that
-    /// lacks one of these contradicts it.
-    pub(super) fn listed_below(&self, id: GroupId) -> BTreeSet<PersonId> {
-        let (mut found, mut todo) = (BTreeSet::new(), vec![id]);
-        while let Some(next) = todo.pop() {
-            for &member in self.listed.get(&next).into_iter().flatten() {
-                if found.insert(PersonId(member)) {
-                    todo.push(GroupId(member));
-                }
-            }
+    /// Everybody in the group or below it, and the groups in it, as far as its delta started anew and lists them. A read of
+    /// the members that lacks one of these contradicts it.
+    pub(super) fn listed_below(&self, id: GroupId) -> Listed {
+        let (mut below, mut todo) = (Listed::default(), vec![id]);
+        while let Some(listed) = todo.pop().map(|next| self.listed.get(&next)) {
+            let Some(Listed { people, groups }) = listed else { continue };
+            below.people.extend(people);
+            todo.extend(groups.iter().filter(|group| below.groups.insert(**group)));
         }
-        found
+        below
     }
 
-    /// People of whom a delta says that they came, and whom a read of the group does not show.
+    /// People of whom a delta says that they came, or are there where it starts anew, and whom a read of the group does not
+    /// show.
     pub(super) fn unshown(
         &self,
         id: GroupId,
@@ -68,6 +66,7 @@ impl Deltas {
     ) -> BTreeSet<PersonId> {
         let came = self.rows(std::iter::once(&id).chain(nested)).filter(|(_, told)| !told.removed && !told.group);
         came.map(|(member, _)| PersonId(*member))
+            .chain(self.listed_below(id).people)
             .filter(|person| !read.contains(person) && !self.people.gone(*person))
             .collect()
     }
@@ -91,7 +90,30 @@ impl Deltas {
     /// Whether a group was nested into this one of which a read does not know yet: nobody can say who came with it.
     pub(super) fn lacks_a_group(&self, id: GroupId, nested: &BTreeSet<GroupId>) -> bool {
         let came = self.rows(std::iter::once(&id).chain(nested)).filter(|(_, told)| !told.removed && told.group);
-        came.into_iter().any(|(member, _)| !nested.contains(&GroupId(*member)))
+        let mut came = came.map(|(member, _)| GroupId(*member)).chain(self.listed_below(id).groups);
+        came.any(|group| group != id && !nested.contains(&group))
+    }
+
+    /// Keeps what first rounds list and the read of a group lacks, as if a row had told it: replicas lag for longer than this
+    /// round.
+    pub(super) fn keep_unshown(
+        &mut self,
+        id: GroupId,
+        nested: &BTreeSet<GroupId>,
+        people: &BTreeSet<PersonId>,
+        now: Timestamp,
+    ) {
+        let below = self.listed_below(id).groups;
+        for of in below.iter().chain([&id]) {
+            let Some(listed) = self.listed.get(of) else { continue };
+            let people = listed.people.intersection(people).map(|person| (person.0, false));
+            let groups = listed.groups.difference(nested).filter(|group| **group != id).map(|group| (group.0, true));
+            let rows = people.chain(groups).map(|(id, group)| (id, Told { at: now, removed: false, group }));
+            let rows: Vec<_> = rows.collect();
+            if !rows.is_empty() {
+                self.told.entry(*of).or_default().extend(rows);
+            }
+        }
     }
 
     fn rows<'a>(&'a self, groups: impl Iterator<Item = &'a GroupId>) -> impl Iterator<Item = (&'a Uuid, &'a Told)> {
@@ -111,6 +133,13 @@ impl Deltas {
         self.told.values_mut().for_each(|rows| rows.retain(|_, told| told.at + LAG_MAX > now));
         self.told.retain(|_, rows| !rows.is_empty());
     }
+}
+
+/// People and groups that the first round of a delta lists.
+#[derive(Default)]
+pub(super) struct Listed {
+    pub(super) people: BTreeSet<PersonId>,
+    groups: BTreeSet<GroupId>,
 }
 
 /// Asks for the deltas of one tenant's groups and users.
@@ -185,20 +214,23 @@ impl Follow<'_> {
         deltas.anew.extend(ids);
         deltas.chunks.extend(started);
         for group in listed.into_iter().filter(|group| group.removed.is_none()) {
-            let members = group.members.iter().filter(|member| !member.removed).map(|member| member.id);
-            deltas.listed.insert(GroupId(group.id), members.collect());
+            let of = |kind: ObjectKind| {
+                group
+                    .members
+                    .iter()
+                    .filter(move |member| !member.removed && member.kind == kind)
+                    .map(|member| member.id)
+            };
+            let people = of(ObjectKind::User).map(PersonId).collect();
+            let groups = of(ObjectKind::Group).map(GroupId).collect();
+            deltas.listed.insert(GroupId(group.id), Listed { people, groups });
         }
         Ok(())
     }
 
     /// Groups that turned out to be nested in a source group are followed from now on.
-    pub(super) async fn follow_nested(
-        &self,
-        groups: &BTreeMap<GroupId, SourceGroup>,
-        deltas: &mut Deltas,
-    ) -> Result<(), Error> {
+    pub(super) async fn follow_nested(&self, nested: BTreeSet<GroupId>, deltas: &mut Deltas) -> Result<(), Error> {
         let covered: BTreeSet<GroupId> = deltas.chunks.iter().flat_map(|chunk| chunk.ids.iter().copied()).collect();
-        let nested: BTreeSet<GroupId> = groups.values().flat_map(|group| group.nested.iter().copied()).collect();
         self.start(nested.difference(&covered).copied().collect(), deltas).await
     }
 }

@@ -2,7 +2,7 @@
 
 use super::apply::Chain;
 use super::dirty;
-use super::documents::{Body, Head, Vetted, body_path, head_path};
+use super::documents::{Body, Denied, Head, Vetted, body_path, head_path};
 use super::left::Left;
 use super::plans::{DECISION_HOLDS, RED, is_red, shown};
 use super::watch::Watch;
@@ -35,6 +35,7 @@ pub(super) struct Finished<'a> {
     pub(super) watch: Watch,
     pub(super) wake: Option<Timestamp>,
     pub(super) vetted: BTreeMap<GroupId, Vetted>,
+    pub(super) denied: Denied,
 }
 
 /// The documents as the run found them.
@@ -93,6 +94,7 @@ impl Keep<'_> {
             !finished.changed
                 && known.chain == chain
                 && known.vetted == finished.vetted
+                && known.denied == finished.denied
                 && known.last.as_ref() == Some(&last)
                 && known.failures == finished.run.failures
                 && known.told == told
@@ -107,6 +109,7 @@ impl Keep<'_> {
             chain,
             ledger: finished.chain.ledger,
             vetted: finished.vetted,
+            denied: finished.denied,
             last: Some(last),
             failures: finished.run.failures.clone(),
             held_until,

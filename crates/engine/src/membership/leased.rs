@@ -1,6 +1,7 @@
 //! A run that holds the customer's lease: the order of things, from the survey to what is kept for the next run.
 
 use super::apply::{Apply, Chain, TRY_AGAIN_IN, writer};
+use super::denied;
 use super::documents::{Body, Head, body_path, head_path};
 use super::keep::{Finished, Keep};
 use super::left::Left;
@@ -95,6 +96,9 @@ impl LeasedRun<'_> {
             vetted: &vetted,
         };
         let mut surveyed = survey.take().instrument(debug_span!("survey")).await?;
+        let known = kept.map(|kept| kept.denied.clone()).unwrap_or_default();
+        let taken = surveyed.actual.taken;
+        let denied = denied::uphold(self.customer, &mut surveyed, &watch.changes, known, taken);
         watch.units = std::mem::take(&mut surveyed.units);
         watch.roles = std::mem::take(&mut surveyed.roles.digests);
         if chain.ledger.partner.is_none() {
@@ -177,13 +181,14 @@ impl LeasedRun<'_> {
         if newly_vanished || has_unread(&surveyed.actual) || !more.is_empty() {
             wake = wake.into_iter().chain([engine.clock.now() + TRY_AGAIN_IN]).min();
         }
-        wake = wake.into_iter().chain(chain.ledger.doubt_ends(engine.clock.now())).min();
+        let doubts = [chain.ledger.doubt_ends(engine.clock.now()), denied::doubt_ends(&denied)];
+        wake = wake.into_iter().chain(doubts.into_iter().flatten()).min();
         let inputs = partner.inputs(engine, self.customer);
         let left = Left::of(&partner, &chain.ledger);
         let vetted = surveyed.vetted;
         let ledger_was = body.as_ref().map(|kept| &kept.value.ledger);
         let changed = behind || ledger_was.is_none_or(|was| chain.ledger != *was);
-        let finished = Finished { chain, changed, run: &run, inputs, left, watch, wake, vetted };
+        let finished = Finished { chain, changed, run: &run, inputs, left, watch, wake, vetted, denied };
         let keep = Keep { engine, customer: self.customer, head, body };
         keep.keep(finished).instrument(debug_span!("keep")).await?;
         for grant in &over {

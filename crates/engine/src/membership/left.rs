@@ -106,6 +106,7 @@ mod tests {
             epoch: 1,
             chain: Head::genesis("contoso"),
             ledger: ledger(),
+            denied: Default::default(),
             vetted: BTreeMap::new(),
             last: plan,
             failures: Vec::new(),

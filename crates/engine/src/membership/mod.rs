@@ -11,6 +11,7 @@ mod additions;
 pub(crate) mod apply;
 mod changes;
 pub mod commands;
+mod denied;
 mod dirty;
 pub mod documents;
 mod follow;

@@ -152,6 +152,9 @@ impl Refresh<'_> {
         lacking.retain(|id, _| wanted.contains(id));
         let roots: BTreeSet<GroupId> = wanted.iter().copied().filter(|id| self.is_due(*id, &deltas, &reread)).collect();
         let mut read = self.read(&roots).await;
+        // Before anything is believed: their first rounds list who came with them.
+        let nested = read.values().flatten().flat_map(|found| found.nested.iter().copied()).collect();
+        follow.follow_nested(nested, &mut deltas).await?;
         let mut groups = BTreeMap::new();
         let mut seen: BTreeMap<PersonId, Person> = BTreeMap::new();
         for &id in &wanted {
@@ -176,13 +179,13 @@ impl Refresh<'_> {
                     } else if reread.get(&id).is_some_and(|until| *until <= self.now) {
                         reread.remove(&id);
                     }
+                    deltas.keep_unshown(id, &believed.group.nested, &believed.unshown, self.now);
                     seen.extend(believed.seen);
                     believed.group
                 }
             };
             groups.insert(id, group);
         }
-        follow.follow_nested(&groups, &mut deltas).await?;
         let known = self.before.map(|before| before.snapshot.people.clone()).unwrap_or_default();
         let granted = self.engine.granted_people().await?;
         let holders = self.engine.holders().await?;
@@ -300,19 +303,18 @@ impl Refresh<'_> {
         // Counted from the first read that lacked somebody: the lag of an earlier change ends while this may just begin.
         let doubt_over = deltas.anew.contains(&id) || lacking_since.is_some_and(|since| *since + LAG_MAX <= self.now);
         // Where the delta starts anew no row can explain an absence, but its first round lists who is there.
-        let listed = deltas.listed_below(id);
+        let listed = deltas.listed_below(id).people;
         last.lost.retain(|person| !doubt_over || listed.contains(person));
         let lacks = !last.lost.is_empty();
         last.ids.extend(last.lost);
         let mut group = self.group(last.ids, nested, old);
         group.people.retain(|person| !last.still_shown.contains(person));
-        group.doubtful = last.unshown;
-        group.doubtful.extend(last.still_shown);
+        group.doubtful = last.unshown.union(&last.still_shown).copied().collect();
         if last.lacks_a_group {
             let why = "a group that was just nested into it is not visible everywhere yet".into();
             group.state = SourceState::Unread { why };
         }
-        Believed { group, seen, in_doubt, lacks }
+        Believed { group, seen, unshown: last.unshown, in_doubt, lacks }
     }
 
     fn was_present(&self) -> BTreeSet<PersonId> {
@@ -397,6 +399,8 @@ impl Look {
 struct Believed {
     group: SourceGroup,
     seen: BTreeMap<PersonId, Person>,
+    /// Who came and is not shown yet.
+    unshown: BTreeSet<PersonId>,
     in_doubt: bool,
     /// Whether somebody is kept whom the read lacks.
     lacks: bool,

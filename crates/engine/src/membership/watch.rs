@@ -16,6 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Watch {
     /// Groups and units that changed.
     pub(super) changed: bool,
+    /// What the deltas tell of the groups.
+    pub(super) changes: Vec<GroupChange>,
     /// Users that changed, whoever they are.
     pub(super) users_changed: BTreeSet<GuestId>,
     /// Whether a link had expired: only a full read can tell.
@@ -40,6 +42,7 @@ pub(super) async fn watch(reader: &Reader, head: &Head) -> Result<Watch, Error> 
         match answers.next().expect("one answer for each question").and_then(Answer::groups) {
             Ok(round) => {
                 watch.changed |= !round.changes.is_empty();
+                watch.changes.extend(round.changes);
                 watch.groups.push(Chunk { ids: chunk.ids.clone(), link: round.link });
             }
             Err(error) if error.kind == cloud::Kind::DeltaExpired => watch.expired = true,

@@ -91,3 +91,37 @@ fn nobody_is_put_into_a_group_that_was_refused_to_be_made() {
     assert!(actions(&world.plan()).starts_with(&[Action::CreateGroup, Action::AddMember]));
     assert!(world.ledger.row(target(1), super::world::guest(0)).is_some());
 }
+
+/// Ana left, and Microsoft refuses to take her out of the group.
+fn refused_to_let_ana_go() -> World {
+    let mut world = World::of(10);
+    world.settings.leavers.revoke_sessions = true;
+    world.settings.leavers.delete_after = Some(hours(1));
+    world.is_disabled(0);
+    assert_eq!(actions(&world.plan()), [Action::RemoveMember, Action::DisableGuest, Action::RevokeSessions]);
+    refuses(&mut world, Action::RemoveMember);
+    world
+}
+
+#[test]
+fn sessions_end_when_a_refused_removal_is_tried_again_and_not_meanwhile() {
+    let mut world = refused_to_let_ana_go();
+    world.now += SignedDuration::from_mins(1);
+    assert_eq!(actions(&world.plan()), [Action::DisableGuest]);
+    world.now += SignedDuration::from_mins(5);
+    assert_eq!(actions(&world.plan()), [Action::RemoveMember, Action::DisableGuest, Action::RevokeSessions]);
+}
+
+#[test]
+fn nobody_is_deleted_while_a_removal_of_theirs_waits() {
+    let mut world = refused_to_let_ana_go();
+    let at = world.now;
+    world.facts(0).enabled = false;
+    world.knows(0).disabled = Some(at);
+    world.now += hours(2);
+    assert_eq!(actions(&world.plan()), [Action::RemoveMember, Action::RevokeSessions, Action::DeleteGuest], "in turn");
+    refuses(&mut world, Action::RemoveMember);
+    assert_eq!(actions(&world.plan()), []);
+    world.now += hours(1);
+    assert!(actions(&world.plan()).ends_with(&[Action::DeleteGuest]));
+}

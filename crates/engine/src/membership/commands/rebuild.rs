@@ -64,6 +64,7 @@ impl Engine {
             epoch: lease.epoch(),
             chain: chain.clone(),
             ledger,
+            denied: BTreeMap::new(),
             vetted: BTreeMap::new(),
             last: None,
             failures: Vec::new(),

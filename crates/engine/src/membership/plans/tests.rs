@@ -31,6 +31,7 @@ fn body(customer: &Customer, problems: usize) -> Body {
         epoch: 1,
         chain: ChainHead::genesis(&customer.name),
         ledger: Ledger::default(),
+        denied: Default::default(),
         vetted: BTreeMap::new(),
         last: Some(plan),
         failures: Vec::new(),
