@@ -30,7 +30,8 @@ pub fn measure(scenario: &Scenario, contender: Contender, program: &Path, target
     let folder = Folder::new()?;
     let of_us = |role: &str, words: &[&str]| {
         let mut command = Command::new(program);
-        command.arg(role).args(words).arg(&folder.0);
+        // As infra/ sets it for the hosts.
+        command.arg(role).args(words).arg(&folder.0).env("MALLOC_ARENA_MAX", "2");
         command
     };
     let guests = if contender == Contender::Gatehouse && scenario.invited { "without-guests" } else { "with-guests" };

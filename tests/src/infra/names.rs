@@ -125,7 +125,8 @@ fn the_limits_on_aws_are_those_of_host_json() {
 #[test]
 fn the_settings_of_the_app_are_those_that_the_program_reads() {
     let app = text(APP);
-    for name in [settings::CONFIG, settings::LOG, "AZURE_CLIENT_ID", "OTEL_EXPORTER_OTLP_ENDPOINT"] {
+    for name in [settings::CONFIG, settings::LOG, "AZURE_CLIENT_ID", "OTEL_EXPORTER_OTLP_ENDPOINT", "MALLOC_ARENA_MAX"]
+    {
         assert!(app.contains(&format!("    name: '{name}'\n")), "{name}");
     }
     // Flex Consumption refuses the one, and has the runtime in the resource.
@@ -133,7 +134,9 @@ fn the_settings_of_the_app_are_those_that_the_program_reads() {
         !app.contains("'FUNCTIONS_WORKER_RUNTIME'") && app.contains("        name: 'custom'\n        version: '1.0'\n")
     );
     let function = &resources()["Gatehouse"];
-    for name in [settings::CONFIG, settings::LOG, "GATEHOUSE_QUEUE_URL", "OTEL_EXPORTER_OTLP_ENDPOINT"] {
+    for name in
+        [settings::CONFIG, settings::LOG, "GATEHOUSE_QUEUE_URL", "OTEL_EXPORTER_OTLP_ENDPOINT", "MALLOC_ARENA_MAX"]
+    {
         assert!(!value(function, name).is_empty(), "{name}");
     }
     assert_eq!((value(function, "Runtime"), value(function, "Handler")), ("provided.al2023", "bootstrap"));
