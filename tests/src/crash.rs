@@ -42,9 +42,8 @@ async fn one_death(name: &str, story: impl AsyncFn(&[Death]) -> Town) {
 /// Two deaths: the first at each operation, the second so many operations later, in whatever runs then.
 async fn two_deaths(name: &str, distances: impl Iterator<Item = u64> + Clone, story: impl AsyncFn(&[Death]) -> Town) {
     let (expected, operations) = unharmed(&story).await;
-    let (mut cases, mut late, mut alone) = (0, 0, 0);
+    let (mut cases, mut late) = (0, 0);
     for at in 0..operations.len() as u64 {
-        let (cases_before, late_before) = (cases, late);
         for distance in distances.clone() {
             // Dying after an effect is dying before the next operation, but for what goes on beside it: enough here.
             let first = Death { at, after: false };
@@ -55,10 +54,10 @@ async fn two_deaths(name: &str, distances: impl Iterator<Item = u64> + Clone, st
             assert_eq!(town.end().await, expected, "{name}: {first:?}, {second:?}");
             cases += 1;
         }
-        alone += usize::from(cases - cases_before == late - late_before);
     }
     println!("{name}: {} operations, {cases} pairs of deaths, of which {late} had one only", operations.len());
-    assert!(alone < operations.len() / 5, "no second death after {alone} of {} operations", operations.len());
+    // The shorter the story, the more pairs reach beyond it: still every fifth must have been one.
+    assert!(late < cases * 4 / 5, "{late} of {cases}");
 }
 
 #[tokio::test(start_paused = true)]
