@@ -40,7 +40,13 @@ async fn one_death(name: &str, story: impl AsyncFn(&[Death]) -> Town) {
 }
 
 /// Two deaths: the first at each operation, the second so many operations later, in whatever runs then.
-async fn two_deaths(name: &str, distances: impl Iterator<Item = u64> + Clone, story: impl AsyncFn(&[Death]) -> Town) {
+/// Less than `late_max` of the pairs may reach beyond the end of the story.
+async fn two_deaths(
+    name: &str,
+    distances: impl Iterator<Item = u64> + Clone,
+    late_max: f64,
+    story: impl AsyncFn(&[Death]) -> Town,
+) {
     let (expected, operations) = unharmed(&story).await;
     let (mut cases, mut late) = (0, 0);
     for at in 0..operations.len() as u64 {
@@ -56,27 +62,27 @@ async fn two_deaths(name: &str, distances: impl Iterator<Item = u64> + Clone, st
         }
     }
     println!("{name}: {} operations, {cases} pairs of deaths, of which {late} had one only", operations.len());
-    // The shorter the story, the more pairs reach beyond it: still every fifth must have been one.
-    assert!(late < cases * 4 / 5, "{late} of {cases}");
+    assert!((late as f64) < late_max * f64::from(cases), "{late} of {cases}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_dies_and_dies_again_ends_the_same() {
-    two_deaths("joiners and leavers", [4, 17].into_iter(), stories::joiners_and_leavers).await;
+    two_deaths("joiners and leavers", [4, 17].into_iter(), 0.5, stories::joiners_and_leavers).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_release_that_dies_and_dies_again_ends_the_same() {
-    two_deaths("release", [2, 9].into_iter(), stories::a_release).await;
+    two_deaths("release", [2, 9].into_iter(), 0.5, stories::a_release).await;
 }
 
 #[tokio::test(start_paused = true)]
 #[ignore = "all pairs: some ten minutes of work, run by hand"]
 async fn every_pair_of_deaths_ends_the_same() {
-    two_deaths("joiners and leavers", 1..60, stories::joiners_and_leavers).await;
-    two_deaths("release", 1..60, stories::a_release).await;
-    two_deaths("ask", 1..60, asking::asked).await;
-    two_deaths("approve", 1..60, asking::approved).await;
+    two_deaths("joiners and leavers", 1..60, 0.5, stories::joiners_and_leavers).await;
+    two_deaths("release", 1..60, 0.5, stories::a_release).await;
+    two_deaths("ask", 1..60, 0.5, asking::asked).await;
+    // As many distances as operations: most pairs reach beyond so short a story.
+    two_deaths("approve", 1..60, 0.8, asking::approved).await;
 }
 
 #[tokio::test(start_paused = true)]
